@@ -1,0 +1,2 @@
+// zlib, for .csv.gz (Debian: zlib1g-dev).
+#include <zlib.h>
