@@ -283,6 +283,17 @@ public struct YAMLMapping {
     public var keys: [String] { entries.map(\.key) }
     public func keyPosition(_ key: String) -> YAMLValue? { entries.first { $0.key == key }?.keyValue }
 
+    /// Replaces or adds entries, as a patch from elsewhere in the file does. The values keep their own positions.
+    public mutating func override(_ patch: [(key: String, value: YAMLValue)]) {
+        for (key, value) in patch {
+            if let i = entries.firstIndex(where: { $0.key == key }) {
+                entries[i].value = value
+            } else {
+                entries.append((key, value, value))
+            }
+        }
+    }
+
     /// The raw value of `key`, or nil when absent.
     public mutating func get(_ key: String) -> YAMLValue? {
         if known.insert(key).inserted { knownOrder.append(key) }
