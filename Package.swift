@@ -25,6 +25,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
@@ -58,7 +59,10 @@ let package = Package(
             swiftSettings: numeric),
         .target(
             name: "RewardAnalysis",
-            dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "Environments", "Rewards"],
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards",
+                .product(name: "SwiftCSV", package: "SwiftCSV"),
+            ],
             swiftSettings: numeric),
         .target(
             name: "Reports",

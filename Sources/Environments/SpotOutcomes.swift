@@ -1,64 +1,87 @@
 public import TradingTypes
 
 extension SpotEnvironment {
-    /// The outcome columns of trying `action` on every bar of the path's rows.
+    /// The outcome columns of trying `action` on every bar of `rows`.
     ///
     /// `market` holds the decision-time columns that do not depend on the agent (bars, features, regime, hour, ...), whole
-    /// series long, [T]; they are cut to the rows here. `mirrored` negates the future (`next_return` and the gross part of
-    /// `realized`): with both, every future and its mirror image weigh the same. `needsNext` adds the next-state columns that potentials read.
+    /// series long, [T]; they are cut to the rows here. `path` is the agent's state before each bar and must cover the rows;
+    /// nil leaves out everything that depends on it (`position`, `changed`, `cost`, ...), for rewards that never read it.
+    /// `mirrored` negates the future (`next_return` and the gross part of `realized`): with both, every future and its
+    /// mirror image weigh the same. `needsNext` adds the next-state columns that potentials read.
     public func outcomes(
-        of action: SpotAction, along path: SpotPath, market: [String: Column], mirrored: Bool = false, needsNext: Bool = false
+        of action: SpotAction, rows: Range<Int>, along path: SpotPath?, market: [String: Column], mirrored: Bool = false, needsNext: Bool = false
     ) -> OutcomeColumns {
-        let n = path.rows.count, first = path.rows.lowerBound
-        let keep = configuration.hold == .keep && action == .hold
-        let costs = CostModel(self)
+        let n = rows.count
         let sign = mirrored ? -1.0 : 1.0
         var nextReturns = [Double](repeating: 0, count: n)
-        for i in 0..<n { nextReturns[i] = sign * nextReturn[first + i] }
-        var changed = [Double](repeating: 0, count: n), cost = changed, realized = changed
-        var direction = changed
+        for i in 0..<n { nextReturns[i] = sign * nextReturn[rows.lowerBound + i] }
+        var columns = Self.cut(market, rows)
+        columns["action"] = .constant(Double(action.rawValue))
+        columns["direction"] = .constant(action.direction)
+        columns["next_return"] = .values(nextReturns)
+        var next = needsNext ? Self.cut(market, (rows.lowerBound + 1)..<(rows.upperBound + 1)) : [:]
+        if let path {
+            let pathColumns = pathColumns(of: action, rows, path, nextReturns, sign, needsNext)
+            columns.merge(pathColumns.now) { $1 }
+            next.merge(pathColumns.next) { $1 }
+        }
+        return OutcomeColumns(count: n, action: Int(action.rawValue), columns: columns, next: next)
+    }
+
+    /// The outcome columns of the steps that `path` really took.
+    public func outcomes(taken path: SpotPath, actions: [UInt8], market: [String: Column], needsNext: Bool = false) -> OutcomeColumns {
+        let tried = SpotAction.allCases.map { outcomes(of: $0, rows: path.rows, along: path, market: market, needsNext: needsNext) }
+        func chosen(_ keyPath: (OutcomeColumns) -> [String: Column], _ key: String) -> Column {
+            let options = tried.map { keyPath($0)[key] ?? .constant(0) }
+            return .values(actions.indices.map { options[Int(actions[$0])][$0] })
+        }
+        var columns = tried[0].columns, next = tried[0].next
+        for key in ["action", "direction", "changed", "cost", "realized"] { columns[key] = chosen(\.columns, key) }
+        if needsNext { for key in ["position", "bars_in_position", "bars_flat", "unrealized", "drawdown"] { next[key] = chosen(\.next, key) } }
+        return OutcomeColumns(count: path.rows.count, action: nil, columns: columns, next: next)
+    }
+
+    private func pathColumns(
+        of action: SpotAction, _ rows: Range<Int>, _ path: SpotPath, _ nextReturns: [Double], _ sign: Double, _ needsNext: Bool
+    ) -> (now: [String: Column], next: [String: Column]) {
+        precondition(
+            path.rows.lowerBound <= rows.lowerBound && path.rows.upperBound >= rows.upperBound, "path covers \(path.rows), rows \(rows) asked")
+        let n = rows.count, offset = rows.lowerBound - path.rows.lowerBound
+        let keep = configuration.hold == .keep && action == .hold
+        let costs = CostModel(self)
+        let here = offset..<(offset + n)
+        let position = Array(path.position[here]), age = Array(path.barsInPosition[here]), idle = Array(path.barsFlat[here])
+        let profit = Array(path.unrealized[here]), drawdown = Array(path.drawdown[here])
+        var changed = [Double](repeating: 0, count: n), cost = changed, realized = changed, direction = changed
         for i in 0..<n {
-            let held = path.position[i]
+            let held = position[i]
             let target = keep ? held : action.direction
             direction[i] = target
             changed[i] = target == held ? 0 : 1
-            let paid = costs.cost(from: held, to: target)
-            cost[i] = paid
-            realized[i] = target != held && held != 0 ? sign * path.unrealized[i] - abs(held) * costs.perUnit : 0
+            cost[i] = costs.cost(from: held, to: target)
+            realized[i] = target != held && held != 0 ? sign * profit[i] - abs(held) * costs.perUnit : 0
         }
         let directionColumn: Column = keep ? .values(direction) : .constant(action.direction)
-        var columns = Self.cut(market, path.rows)
-        columns["action"] = .constant(Double(action.rawValue))
-        columns["direction"] = directionColumn
-        columns["next_return"] = .values(nextReturns)
-        columns["changed"] = .values(changed)
-        columns["cost"] = .values(cost)
-        columns["realized"] = .values(realized)
-        columns["position"] = .values(path.position)
-        columns["bars_in_position"] = .values(path.barsInPosition)
-        columns["bars_flat"] = .values(path.barsFlat)
-        columns["unrealized"] = .values(path.unrealized)
-        columns["drawdown"] = .values(path.drawdown)
-
-        var next: [String: Column] = [:]
-        if needsNext {
-            next = Self.cut(market, (path.rows.lowerBound + 1)..<(path.rows.upperBound + 1))
-            var age = changed, idle = changed, profit = changed, drop = changed
-            for i in 0..<n {
-                let gain = direction[i] * nextReturns[i]
-                let same = changed[i] == 0, flat = direction[i] == 0
-                age[i] = flat ? 0 : (same ? path.barsInPosition[i] + 1 : 1)
-                idle[i] = flat ? (same ? path.barsFlat[i] + 1 : 1) : 0
-                profit[i] = flat ? 0 : (same ? (1 + path.unrealized[i]) * (1 + gain) - 1 : gain)
-                drop[i] = max(0, 1 - (1 - path.drawdown[i]) * (1 + gain - cost[i]))
-            }
-            next["position"] = directionColumn
-            next["bars_in_position"] = .values(age)
-            next["bars_flat"] = .values(idle)
-            next["unrealized"] = .values(profit)
-            next["drawdown"] = .values(drop)
+        let now: [String: Column] = [
+            "direction": directionColumn, "changed": .values(changed), "cost": .values(cost), "realized": .values(realized),
+            "position": .values(position), "bars_in_position": .values(age), "bars_flat": .values(idle), "unrealized": .values(profit),
+            "drawdown": .values(drawdown),
+        ]
+        guard needsNext else { return (now, [:]) }
+        var nextAge = changed, nextIdle = changed, nextProfit = changed, nextDrawdown = changed
+        for i in 0..<n {
+            let gain = direction[i] * nextReturns[i]
+            let same = changed[i] == 0, flat = direction[i] == 0
+            nextAge[i] = flat ? 0 : (same ? age[i] + 1 : 1)
+            nextIdle[i] = flat ? (same ? idle[i] + 1 : 1) : 0
+            nextProfit[i] = flat ? 0 : (same ? (1 + profit[i]) * (1 + gain) - 1 : gain)
+            nextDrawdown[i] = max(0, 1 - (1 - drawdown[i]) * (1 + gain - cost[i]))
         }
-        return OutcomeColumns(count: n, action: Int(action.rawValue), columns: columns, next: next)
+        let next: [String: Column] = [
+            "position": directionColumn, "bars_in_position": .values(nextAge), "bars_flat": .values(nextIdle),
+            "unrealized": .values(nextProfit), "drawdown": .values(nextDrawdown),
+        ]
+        return (now, next)
     }
 
     private static func cut(_ market: [String: Column], _ rows: Range<Int>) -> [String: Column] {

@@ -16,7 +16,11 @@ public struct RewardStack: Sendable {
     /// Names that the terms read, over all of them.
     public var names: Set<String> { terms.reduce(into: []) { $0.formUnion($1.names) } }
     /// Whether any term depends on the agent's own past (then outcomes need a path to be judged along).
-    public var readsPath: Bool { terms.contains(where: \.readsPath) }
+    public var readsPath: Bool { terms.contains { $0.readsPath || !$0.names.isDisjoint(with: ["cost", "realized"]) } }
+    /// Whether any term keeps a memory of the episode (then rows must be scored in one run).
+    public var isStateful: Bool {
+        design.terms.contains { if case .stateful = $0.body { true } else { false } }
+    }
     public var needsNext: Bool {
         design.terms.contains { if case .potential = $0.body { true } else { false } }
     }

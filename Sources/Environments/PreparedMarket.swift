@@ -1,0 +1,124 @@
+public import Features
+public import MarketData
+public import Regimes
+public import TradingTypes
+
+/// What a user asks of a market: where the bars come from, which of them, and how they are read.
+public struct MarketRequest: Sendable {
+    public var source: BarSource
+    /// First bar analysed, seconds UTC; nil starts at the first bar whose features and regime are known.
+    public var from: Int64?
+    /// End of the analysed bars, seconds UTC, exclusive; nil runs to the last bar whose outcome is known.
+    public var to: Int64?
+    public var denoise: Denoise
+    public var detector: any RegimeDetector
+    public var fractions: (train: Double, validation: Double, test: Double)
+    public var isStrict: Bool
+
+    public init(
+        source: BarSource, from: Int64? = nil, to: Int64? = nil, denoise: Denoise = .none, detector: any RegimeDetector = BalancedDetector(),
+        fractions: (train: Double, validation: Double, test: Double) = (60, 20, 20), isStrict: Bool = false
+    ) {
+        self.source = source
+        self.from = from
+        self.to = to
+        self.denoise = denoise
+        self.detector = detector
+        self.fractions = fractions
+        self.isStrict = isStrict
+    }
+}
+
+/// Bars with their features, regimes and chronological split, ready for an environment.
+public struct PreparedMarket: Sendable {
+    public let loaded: LoadedBars
+    public let features: FeatureTable
+    public let regimes: RegimeLabels
+    /// Split of the usable bars; bars before it are warm-up.
+    public let split: Split
+    public let denoise: Denoise
+    public var bars: BarSeries { loaded.series }
+    /// Bars before the first usable one.
+    public var warmUp: Int { split.train.lowerBound }
+
+    /// What can be wrong with a request that each part alone cannot see.
+    public enum Failure: Error, CustomStringConvertible {
+        case tooFewBars(source: String, bars: Int, needed: Int)
+        case emptyRange(source: String, first: Int64, last: Int64)
+
+        public var description: String {
+            switch self {
+            case .tooFewBars(let source, let bars, let needed):
+                "\(source): \(bars) bars are not enough: features and regimes need \(needed) bars of warm-up before the first one that counts\nhelp: give a longer file, or an earlier --from with more bars before it"
+            case .emptyRange(let source, let first, let last):
+                "\(source): no usable bar lies between --from and --to\nhelp: the file runs from \(isoTime(first)) to \(isoTime(last)), of which the first bars are warm-up"
+            }
+        }
+    }
+
+    public init(_ request: MarketRequest) throws {
+        let loaded = try request.source.load(strict: request.isStrict)
+        let series = loaded.series
+        let features = computeFeatures(series, denoise: request.denoise)
+        let usable = SpotEnvironment(series).usableRows
+        let earliest = features.warmUp
+        guard usable > earliest else { throw Failure.tooFewBars(source: loaded.manifest.source, bars: series.count, needed: earliest) }
+        func index(atOrAfter time: Int64) -> Int {
+            var low = 0, high = series.count
+            while low < high {
+                let middle = (low + high) / 2
+                if series.time[middle] < time { low = middle + 1 } else { high = middle }
+            }
+            return low
+        }
+        let end = min(usable, request.to.map { index(atOrAfter: $0) } ?? usable)
+        // The detector may need bars of its own before its first label; fit it on the training part that its warm-up leaves.
+        let asked = request.from.map { index(atOrAfter: $0) } ?? earliest
+        var start = max(earliest, asked)
+        guard start < end else { throw Failure.emptyRange(source: loaded.manifest.source, first: series.time.first ?? 0, last: series.time.last ?? 0) }
+        var regimes = try request.detector.label(series, features, fittedOn: Split(bars: start..<end, fractions: request.fractions).train)
+        if regimes.firstValid > start {
+            start = regimes.firstValid
+            guard start < end else { throw Failure.tooFewBars(source: loaded.manifest.source, bars: series.count, needed: start) }
+            regimes = try request.detector.label(series, features, fittedOn: Split(bars: start..<end, fractions: request.fractions).train)
+        }
+        self.loaded = loaded
+        self.features = features
+        self.regimes = regimes
+        denoise = request.denoise
+        split = Split(bars: start..<end, fractions: request.fractions)
+    }
+
+    /// Every decision-time column that an expression can read and that does not depend on the agent, [T].
+    public func columns() -> [String: Column] {
+        var columns: [String: Column] = [
+            "open": .values(bars.open), "high": .values(bars.high), "low": .values(bars.low), "close": .values(bars.close),
+            "volume": .values(bars.volume), "regime": .values(regimes.labels.map(Double.init)),
+            "hour": .values(bars.time.map { Double(($0 % 86_400) / 3_600) }),
+        ]
+        for (name, column) in zip(features.names, features.columns) { columns[name] = .values(column) }
+        for (name, column) in computeMarketNames(bars) { columns[name] = .values(column) }
+        return columns
+    }
+}
+
+/// `2020-01-01T00:00Z`.
+public func isoTime(_ seconds: Int64) -> String {
+    // Days to civil date: Hinnant, "chrono-compatible low-level date algorithms", days_from_civil inverted.
+    let day = seconds.quotientFlooring(86_400), rest = seconds - day * 86_400
+    let z = day + 719_468
+    let era = z.quotientFlooring(146_097)
+    let doe = z - era * 146_097
+    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100)
+    let mp = (5 * doy + 2) / 153
+    let d = doy - (153 * mp + 2) / 5 + 1
+    let m = mp < 10 ? mp + 3 : mp - 9
+    let y = yoe + era * 400 + (m <= 2 ? 1 : 0)
+    func two(_ x: Int64) -> String { x < 10 ? "0\(x)" : "\(x)" }
+    return "\(y)-\(two(m))-\(two(d))T\(two(rest / 3_600)):\(two(rest / 60 % 60))Z"
+}
+
+extension Int64 {
+    fileprivate func quotientFlooring(_ d: Int64) -> Int64 { self >= 0 ? self / d : -((-self + d - 1) / d) }
+}

@@ -1,0 +1,54 @@
+internal import ComponentKit
+public import Environments
+internal import Features
+internal import MarketData
+internal import NumericKernels
+public import Rewards
+public import TradingTypes
+
+/// Runs the expected-value analysis of several rewards on one part of a prepared market.
+///
+/// - Parameters:
+///   - split: the part of the usable bars that is analysed; the model of the learnable edge is fitted and judged on it alone.
+///   - command: the command line that reproduces the report.
+public func analyseRewards(
+    _ designs: [RewardDesign], on prepared: PreparedMarket, split: SplitName, detector: String, _ settings: ExpectedValueSettings, command: String
+) -> ExpectedValueReport {
+    let rows = prepared.split.range(split)
+    let market = AnalysisMarket(
+        environment: SpotEnvironment(prepared.bars), columns: prepared.columns(), labels: prepared.regimes.labels, rows: rows, seed: settings.seed)
+    let edge = EdgeModel(market, features: prepared.features, normalisedOn: rows, settings)
+    let values = designs.map { analyseReward($0, market, edge: edge, settings) }
+    let bars = prepared.bars, manifest = prepared.loaded.manifest
+    return ExpectedValueReport(
+        rewards: values, edge: edge.estimate, gamma: settings.gamma, discount: discountTable(gamma: settings.gamma, barSeconds: bars.barDurationSeconds),
+        data: [
+            ("bars", manifest.path), ("symbol", bars.symbol), ("SHA-256", manifest.sha256),
+            ("analysed", "\(timeText(bars.time[rows.lowerBound])) to \(timeText(bars.time[rows.upperBound - 1])), \(grouped(Double(rows.count))) bars (\(split.rawValue) split)"),
+            ("warm-up before them", "\(grouped(Double(prepared.warmUp))) bars"),
+        ],
+        parameters: [
+            ("split", split.rawValue), ("gamma", "\(settings.gamma)"), ("replicates", "\(settings.replicates)"), ("seed", "\(settings.seed)"),
+            ("regime detector", detector), ("denoise", prepared.denoise.rawValue), ("reference path", "coin-flip policy (uniform over the actions)"),
+        ],
+        actionNames: SpotAction.allCases.map(\.name), regimeNames: market.regimeNames, replicates: settings.replicates, bars: rows.count,
+        strip: thinned(bars, prepared.regimes.labels, rows), command: command)
+}
+
+/// Present values of a payment of 1 after k bars, and of 1 on every bar from now to k, at powers of two and the round times of the bar length.
+package func discountTable(gamma: Double, barSeconds: Int) -> [DiscountRow] {
+    let steps = [1, 2, 4, 8, 15, 30, 60, 100, 200, 500, 1_000]
+    var rows = steps.map { k -> DiscountRow in
+        var power = 1.0
+        for _ in 0..<k { power *= gamma }
+        return DiscountRow(bars: k, presentValue: power, annuity: gamma == 1 ? Double(k) : (1 - power) / (1 - gamma))
+    }
+    rows.removeAll { $0.presentValue < 1e-9 }
+    return rows
+}
+
+/// At most about 3,000 evenly spaced bars for the regime strip.
+private func thinned(_ bars: BarSeries, _ labels: [UInt8], _ rows: Range<Int>) -> [(time: Int64, close: Double, regime: UInt8)] {
+    let step = max(1, rows.count / 3_000)
+    return stride(from: rows.lowerBound, to: rows.upperBound, by: step).map { (bars.time[$0], bars.close[$0], labels[$0]) }
+}

@@ -1,7 +1,0 @@
-import ArgumentParser
-
-@main
-struct Assay: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "x")
-    func run() async throws { print("hi") }
-}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import ComponentKit
+import Foundation
+import Rewards
+import TradingTypes
+
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Read a reward file and report every fault with file, line and column.",
+        discussion: "Example:\n  assay check rewards/btc-s3.yaml")
+
+    @Argument(help: ArgumentHelp("Reward files.", valueName: "file"))
+    var files: [String]
+
+    @Option(name: .customLong("switch"), help: ArgumentHelp("Choose a reading of an ambiguous reward: NAME=OPTION. Repeatable.", valueName: "name=option"))
+    var switches: [String] = []
+
+    @Flag(help: "One JSON document on standard output.")
+    var json = false
+
+    func run() throws {
+        let choices = try SwitchChoices(switches)
+        let scope = spotScope()
+        var issues: [InputIssue] = []
+        var designs: [RewardDesign] = []
+        for file in files {
+            do {
+                designs.append(try RewardDesign(file: file, scope: scope, gamma: 0.99, choices: choices.chosen))
+            } catch let found as InputIssues {
+                issues += found.issues
+            } catch let missing as InputMissing where json {
+                issues.append(missing.issue)
+            }
+        }
+        if json {
+            Console.print(try jsonText(["issues": issues.map(IssueJSON.init)]))
+            if issues.contains(where: { $0.severity == .error }) { throw ExitCode(65) }
+            return
+        }
+        for design in designs { Console.print(Self.summary(design)) }
+        if !issues.isEmpty { throw InputIssues(issues) }
+    }
+
+    /// The terms of a sound file, as they will be judged.
+    static func summary(_ design: RewardDesign) -> String {
+        let stack = RewardStack(design)
+        var table = TextTable(["term", "weight", "paid per", "kind of pay", "formula"], left: [0, 2, 3, 4])
+        for (k, term) in design.terms.enumerated() {
+            table.rows.append([
+                term.id, shortNumber(term.weight) + (term.weight == 0 ? " (shadow)" : ""), term.accrual.rawValue,
+                stack.provenance(of: k).map(\.rawValue).joined(separator: " + "), term.formula,
+            ])
+        }
+        var text = "\(visible(design.file)): ok, \(design.terms.count) terms\n\n" + table.rendered()
+        for option in design.switches {
+            text += "\nswitch \(visible(option.id)) = \(visible(option.chosen)) (options: \(option.options.map(visible).joined(separator: ", ")))"
+        }
+        return text
+    }
+}
+
+/// An issue in the fixed form of `assay check --json`.
+struct IssueJSON: Encodable {
+    let severity: String, code: String, file: String?, line: Int, column: Int, message: String, help: String?
+
+    init(_ issue: InputIssue) {
+        severity = issue.severity.rawValue
+        code = issue.code
+        file = issue.file
+        line = issue.line
+        column = issue.column
+        message = issue.message
+        help = issue.help ?? issue.note
+    }
+}

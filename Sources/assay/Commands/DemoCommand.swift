@@ -1,0 +1,62 @@
+import ArgumentParser
+import Environments
+import Foundation
+import MarketData
+import RewardAnalysis
+import TradingTypes
+
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "The whole story on the synthetic market: what three real reward designs pay for, in one report.",
+        discussion: """
+            Example:
+              assay demo --out demo
+
+            Judges rewards/btc-s1.yaml, btc-s2.yaml and btc-s3.yaml (the three reward sets of a real training log) on synthetic
+            hourly bars without any edge, so that the right answers are known.
+            """)
+
+    @Option(help: ArgumentHelp("Folder for the report; created when missing.", valueName: "folder"))
+    var out = "demo"
+
+    @Option(help: "Seed of the synthetic market and of everything else random.")
+    var seed: UInt64 = 1
+
+    @Option(help: ArgumentHelp("Threads; results do not depend on their number.", valueName: "n"))
+    var threads: Int?
+
+    @Flag(help: "One JSON document on standard output.")
+    var json = false
+
+    @Flag(help: "No progress or remarks on standard error.")
+    var quiet = false
+
+    func run() async throws {
+        let log = commandLogger(quiet: quiet || json)
+        let files = try ["btc-s1", "btc-s2", "btc-s3"].map { try shippedFile("rewards/\($0).yaml") }
+        try OutputFolder.check(out, force: true)
+        var arguments = ["--bars", "synthetic:btc-hourly,seed=\(seed)", "--seed", "\(seed)"]
+        if let threads { arguments += ["--threads", "\(threads)"] }
+        let market = try MarketOptions.parse(arguments)
+        log.info("synthetic hourly market, seed \(seed): features, regimes ...")
+        let designs = try loadDesigns(files, gamma: 0.99, choices: SwitchChoices([]))
+        let prepared = try market.prepare()
+        log.info("expected values of \(designs.count) rewards on \(prepared.split.train.count) training bars ...")
+        let settings = ExpectedValueSettings(replicates: 10_000, seed: seed, threads: market.threadCount, gamma: 0.99)
+        let report = analyseRewards(designs, on: prepared, split: .train, detector: market.detector, settings, command: commandLine())
+        try await present(report, json: json, out: out, log)
+    }
+}
+
+/// A file that ships with Assay: below the current folder, or below the package that the running program was built from.
+func shippedFile(_ relative: String) throws -> String {
+    if FileManager.default.fileExists(atPath: relative) { return relative }
+    var folder = URL(fileURLWithPath: CommandLine.arguments.first ?? "").resolvingSymlinksInPath()
+    for _ in 0..<5 {
+        folder.deleteLastPathComponent()
+        let path = folder.appendingPathComponent(relative).path
+        if FileManager.default.fileExists(atPath: path) { return path }
+    }
+    throw CommandFailure("'\(relative)' is not below this folder", help: "run the command in the folder of the cloned repository", code: 66)
+}

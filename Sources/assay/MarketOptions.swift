@@ -1,0 +1,90 @@
+import ArgumentParser
+import ComponentKit
+import Environments
+import Features
+import Foundation
+import MarketData
+import Regimes
+import TradingTypes
+
+extension SplitName: @retroactive ExpressibleByArgument {}
+extension Denoise: @retroactive ExpressibleByArgument {}
+
+/// Flags shared by every verb that reads a market.
+struct MarketOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Bars: a .csv or .csv.gz file, or synthetic:btc-hourly[,seed=N,bars=N,edge=X,edge.CRISIS=X].", valueName: "file|synthetic:..."))
+    var bars = "synthetic:btc-hourly"
+
+    @Option(help: ArgumentHelp("First bar analysed (UTC date, or date and time); earlier bars serve as warm-up.", valueName: "date"))
+    var from: String?
+
+    @Option(help: ArgumentHelp("End of the analysed bars (UTC), exclusive.", valueName: "date"))
+    var to: String?
+
+    @Option(help: "Part of the bars: train (60%), validation (20%), test (20%) or all.")
+    var split: SplitName = .train
+
+    @Option(help: "Regime detector; 'assay list detectors' shows them.")
+    var detector = "balanced"
+
+    @Option(help: "none, or ekf: indicators on the EKF-filtered close.")
+    var denoise: Denoise = .none
+
+    @Option(help: ArgumentHelp("Zone of time stamps that carry none (UTC, US/Eastern, +02:00); inferred when absent.", valueName: "zone"))
+    var timeZone: String?
+
+    @Flag(help: "Market oddities (gaps, duplicates, bad ticks, ...) are errors instead of being counted.")
+    var strict = false
+
+    @Option(help: "Seed of everything random.")
+    var seed: UInt64 = 1
+
+    @Option(help: ArgumentHelp("Threads; results do not depend on their number.", valueName: "n"))
+    var threads: Int?
+
+    var threadCount: Int { max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount) }
+
+    func validate() throws {
+        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be between 1 and 256, not \(threads)") }
+    }
+
+    func source() throws -> BarSource {
+        try BarSource.parse(bars, options: LoadOptions(timeZone: timeZone))
+    }
+
+    func makeDetector() throws -> any RegimeDetector {
+        let types = RegimeDetectorCatalog.standard
+        guard let type = types.first(where: { $0.card.name == detector }) else {
+            let names = types.map { $0.card.name }
+            let near = suggestion(for: detector, among: names).map { "; did you mean '\($0)'?" } ?? ""
+            throw ValidationError("unknown regime detector '\(visible(detector))'\(near) Known: \(names.joined(separator: ", "))")
+        }
+        return type.init()
+    }
+
+    func prepare() throws -> PreparedMarket {
+        try PreparedMarket(
+            MarketRequest(
+                source: source(), from: from.map { try parseTime($0, "--from") }, to: to.map { try parseTime($0, "--to") }, denoise: denoise,
+                detector: makeDetector(), isStrict: strict))
+    }
+
+    private func parseTime(_ text: String, _ flag: String) throws -> Int64 {
+        guard let time = parseTimeStamp(text) else {
+            throw ValidationError("\(flag) '\(visible(text))' is not a date; write 2020-01-01 or 2020-01-01T12:00Z")
+        }
+        return time
+    }
+}
+
+/// Flags shared by verbs that print results.
+struct OutputOptions: ParsableArguments {
+    @Flag(help: "One JSON document on standard output.")
+    var json = false
+
+    @Option(help: ArgumentHelp("Folder for files (figures, tables, report); created when missing.", valueName: "folder"))
+    var out: String?
+
+    @Flag(help: "No progress or remarks on standard error.")
+    var quiet = false
+}
