@@ -4,7 +4,7 @@ import Rewards
 import TestSupport
 import TradingTypes
 
-/// What terms may read in these tests: the spot names and the three features that terms use.
+/// What terms may read in these tests: the spot names and the three features that terms and shipped files use.
 let termScope = NameScope.spot(
     features: [
         (name: "atr_14", unit: "percent", summary: "ATR14 / close * 100"),
