@@ -40,7 +40,10 @@ let package = Package(
             name: "NumericKernels",
             dependencies: ["COpenBLAS", .product(name: "RealModule", package: "swift-numerics")],
             swiftSettings: numeric),
-        .target(name: "Expressions", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels"], swiftSettings: numeric),
+        .target(
+            name: "Expressions",
+            dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", .product(name: "RealModule", package: "swift-numerics")],
+            swiftSettings: numeric),
         .target(
             name: "MarketData", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "CZlib"],
             swiftSettings: numeric),

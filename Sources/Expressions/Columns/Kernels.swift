@@ -1,0 +1,99 @@
+internal import RealModule
+
+/// What becomes of an instruction's values.
+enum Sink {
+    /// `out = value`
+    case store
+    /// `out = weight * value`
+    case scale(Double)
+    /// `out += weight * value`
+    case accumulate(Double)
+}
+
+/// The loop of every instruction. `out` receives `count` values from `base` on; operands hold `count` values each, or are
+/// empty where the instruction has none.
+@inline(__always)
+private func sweep(_ base: Int, _ count: Int, _ out: inout MutableSpan<Double>, _ sink: Sink, _ value: (Int) -> Double) {
+    precondition(base >= 0 && count >= 0 && base <= out.count - count, "\(count) rows from \(base) do not fit \(out.count)")
+    switch sink {
+    case .store: for i in 0..<count { out[base + i] = value(i) }
+    case .scale(let weight): for i in 0..<count { out[base + i] = weight * value(i) }
+    case .accumulate(let weight): for i in 0..<count { out[base + i] += weight * value(i) }
+    }
+}
+
+extension Instruction {
+    /// Runs the instruction over one block.
+    ///
+    /// - Precondition: the operands it reads have `count` values; `out` holds at least `base + count`.
+    func run(
+        _ a: Span<Double>, _ b: Span<Double>, _ c: Span<Double>, count: Int, into out: inout MutableSpan<Double>, at base: Int, _ sink: Sink
+    ) {
+        let p = p, q = q
+        let low = first.low, high = first.high, low2 = second.low, high2 = second.high
+        switch code {
+        case .fill: sweep(base, count, &out, sink) { _ in p }
+        case .copy: sweep(base, count, &out, sink) { a[$0] }
+        case .negate: sweep(base, count, &out, sink) { -a[$0] }
+        case .not: sweep(base, count, &out, sink) { a[$0] == 0 ? 1 : 0 }
+        case .abs: sweep(base, count, &out, sink) { a[$0].magnitude }
+        case .sign: sweep(base, count, &out, sink) { signum(a[$0]) }
+        case .log: sweep(base, count, &out, sink) { Double.log(a[$0]) }
+        case .exp: sweep(base, count, &out, sink) { Double.exp(a[$0]) }
+        case .sqrt: sweep(base, count, &out, sink) { a[$0].squareRoot() }
+        case .tanh: sweep(base, count, &out, sink) { Double.tanh(a[$0]) }
+        case .add: sweep(base, count, &out, sink) { a[$0] + b[$0] }
+        case .addConstant: sweep(base, count, &out, sink) { a[$0] + p }
+        case .subtract: sweep(base, count, &out, sink) { a[$0] - b[$0] }
+        case .subtractFrom: sweep(base, count, &out, sink) { p - a[$0] }
+        case .multiply: sweep(base, count, &out, sink) { a[$0] * b[$0] }
+        case .multiplyConstant: sweep(base, count, &out, sink) { a[$0] * p }
+        case .divide: sweep(base, count, &out, sink) { a[$0] / b[$0] }
+        case .divideBy: sweep(base, count, &out, sink) { a[$0] / p }
+        case .divideInto: sweep(base, count, &out, sink) { p / a[$0] }
+        case .minimum: sweep(base, count, &out, sink) { smaller(a[$0], b[$0]) }
+        case .minimumConstant: sweep(base, count, &out, sink) { smaller(a[$0], p) }
+        case .maximum: sweep(base, count, &out, sink) { larger(a[$0], b[$0]) }
+        case .maximumConstant: sweep(base, count, &out, sink) { larger(a[$0], p) }
+        case .stepLess: sweep(base, count, &out, sink) { a[$0] < b[$0] ? p : q }
+        case .stepLessEqual: sweep(base, count, &out, sink) { a[$0] <= b[$0] ? p : q }
+        case .stepEqual: sweep(base, count, &out, sink) { a[$0] == b[$0] ? p : q }
+        case .stepNotEqual: sweep(base, count, &out, sink) { differs(a[$0], b[$0]) ? p : q }
+        case .stepRange:
+            // One comparison where one side is open.
+            if low == high {
+                sweep(base, count, &out, sink) { a[$0] == low ? p : q }
+            } else if low == -.infinity {
+                sweep(base, count, &out, sink) { a[$0] <= high ? p : q }
+            } else if high == .infinity {
+                sweep(base, count, &out, sink) { a[$0] >= low ? p : q }
+            } else {
+                sweep(base, count, &out, sink) { inside(a[$0], low, high) ? p : q }
+            }
+        case .stepNotConstant: sweep(base, count, &out, sink) { differs(a[$0], low) ? p : q }
+        case .stepProduct: sweep(base, count, &out, sink) { inside(a[$0] * b[$0], low, high) ? p : q }
+        case .stepBoth: sweep(base, count, &out, sink) { (bit(inside(a[$0], low, high)) & bit(inside(b[$0], low2, high2))) != 0 ? p : q }
+        case .stepEither: sweep(base, count, &out, sink) { (bit(inside(a[$0], low, high)) | bit(inside(b[$0], low2, high2))) != 0 ? p : q }
+        case .and: sweep(base, count, &out, sink) { a[$0] * b[$0] }
+        case .or: sweep(base, count, &out, sink) { a[$0] > b[$0] ? a[$0] : b[$0] }
+        case .choose: sweep(base, count, &out, sink) { a[$0] != 0 ? p : q }
+        case .select: sweep(base, count, &out, sink) { a[$0] != 0 ? b[$0] : c[$0] }
+        case .selectElse: sweep(base, count, &out, sink) { a[$0] != 0 ? b[$0] : p }
+        case .selectThen: sweep(base, count, &out, sink) { a[$0] != 0 ? p : b[$0] }
+        case .maskRange: sweep(base, count, &out, sink) { inside(a[$0], low, high) ? b[$0] : p }
+        case .multiplyAdd: sweep(base, count, &out, sink) { a[$0] * b[$0] + c[$0] }
+        case .scaleAdd: sweep(base, count, &out, sink) { a[$0] * p + b[$0] }
+        case .lag: lag(a, window, before: p, count, &out, base, sink)
+        case .run: running(a, window, count, &out, base, sink)
+        case .since: since(a, count, &out, base, sink)
+        case .highest: extreme(a, window, count, &out, base, sink) { $0 >= $1 }
+        case .lowest: extreme(a, window, count, &out, base, sink) { $0 <= $1 }
+        }
+    }
+}
+
+/// Whether x lies in the closed interval; false for NaN. Both sides are looked at without a branch, so that loops vectorise.
+@inline(__always) private func inside(_ x: Double, _ low: Double, _ high: Double) -> Bool { bit(x >= low) & bit(x <= high) != 0 }
+/// Whether both are numbers and differ.
+@inline(__always) private func differs(_ x: Double, _ y: Double) -> Bool { bit(x < y) | bit(x > y) != 0 }
+@inline(__always) private func bit(_ x: Bool) -> UInt8 { x ? 1 : 0 }
