@@ -89,8 +89,8 @@ package enum ExpressionBenchmark {
         let table = ColumnTable(
             rowCount: rows,
             columns: [
-                "action": .column(market.action), "direction": .column(market.direction), "regime": .column(market.regime),
-                "next_return": .column(market.nextReturn), "volatility_24h": .column(market.volatility),
+                "action": .values(market.action), "direction": .values(market.direction), "regime": .values(market.regime),
+                "next_return": .values(market.nextReturn), "volatility_24h": .values(market.volatility),
             ])
         let scope = NameScope.spot(features: [], regimeNames: Regime.names)
         let clock = ContinuousClock()

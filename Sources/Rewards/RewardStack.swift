@@ -1,4 +1,4 @@
-public import Expressions
+internal import Expressions
 public import TradingTypes
 
 /// Scores outcomes under a reward design: one ledger row a term.
@@ -103,7 +103,7 @@ struct ProgramCache: Sendable {
         if let value = program.constantValue { return .constant(value) }
         var out = [Double](repeating: 0, count: count)
         var span = out.mutableSpan
-        program.evaluate(ColumnTable(columns), rows: 0..<count, into: &span)
+        program.evaluate(ColumnTable(rowCount: count, columns: columns.filter { program.names.contains($0.key) }), rows: 0..<count, into: &span)
         return .values(out)
     }
 }

@@ -1,5 +1,5 @@
 /// One named quantity over a run of bars: a value that never changes, or one value a bar.
-public enum Column: Sendable {
+public enum Column: Sendable, Equatable {
     case constant(Double)
     case values([Double])
 

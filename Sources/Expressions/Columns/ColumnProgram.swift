@@ -60,7 +60,7 @@ public struct ColumnProgram: Sendable {
         var step = [Int](repeating: 0, count: names.count + registerCount)
         for (i, name) in names.enumerated() {
             switch table[name] {
-            case .column(let values)?:
+            case .values(let values)?:
                 vectors.append(values)
                 step[i] = 1
             case .constant(let value)?: vectors.append([Double](repeating: value, count: block))

@@ -1,12 +1,7 @@
-/// The values of one name over all rows.
-public enum Column: Sendable, Equatable {
-    /// The same on every row.
-    case constant(Double)
-    /// One value a row. Actions and regimes as their codes, booleans as 0 and 1, durations in minutes, NaN where missing.
-    case column([Double])
-}
+public import TradingTypes
 
-/// The columns that expressions are evaluated over, by name. Copies share their columns.
+/// The columns that expressions are evaluated over, by name: one value a row, or one for all rows. Actions and regimes as
+/// their codes, booleans as 0 and 1, durations in minutes, NaN where missing. Copies share their columns.
 public struct ColumnTable: Sendable {
     public let rowCount: Int
     private var columns: [String: Column] = [:]
@@ -23,7 +18,7 @@ public struct ColumnTable: Sendable {
     public subscript(name: String) -> Column? {
         get { columns[name] }
         set {
-            if case .column(let values) = newValue {
+            if case .values(let values) = newValue {
                 precondition(values.count == rowCount, "column '\(name)' has \(values.count) rows, the table has \(rowCount)")
             }
             columns[name] = newValue

@@ -38,6 +38,7 @@ extension NameScope {
             path("position", "sign", "Position held before this bar's action: +1 long, -1 short, 0 flat."),
             path("changed", "", "True when the action changes the position.", type: .boolean, action: true),
             path("bars_in_position", "bars", "Bars since the present position was opened; 0 while flat."),
+            path("bars_flat", "bars", "Bars since the agent went flat; 0 in a position."),
             path("unrealized", "fraction", "Profit of the open position since its entry, as a fraction; 0 while flat."),
             path("drawdown", "fraction", "How far the agent's equity stands below its highest value so far, as a positive fraction."),
         ]

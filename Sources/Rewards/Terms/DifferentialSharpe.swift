@@ -1,6 +1,6 @@
 public import ComponentKit
 internal import RealModule
-public import TradingTypes
+internal import TradingTypes
 
 /// Differential Sharpe ratio: the derivative of an exponentially weighted Sharpe ratio with respect to its newest return.
 ///

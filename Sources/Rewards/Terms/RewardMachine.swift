@@ -1,6 +1,6 @@
 public import ComponentKit
 internal import Expressions
-public import TradingTypes
+internal import TradingTypes
 
 /// A finite automaton that pays on its edges: a plan of steps (wait, enter, take profit, reset) written as states.
 ///
