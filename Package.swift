@@ -67,12 +67,24 @@ let package = Package(
                 .product(name: "SwiftCSV", package: "SwiftCSV"),
             ],
             swiftSettings: numeric),
+        // The gnuplot templates, compiled in from the folder where people find and edit them.
+        .target(
+            name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],
+            resources: [
+                .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
+                .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"),
+            ],
+            swiftSettings: strict),
         .target(
             name: "Reports",
             dependencies: [
-                "TradingTypes", "ComponentKit", "RewardAnalysis",
+                "TradingTypes", "ComponentKit", "RewardAnalysis", "PlotTemplates",
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            resources: [
+                .embedInCode("Templates/figure.mustache"), .embedInCode("Templates/report.mustache"),
+                .embedInCode("Templates/table.mustache"),
             ],
             swiftSettings: strict),
 
@@ -114,7 +126,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ReportsTests", dependencies: ["Reports", "RewardAnalysis", "TradingTypes", "ComponentKit", "TestSupport"],
+            name: "ReportsTests", dependencies: ["Reports", "PlotTemplates", "RewardAnalysis", "TradingTypes", "ComponentKit", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "AssayTests", dependencies: ["TestSupport"], swiftSettings: strict),
     ]

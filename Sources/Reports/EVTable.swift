@@ -1,0 +1,109 @@
+public import RewardAnalysis
+
+/// The result of `assay ev` for a terminal: for every reward the verdict first, then one table of at most `width` columns.
+///
+/// `color` adds bold and dim escapes; the caller decides whether the terminal wants them. User text is shown with its control characters
+/// escaped, so it can neither forge lines nor drive the terminal.
+public func evTable(_ report: ExpectedValueReport, width: Int = 110, color: Bool = false) -> String {
+    func bold(_ text: String) -> String { color ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
+    var out = ""
+    for reward in report.rewards {
+        if !out.isEmpty { out += "\n" }
+        out += bold(clipped(shown("\(reward.name): \(verdictWords(reward.verdictClass)) at zero edge, \(verdictWords(reward.learnableEdgeClass)) at the learnable edge"), width)) + "\n"
+        out += wrapped(reward.sentence, width: width, indent: "  ")
+        out += "\n" + decisionTable(reward, actionNames: report.actionNames).terminal(width: width, color: color) + "\n"
+        for regime in reward.regimes where !regime.sentence.isEmpty { out += wrapped("- " + regime.sentence, width: width, indent: "  ") }
+        for note in reward.notes { out += wrapped("note: " + note, width: width, indent: "  ") }
+        out += wrapped(coinFlipSentence(reward), width: width, indent: "  ")
+    }
+    if !report.rewards.isEmpty {
+        out += "\n" + wrapped(tableLegend(report), width: width)
+    }
+    return out
+}
+
+/// The same tables as GitHub Markdown.
+public func evMarkdown(_ report: ExpectedValueReport) -> String {
+    var out = ""
+    for reward in report.rewards {
+        if !out.isEmpty { out += "\n" }
+        out += "**\(markdownText(reward.name))**: \(markdownText(verdictWords(reward.verdictClass))). \(markdownText(reward.sentence))\n\n"
+        out += decisionTable(reward, actionNames: report.actionNames).markdown
+        out += "\n" + markdownText(coinFlipSentence(reward)) + "\n"
+    }
+    if !report.rewards.isEmpty { out += "\n" + markdownText(tableLegend(report)) + "\n" }
+    return out
+}
+
+/// `hold_collapse` as `hold collapse`.
+package func verdictWords(_ verdictClass: String) -> String { verdictClass.isEmpty ? "no verdict" : verdictClass.replacing("_", with: " ") }
+
+package func coinFlipSentence(_ reward: RewardValue) -> String {
+    let digits = decimals(for: [reward.coinFlipPerBar, reward.coinFlipInterval95.low, reward.coinFlipInterval95.high])
+    return
+        "A trader who flips a coin on every bar is paid \(signed(reward.coinFlipPerBar, digits)) a bar, 95% interval \(bracketed(reward.coinFlipInterval95, digits))."
+}
+
+package func tableLegend(_ report: ExpectedValueReport) -> String {
+    let initials = report.actionNames.map { String($0.prefix(1)) }.joined(separator: "/")
+    return
+        "Reward a bar over \(grouped(report.bars)) bars; ± is half the 95% stationary-bootstrap interval (\(grouped(report.replicates)) replicates). premium: guaranteed pay of HOLD minus that of the better trade. break-even: hit rate at which trading starts to pay, with its interval. gap: TRADE minus HOLD at zero edge, every future weighted like its mirror image. learnable, clairvoyant: share of bars, in percent, on which \(initials) is best under an out-of-sample prediction, and for somebody who knows the next bar. bars to decide: bars of that regime that a two-sigma decision on the gap needs, and that number over the bars at hand; above 1 the data cannot decide."
+}
+
+/// One row a regime: pay of every action, premium, break-even, gap, greedy action under three assumptions, bars to decide.
+package func decisionTable(_ reward: RewardValue, actionNames: [String]) -> TextTable {
+    let digits = min(
+        4,
+        decimals(
+            for: reward.regimes.flatMap { regime in
+                regime.actions.map(\.expected) + [regime.guaranteePremium, regime.zeroEdgeGap.value ?? 0]
+            }) + 1)
+    let names = reward.regimes.first?.actions.map(\.action) ?? actionNames
+    let initials = names.map { String($0.prefix(1)) }.joined(separator: "/")
+    var table = TextTable(
+        ["regime", "bars"] + names + [
+            "premium", "break-\neven", "gap at\nzero edge", "greedy at\nzero edge", "learnable\n\(initials)", "clairv.\n\(initials)", "bars to\ndecide",
+        ])
+    for regime in reward.regimes {
+        var row = [TextTable.Cell(regime.regime, percent(regime.share)), .init(grouped(regime.bars), "\(grouped(regime.runs)) runs")]
+        for name in names {
+            if let action = regime.actions.first(where: { $0.action == name }) {
+                row.append(.init(signed(action.expected, digits), plusMinus(action.interval95, around: action.expected, digits)))
+            } else {
+                row.append(.init("-"))
+            }
+        }
+        row.append(.init(signed(regime.guaranteePremium, digits)))
+        let even = regime.breakEvenHitRate
+        row.append(.init(even.value.map(rate) ?? "none", even.value.flatMap { value in even.interval95.map { plusMinus($0, around: value, 3) } } ?? ""))
+        let gap = regime.zeroEdgeGap
+        row.append(.init(gap.value.map { signed($0, digits) } ?? "-", gap.value.flatMap { value in gap.interval95.map { plusMinus($0, around: value, digits) } } ?? ""))
+        row.append(.init(regime.zeroEdgeGreedy, cannotDecide(regime) ? "undecided" : ""))
+        row.append(.init(shares(regime.learnableGreedy, names)))
+        row.append(.init(shares(regime.clairvoyantGreedy, names)))
+        row.append(barsCell(regime))
+        table.rows.append(row)
+    }
+    return table
+}
+
+/// Whether the interval of the zero-edge gap straddles zero.
+package func cannotDecide(_ regime: RegimeValue) -> Bool {
+    guard regime.zeroEdgeGreedy != "TIE", let interval = regime.zeroEdgeGap.interval95 else { return false }
+    return interval.low <= 0 && interval.high >= 0
+}
+
+private func barsCell(_ regime: RegimeValue) -> TextTable.Cell {
+    guard let bars = regime.barsToDecide.value, bars.isFinite else { return .init("none") }
+    let ratio = bars / Double(max(1, regime.bars))
+    return .init(grouped(bars.rounded(.up)), ratio >= 10 ? "x \(grouped(ratio))" : "x \(rate(ratio).prefix(4))")
+}
+
+/// `0/52/48`: whole percents in action order.
+private func shares(_ list: [(action: String, share: Double)], _ names: [String]) -> String {
+    if list.isEmpty { return "-" }
+    return names.map { name in
+        guard let share = list.first(where: { $0.action == name })?.share, share.isFinite else { return "-" }
+        return grouped((100 * share).rounded())
+    }.joined(separator: "/")
+}

@@ -1,0 +1,92 @@
+internal import Foundation
+internal import Subprocess
+internal import SystemPackage
+
+/// Why gnuplot drew nothing.
+public enum GnuplotFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    /// No such program; the command line exits 69.
+    case missing(executable: String)
+    case failed(script: String, status: String, message: String)
+    case timedOut(script: String, seconds: Int)
+
+    public var description: String {
+        switch self {
+        case .missing(let executable):
+            "error: '\(shown(executable))' was not found, so no figure was drawn\nhelp: \(GnuplotFailure.remedy)"
+        case .failed(let script, let status, let message):
+            "error: gnuplot could not draw \(shown(script)) (\(status))\n\(message)\nhelp: run 'gnuplot -d \(shown(script))' in the plots folder to see it again"
+        case .timedOut(let script, let seconds):
+            "error: gnuplot was stopped after \(seconds) s on \(shown(script))\nhelp: run 'gnuplot -d \(shown(script))' in the plots folder to see how long it takes"
+        }
+    }
+
+    /// What to do when gnuplot is missing.
+    public static let remedy =
+        "'apt-get install gnuplot-nox' (5.4 or later) installs it; tables and scripts are written, and 'gnuplot -d SCRIPT.gp' in the plots folder draws them"
+}
+
+/// Runs gnuplot, the external program that draws every figure.
+///
+/// Always with `-d`, which ignores the user's settings, in the folder that holds script and table, and without a shell.
+public struct Gnuplot: Sendable {
+    public var executable: String
+    public var timeout: Duration
+
+    public init(executable: String = "gnuplot", timeout: Duration = .seconds(60)) {
+        self.executable = executable
+        self.timeout = timeout
+    }
+
+    /// Runs `script` (a file name) in `folder`. A run that takes longer than `timeout` is killed.
+    public func draw(_ script: String, in folder: String) async throws(GnuplotFailure) {
+        switch await run(["-d", script], in: folder) {
+        case .ended(nil, _): return
+        case .ended(let status?, let message): throw .failed(script: script, status: status, message: message)
+        case .absent: throw .missing(executable: executable)
+        case .late: throw .timedOut(script: script, seconds: Int(timeout.components.seconds))
+        case .broken(let message): throw .failed(script: script, status: "could not be run", message: message)
+        }
+    }
+
+    private enum Outcome: Sendable {
+        case ended(status: String?, message: String)
+        case absent
+        case late
+        case broken(String)
+    }
+
+    private func run(_ arguments: [String], in folder: String) async -> Outcome {
+        let program: Executable = executable.contains("/") ? .path(FilePath(executable)) : .name(executable)
+        // Numbers in figures are written with a point, whatever the user's locale.
+        let environment = Environment.inherit.updating(["LC_ALL": "C.UTF-8", "GNUPLOT_LIB": nil, "GNUTERM": nil])
+        return await withTaskGroup(of: Outcome.self) { group in
+            group.addTask {
+                do {
+                    let result = try await Subprocess.run(
+                        program, arguments: Arguments(arguments), environment: environment, workingDirectory: FilePath(folder),
+                        output: .discarded, error: .bytes(limit: 1 << 20))
+                    let message = shownLines(String(decoding: result.standardError, as: UTF8.self))
+                    if result.terminationStatus.isSuccess, message.isEmpty { return .ended(status: nil, message: "") }
+                    let status = result.terminationStatus.isSuccess ? "with warnings" : "\(result.terminationStatus)"
+                    return .ended(status: result.terminationStatus.isSuccess ? nil : status, message: message)
+                } catch let error as SubprocessError where error.code == .executableNotFound {
+                    return .absent
+                } catch {
+                    return .broken(shownLines("\(error)"))
+                }
+            }
+            group.addTask { [timeout] in
+                try? await Task.sleep(for: timeout)
+                return .late
+            }
+            let first = await group.next() ?? .late
+            group.cancelAll()
+            return first
+        }
+    }
+}
+
+/// The last lines of a program's message, each with its control characters shown.
+private func shownLines(_ text: String) -> String {
+    text.split(separator: "\n").map { shown(String($0)) }.filter { !$0.allSatisfy { $0 == " " } }.suffix(12).joined(separator: "\n")
+}

@@ -1,0 +1,10 @@
+/// The gnuplot templates of this folder, compiled into the program, so that an installed `assay` needs no folder beside it.
+///
+/// The `.gp` files are the only copy: SwiftPM embeds their bytes at build time (`.embedInCode` in Package.swift).
+package enum PlotTemplates {
+    package static let values = String(decoding: PackageResources.ev_values_gp, as: UTF8.self)
+    package static let hitRate = String(decoding: PackageResources.ev_hit_rate_gp, as: UTF8.self)
+    package static let terms = String(decoding: PackageResources.ev_terms_gp, as: UTF8.self)
+    package static let regimes = String(decoding: PackageResources.ev_regimes_gp, as: UTF8.self)
+    package static let compare = String(decoding: PackageResources.ev_compare_gp, as: UTF8.self)
+}

@@ -1,0 +1,66 @@
+# Price above, regimes below: one lane a regime, darker where more of the bars in that stretch belong to it.
+# By hand: gnuplot -d -c ev-regimes.gp DATA.tsv OUTPUT.svg   (or OUTPUT.png)
+# Columns: 1 from, 2 to (epoch seconds UTC), 3 low, 4 high, 5 close, then one column a regime: its share of that stretch
+if (!exists("data")) { data = ARG1; output = ARG2 }
+if (!exists("heading")) { heading = ''; caption = '' }
+set encoding utf8
+set datafile separator tab
+set datafile commentschars ''
+set datafile columnheaders
+
+stats data using 1 nooutput
+from = STATS_min
+stats data using 2 nooutput
+to = STATS_max
+stats data using 3 nooutput
+cheapest = STATS_min
+stats data using 4 nooutput
+dearest = STATS_max
+if (!exists("regimes")) { stats data matrix nooutput; regimes = int(STATS_size_x) - 5 }
+if (!exists("regime_names")) {
+    array regime_names[regimes]
+    do for [k = 1:regimes] { stats data using 5 + k nooutput; regime_names[k] = sprintf('%d  %.1f%%', k, 100 * STATS_mean) }
+}
+lane = 22
+height = 330 + lane * regimes
+
+if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
+    set terminal pngcairo noenhanced size 1720,2*height font 'DejaVu Sans,11' fontscale 2 linewidth 2 pointscale 2 background rgb 'white'
+} else {
+    set terminal svg noenhanced size 860,height font 'DejaVu Sans,12' background rgb 'white'
+}
+set output output
+
+set lmargin at screen 0.2; set rmargin at screen 0.985
+set xrange [from:to]
+set xdata time; set timefmt '%s'
+unset key
+set multiplot
+set label 101 heading at screen 0.012, 1-22.0/height left font ',14' tc rgb '#202020'
+set label 102 caption at screen 0.012, 14.0/height left font ',9' tc rgb '#5a5a5a'
+set border 2 lc rgb '#8a8a8a'
+set tmargin at screen 1-46.0/height; set bmargin at screen 1-(46.0+200)/height
+if (dearest > 4 * cheapest && cheapest > 0) { set logscale y 2 }
+set ytics nomirror scale 0.5 tc rgb '#404040'
+set grid ytics lt 1 lc rgb '#e6e6e6' lw 0.7
+set xtics format '' scale 0
+set ylabel (dearest > 4 * cheapest && cheapest > 0 ? 'close (log scale)' : 'close') tc rgb '#404040'
+plot data using 1:3:4 with filledcurves lc rgb '#b8c4d0', data using 1:5 with lines lc rgb '#303840' lw 1
+
+unset label; unset logscale y; unset ylabel; unset grid
+set tmargin at screen 1-(46.0+210)/height; set bmargin at screen 1-(46.0+210+lane*regimes)/height
+set border 0
+unset ytics
+set yrange [regimes + 0.5 : 0.5]
+set xtics nomirror out scale 0.5 tc rgb '#404040' format (to - from > 2.5 * 365 * 86400 ? '%Y' : (to - from > 60 * 86400 ? "%b\n%Y" : "%d %b\n%Y"))
+set style fill solid 1.0 noborder
+colour(k) = int(word('0x56B4E9 0x009E73 0xE69F00 0xD55E00 0x0072B2 0xCC79A7 0x7A7A7A 0x000000', 1 + (k - 1) % 8))
+alpha(share) = int(255 * (1 - share) + 0.5) * 16777216
+do for [k = 1:regimes] {
+    set label 10 + k regime_names[k] at screen 0.19, first k right font ',10' tc rgb '#202020'
+    set object 10 + k rectangle from graph 0, first k - 0.42 to graph 1, first k + 0.42 behind fs solid noborder fc rgb '#f2f2f2'
+}
+plot for [k = 1:regimes] data using (column(5 + k) > 0 ? column(1) : NaN):(k):1:2:(k - 0.42):(k + 0.42):(alpha(column(5 + k)) + colour(k)) \
+    with boxxyerror lc rgb variable
+unset multiplot
+unset output
