@@ -64,7 +64,7 @@ let package = Package(
             name: "RewardAnalysis",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards",
-                .product(name: "SwiftCSV", package: "SwiftCSV"),
+                .product(name: "RealModule", package: "swift-numerics"), .product(name: "SwiftCSV", package: "SwiftCSV"),
             ],
             swiftSettings: numeric),
         // The gnuplot templates, compiled in from the folder where people find and edit them.

@@ -9,7 +9,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let gnuplot = await Gnuplot().version()
-        let blas = openBLASDescription()
+        let blas = OpenBLASInformation.current
         let remark = blas.forcedCore.map { "OPENBLAS_CORETYPE=\($0) forces this kernel; unset it to let OpenBLAS choose" } ?? ""
         let rows = [
             ["assay", Assay.version, ""],
