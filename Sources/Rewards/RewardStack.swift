@@ -73,7 +73,7 @@ struct CompiledTerm: Sendable {
             }
         case .stateful(let scorer, let provenance):
             parts = [CompiledPart(provenance: provenance, accrual: term.accrual, body: .stateful(scorer), readsPath: true)]
-            names = ["next_return", "direction", "position", "cost", "realized", "unrealized", "drawdown"]
+            names = scorer.names
         case .potential(let phi, let gamma):
             parts = [CompiledPart(provenance: .shaping, accrual: term.accrual, body: .potential(ProgramCache(phi), gamma), readsPath: phi.readsPath)]
             names = phi.names

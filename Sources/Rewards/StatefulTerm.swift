@@ -33,8 +33,14 @@ public protocol StatefulTerm: Sendable {
 
 /// Scores whole runs of bars with a memory. `StatefulScorer` implements it for every `StatefulTerm`; terms whose memory reads named columns implement it themselves.
 public protocol StatefulScoring: Sendable {
+    /// The columns that scoring reads; by default those of a `StepOutcome`.
+    var names: Set<String> { get }
     /// Pay of `tried` on each row, when the memory before each row comes from the steps really taken, [T].
     func score(tried: OutcomeColumns, taken: OutcomeColumns) -> [Double]
+}
+
+extension StatefulScoring {
+    public var names: Set<String> { StepColumns.names }
 }
 
 public struct StatefulScorer<Term: StatefulTerm>: StatefulScoring {
@@ -62,6 +68,10 @@ public struct StatefulScorer<Term: StatefulTerm>: StatefulScoring {
 
 /// The columns a `StepOutcome` is made of, looked up once.
 public struct StepColumns: Sendable {
+    public static let names: Set<String> = [
+        "next_return", "direction", "position", "cost", "realized", "unrealized", "bars_in_position", "bars_flat", "drawdown",
+    ]
+
     private let nextReturn, direction, position, cost, realized, unrealized, barsInPosition, barsFlat, drawdown: Column
 
     public init(_ outcomes: OutcomeColumns) {
