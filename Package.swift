@@ -110,10 +110,12 @@ let package = Package(
             name: "MarketDataTests", dependencies: ["MarketData", "ComponentKit", "TradingTypes", "NumericKernels", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "FeaturesTests", dependencies: ["Features", "MarketData", "TradingTypes", "TestSupport"],
+            name: "FeaturesTests",
+            dependencies: ["Features", "MarketData", "NumericKernels", "ComponentKit", "TradingTypes", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "RegimesTests", dependencies: ["Regimes", "Features", "MarketData", "TradingTypes", "TestSupport"],
+            name: "RegimesTests",
+            dependencies: ["Regimes", "Features", "MarketData", "ComponentKit", "TradingTypes", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "RewardsTests",

@@ -10,10 +10,11 @@ import Testing
     @Test func fitsOnTheTrainingRowsOnly() {
         let normalizer = Normalizer(Self.table, fittedOn: 0..<4)
         #expect(normalizer.mean == [3, 2, 0])
-        #expect(abs(normalizer.deviation[0] - (8.0 / 3).squareRoot()) < 1e-15)
+        let sd = (8.0 / 3).squareRoot()
+        #expect(abs(normalizer.deviation[0] - sd) < 1e-15)
         #expect(normalizer.deviation[1] == 0 && normalizer.deviation[2] == 0)
         let (columns, missing) = normalizer.apply(Self.table, rows: 1..<6)
-        #expect(abs(columns[0][0] + 2 / (8.0 / 3).squareRoot()) < 1e-15)
+        #expect(abs(columns[0][0] + 2 / sd) < 1e-15)
         #expect(columns[0][1] == 0)
         #expect(columns[0][3] == 10)
         #expect(columns[0][4] == 0)  // NaN

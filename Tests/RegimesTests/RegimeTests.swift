@@ -70,10 +70,13 @@ let noFeatures = FeatureTable(names: [], columns: [], warmUp: 0)
         #expect(Set(labels.labels[labels.firstValid...]) == [0, 1, 2, 3])
         #expect(labels.labels[..<labels.firstValid].allSatisfy { $0 == 0 })
         // Calmer names, calmer bars.
-        let size = (0..<4).map { k in
-            let rows = (labels.firstValid + 1..<Self.bars.count).filter { labels.labels[$0] == UInt8(k) }
-            return rows.reduce(0) { $0 + pow(log(Self.bars.close[$1] / Self.bars.close[$1 - 1]), 2) } / Double(rows.count)
+        var size = [0.0, 0, 0, 0], counts = size
+        for t in labels.firstValid + 1..<Self.bars.count {
+            let r = log(Self.bars.close[t] / Self.bars.close[t - 1])
+            size[Int(labels.labels[t])] += r * r
+            counts[Int(labels.labels[t])] += 1
         }
+        for k in 0..<4 { size[k] /= counts[k] }
         #expect(size[0] < size[2] && size[2] < size[3], "\(size)")
     }
 }
@@ -84,7 +87,8 @@ let noFeatures = FeatureTable(names: [], columns: [], warmUp: 0)
         guard let bars = try hourlyBTC() else { return }
         let split = caseStudySplit(bars)
         var labels = RegimeLabels(labels: [], firstValid: 0)
-        let time = (0..<5).map { _ in milliseconds { labels = try! BalancedDetector().label(bars, noFeatures, fittedOn: split.train) } }.min()!
+        var time = Double.infinity
+        for _ in 0..<5 { time = min(time, try milliseconds { labels = try BalancedDetector().label(bars, noFeatures, fittedOn: split.train) }) }
         print("balanced over \(bars.count) bars: \(time) ms")
         for name in [SplitName.train, .validation, .test, .all] {
             let s = RegimeSummary(labels, rows: split.range(name))
@@ -112,7 +116,9 @@ let noFeatures = FeatureTable(names: [], columns: [], warmUp: 0)
         func sd(_ t: Int, _ w: Int) -> Double {
             guard t >= w else { return .nan }
             let x = r[(t - w + 1)...t], m = x.reduce(0, +) / Double(w)
-            return (x.reduce(0) { $0 + ($1 - m) * ($1 - m) } / Double(w - 1)).squareRoot()
+            var squares = 0.0
+            for value in x { squares += (value - m) * (value - m) }
+            return (squares / Double(w - 1)).squareRoot()
         }
         let sigma = (0..<n).map { sd($0, 24) }
         let adx = computeFeatures(bars, names: ["adx_14"]).columns[0]
@@ -158,7 +164,8 @@ let noFeatures = FeatureTable(names: [], columns: [], warmUp: 0)
     @Test func aMarketThatStandsStillIsCalm() throws {
         var bars = marketBars(2_000)
         for t in 0..<2_000 { for column in [\BarSeries.open, \.high, \.low, \.close] { bars[keyPath: column][t] = 5 } }
-        #expect(try BalancedDetector().label(bars, noFeatures, fittedOn: 0..<1).labels.allSatisfy { $0 == 0 })
+        let labels = try BalancedDetector().label(bars, noFeatures, fittedOn: 0..<1)
+        #expect(labels.labels.allSatisfy { $0 == 0 })
     }
 }
 
@@ -168,13 +175,19 @@ let noFeatures = FeatureTable(names: [], columns: [], warmUp: 0)
     @Test func handWorked() {
         let labels = RegimeLabels(labels: [0, 0, 1, 1, 1, 0, 3], firstValid: 0)
         let s = RegimeSummary(labels)
-        #expect(s.shares == [3.0 / 7, 3.0 / 7, 0, 1.0 / 7])
+        let shares: [Double] = [3.0 / 7, 3.0 / 7, 0, 1.0 / 7]
+        #expect(s.shares == shares)
         #expect(s.runs == [2, 1, 0, 1])
-        #expect(s.meanDuration[0] == 1.5 && s.meanDuration[1] == 3 && s.meanDuration[2].isNaN && s.meanDuration[3] == 1)
-        #expect(s.transition[0] == [1.0 / 3, 1.0 / 3, 0, 1.0 / 3])
-        #expect(s.transition[1] == [1.0 / 3, 2.0 / 3, 0, 0])
+        #expect(s.meanDuration[0] == 1.5)
+        #expect(s.meanDuration[1] == 3)
+        #expect(s.meanDuration[2].isNaN)
+        #expect(s.meanDuration[3] == 1)
+        let third = 1.0 / 3
+        #expect(s.transition[0] == [third, third, 0, third])
+        #expect(s.transition[1] == [third, 2 * third, 0, 0])
         #expect(s.transition[3].allSatisfy(\.isNaN))
-        #expect(abs(s.impliedDuration[0] - 1.5) < 1e-12 && abs(s.impliedDuration[1] - 3) < 1e-12)
+        #expect(abs(s.impliedDuration[0] - 1.5) < 1e-12)
+        #expect(abs(s.impliedDuration[1] - 3) < 1e-12)
         #expect(RegimeSummary(labels, rows: 0..<0).shares == [0, 0, 0, 0])
     }
 
