@@ -4,6 +4,7 @@
 # Columns: 1 reward_no, 2 regime_no, 3 gap, 4 low, 5 high, 6 simultaneous_low, 7 simultaneous_high, 8 regime, 9 reward
 if (!exists("data")) { data = ARG1; output = ARG2 }
 if (!exists("heading")) { heading = ''; caption = '' }
+reset
 set encoding utf8
 set datafile separator tab
 set datafile commentschars ''
@@ -17,6 +18,10 @@ if (!exists("reward_names")) {
     array reward_names[n]; array regime_names[regimes]
     stats data using (reward_names[int(column(1))] = strcol(9), regime_names[int(column(2))] = strcol(8), 0) nooutput
 }
+array least[n]; array most[n]
+do for [k = 1:n] { least[k] = 0.0; most[k] = 0.0 }
+grow(k, x) = x == x ? (least[k] = x < least[k] ? x : least[k], most[k] = x > most[k] ? x : most[k], 0) : 0
+do for [c = 3:7] { stats data using (grow(int(column(1)), column(c))) nooutput }
 columns = n > 4 ? 4 : n
 bands = int(ceil(1.0 * n / columns))
 panel = 38 * regimes
@@ -36,18 +41,14 @@ set yrange [regimes + 0.6 : 0.4]
 left = 0.135; width = (0.985 - left) / columns
 # Blue-green: trading pays. Vermilion: holding pays. Grey: the interval straddles zero.
 colour(low, high) = low > 0 ? 0x009E73 : (high < 0 ? 0xD55E00 : 0x7A7A7A)
-least = 0.0; most = 0.0
-grow(x) = x == x ? (least = x < least ? x : least, most = x > most ? x : most, 0) : 0
 set multiplot
 do for [k = 1:n] {
     c = (k - 1) % columns; b = (k - 1) / columns
     top = 66 + b * (panel + 66) + 30
     set lmargin at screen left + c * width + 0.014; set rmargin at screen left + (c + 1) * width - 0.014
     set tmargin at screen 1 - 1.0 * top / height; set bmargin at screen 1 - 1.0 * (top + panel) / height
-    least = 0.0; most = 0.0
-    stats data using (column(1) == k ? grow(column(3)) + grow(column(4)) + grow(column(5)) + grow(column(6)) + grow(column(7)) : 0) nooutput
-    span = most > least ? most - least : 1.0
-    set xrange [least - 0.12 * span : most + 0.12 * span]
+    span = most[k] > least[k] ? most[k] - least[k] : 1.0
+    set xrange [least[k] - 0.12 * span : most[k] + 0.12 * span]
     step = 10 ** floor(log10(span))
     step = span / step > 5 ? 2 * step : (span / step > 2.2 ? step : step / 2)
     set xtics step nomirror scale 0.5 tc rgb '#404040' font ',9' offset 0,0.3
@@ -67,7 +68,7 @@ do for [k = 1:n] {
     plot data using (column(1) == k ? column(6) : NaN):2:(column(7) - column(6)):(0):(colour(column(4), column(5))) with vectors nohead lw 1.2 lc rgb variable, \
         data using (column(1) == k ? column(4) : NaN):2:(column(5) - column(4)):(0):(colour(column(4), column(5))) with vectors nohead lw 4 lc rgb variable, \
         data using (column(1) == k ? column(3) : NaN):2:(colour(column(4), column(5))) with points pt 7 ps 0.9 lc rgb variable, \
-        data using (column(1) == k ? column(3) : NaN):($2 - 0.3):(sprintf('%+.3g', column(3))) with labels center font ',9' tc rgb '#303030'
+        data using (column(1) == k ? column(3) : NaN):($2 - 0.3):(abs(column(3)) < 1e-9 * span ? '0' : sprintf('%+.3g', column(3))) with labels center font ',9' tc rgb '#303030'
 }
 unset multiplot
 unset output

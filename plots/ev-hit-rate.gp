@@ -5,6 +5,7 @@
 #          11 p_from, 12 p_to, 13 bars, 14 regime; one row a regime
 if (!exists("data")) { data = ARG1; output = ARG2 }
 if (!exists("heading")) { heading = ''; caption = '' }
+reset
 set encoding utf8
 set datafile separator tab
 set datafile commentschars ''
@@ -23,7 +24,7 @@ if (!exists("regime_names")) {
 }
 columns = n < 2 ? 1 : (n > 4 ? 3 : 2)
 rows = int(ceil(1.0 * n / columns))
-height = 110 + 215 * rows
+height = 124 + 210 * rows
 
 if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
     set terminal pngcairo noenhanced size 1720,2*height font 'DejaVu Sans,11' fontscale 2 linewidth 2 pointscale 2 background rgb 'white'
@@ -33,8 +34,8 @@ if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
 set output output
 
 set border 3 lc rgb '#8a8a8a'
-set tics nomirror scale 0.5 tc rgb '#404040'
-set xtics format '%.2f'
+set tics nomirror scale 0.5 tc rgb '#404040' font ',10'
+set xtics (p_to - p_from > 0.14 ? 0.05 : 0.02) format '%.2f'
 set style fill solid 1.0 noborder
 set xrange [p_from:p_to]
 unset key
@@ -43,10 +44,11 @@ least(a, b) = a < b ? a : b
 most(a, b) = a > b ? a : b
 inside(p) = p == p && p >= p_from && p <= p_to
 clamp(p) = most(p_from, least(p_to, p))
-set multiplot layout rows,columns margins screen 0.075,0.985,70.0/height,1-78.0/height spacing screen 0.07,62.0/height
+set multiplot layout rows,columns margins screen 0.075,0.975,70.0/height,1-96.0/height spacing screen 0.075,58.0/height
 do for [k = 1:n] {
     low = least(premium[k], least(v(k, p_from), v(k, p_to)))
     high = most(premium[k], most(v(k, p_from), v(k, p_to)))
+    set ytics autofreq
     pad = high > low ? 0.09 * (high - low) : 1
     set yrange [low - pad : high + 2.2 * pad]
     unset label; unset object; unset arrow
@@ -66,10 +68,10 @@ do for [k = 1:n] {
         set object 108 rectangle from screen 0.825, y-5.0/height to screen 0.847, y+5.0/height fs solid noborder fc rgb '#cfe8e0'
         set label 108 'trading pays' at screen 0.854, y left font ',10'
     }
-    set label 1 regime_names[k] at graph 0, graph 1.07 left font ',12' tc rgb '#101010'
+    set label 1 regime_names[k] at graph 0, graph 1.08 left font ',11' tc rgb '#101010'
     off = even[k] == even[k] && !inside(even[k]) ? ' (off the panel)' : ''
     word_even = even[k] == even[k] ? sprintf('break-even %.3f', even[k]) . off : 'no break-even'
-    set label 2 word_even at graph 1, graph 1.07 right font ',10' tc rgb '#303030'
+    set label 2 word_even at graph 1, graph 1.08 right font ',10' tc rgb '#303030'
     if (hit_low[k] == hit_low[k] && hit_high[k] == hit_high[k]) {
         set object 1 rectangle from clamp(hit_low[k]), graph 0 to clamp(hit_high[k]), graph 1 behind fs solid noborder fc rgb '#d4d4d4'
     }

@@ -3,6 +3,7 @@
 # Columns: 1 regime_no, 2 row, 3 from, 4 to, 5 value, 6 low, 7 high, 8 term, 9 regime; the largest row number is the total
 if (!exists("data")) { data = ARG1; output = ARG2 }
 if (!exists("heading")) { heading = ''; caption = '' }
+reset
 set encoding utf8
 set datafile separator tab
 set datafile commentschars ''
@@ -20,6 +21,7 @@ least = 0.0; most = 0.0
 grow(x) = x == x ? (least = x < least ? x : least, most = x > most ? x : most, 0) : 0
 stats data using (grow(column(3)), grow(column(4)), grow(column(6)), grow(column(7)), 0) nooutput
 span = most > least ? most - least : 1.0
+amount(x) = abs(x) < 1e-9 * span ? '0' : sprintf('%+.3g', x)
 columns = n > 4 ? 4 : n
 bands = int(ceil(1.0 * n / columns))
 panel = 26 * rows
@@ -57,7 +59,7 @@ do for [k = 1:n] {
         set label 104 'for holding' at screen 0.895, 1-48.0/height right font ',10' tc rgb '#b34a00'
         set label 105 'total, 95% interval' at screen 0.795, 1-48.0/height right font ',10' tc rgb '#303030'
     }
-    set label 1 regime_names[k] at graph 0, graph 1.0 + 11.0/panel left font ',11' tc rgb '#101010'
+    set label 1 regime_names[k] at graph 0, graph 1.0 + 11.0/panel left font ',10' tc rgb '#101010'
     if (c == 0) {
         do for [r = 1:rows] { set label 200 + r term_names[r] at screen left - 0.008, first r right font ',10' tc rgb (r == rows ? '#101010' : '#404040') }
     }
@@ -66,7 +68,7 @@ do for [k = 1:n] {
             with boxxyerror lc rgb variable, \
         data using (column(1) == k && column(2) == rows ? column(4) : NaN):2:3:4:($2 - 0.32):($2 + 0.32) with boxxyerror lc rgb '#9a9a9a', \
         data using (column(1) == k && column(2) == rows ? column(5) : NaN):2:6:7 with xerrorbars pt 7 ps 0.45 lc rgb '#101010' lw 1.3, \
-        data using (column(1) == k && column(2) < rows ? (column(3) > column(4) ? column(3) : column(4)) + 0.02 * span : NaN):2:(sprintf('%+.3g', column(5))) \
+        data using (column(1) == k && column(2) < rows ? (column(3) > column(4) ? column(3) : column(4)) + 0.02 * span : NaN):2:(amount(column(5))) \
             with labels left font ',8' tc rgb '#404040'
 }
 unset multiplot

@@ -51,7 +51,7 @@ public struct PreparedMarket: Sendable {
             case .tooFewBars(let source, let bars, let needed):
                 "\(source): \(bars) bars are not enough: features and regimes need \(needed) bars of warm-up before the first one that counts\nhelp: give a longer file, or an earlier --from with more bars before it"
             case .emptyRange(let source, let first, let last):
-                "\(source): no usable bar lies between --from and --to\nhelp: the file runs from \(isoTime(first)) to \(isoTime(last)), of which the first bars are warm-up"
+                "\(source): no usable bar lies between --from and --to\nhelp: the file runs from \(timeText(first)) to \(timeText(last)), of which the first bars are warm-up"
             }
         }
     }
@@ -61,8 +61,8 @@ public struct PreparedMarket: Sendable {
         let series = loaded.series
         let features = computeFeatures(series, denoise: request.denoise)
         let usable = SpotEnvironment(series).usableRows
-        let earliest = features.warmUp
-        guard usable > earliest else { throw Failure.tooFewBars(source: loaded.manifest.source, bars: series.count, needed: earliest) }
+        let earliest = max(features.warmUp, loaded.warmUpBars)
+        guard usable > earliest else { throw Failure.tooFewBars(source: loaded.manifest.path, bars: series.count, needed: earliest) }
         func index(atOrAfter time: Int64) -> Int {
             var low = 0, high = series.count
             while low < high {
@@ -75,11 +75,11 @@ public struct PreparedMarket: Sendable {
         // The detector may need bars of its own before its first label; fit it on the training part that its warm-up leaves.
         let asked = request.from.map { index(atOrAfter: $0) } ?? earliest
         var start = max(earliest, asked)
-        guard start < end else { throw Failure.emptyRange(source: loaded.manifest.source, first: series.time.first ?? 0, last: series.time.last ?? 0) }
+        guard start < end else { throw Failure.emptyRange(source: loaded.manifest.path, first: series.time.first ?? 0, last: series.time.last ?? 0) }
         var regimes = try request.detector.label(series, features, fittedOn: Split(bars: start..<end, fractions: request.fractions).train)
         if regimes.firstValid > start {
             start = regimes.firstValid
-            guard start < end else { throw Failure.tooFewBars(source: loaded.manifest.source, bars: series.count, needed: start) }
+            guard start < end else { throw Failure.tooFewBars(source: loaded.manifest.path, bars: series.count, needed: start) }
             regimes = try request.detector.label(series, features, fittedOn: Split(bars: start..<end, fractions: request.fractions).train)
         }
         self.loaded = loaded
@@ -100,25 +100,4 @@ public struct PreparedMarket: Sendable {
         for (name, column) in computeMarketNames(bars) { columns[name] = .values(column) }
         return columns
     }
-}
-
-/// `2020-01-01T00:00Z`.
-public func isoTime(_ seconds: Int64) -> String {
-    // Days to civil date: Hinnant, "chrono-compatible low-level date algorithms", days_from_civil inverted.
-    let day = seconds.quotientFlooring(86_400), rest = seconds - day * 86_400
-    let z = day + 719_468
-    let era = z.quotientFlooring(146_097)
-    let doe = z - era * 146_097
-    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100)
-    let mp = (5 * doy + 2) / 153
-    let d = doy - (153 * mp + 2) / 5 + 1
-    let m = mp < 10 ? mp + 3 : mp - 9
-    let y = yoe + era * 400 + (m <= 2 ? 1 : 0)
-    func two(_ x: Int64) -> String { x < 10 ? "0\(x)" : "\(x)" }
-    return "\(y)-\(two(m))-\(two(d))T\(two(rest / 3_600)):\(two(rest / 60 % 60))Z"
-}
-
-extension Int64 {
-    fileprivate func quotientFlooring(_ d: Int64) -> Int64 { self >= 0 ? self / d : -((-self + d - 1) / d) }
 }

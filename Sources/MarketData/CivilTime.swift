@@ -52,7 +52,7 @@ func dateText(_ dayNumber: Int) -> String {
 }
 
 /// `2020-03-12T10:00Z`; seconds only where they are not 0.
-func timeText(_ seconds: Int64) -> String {
+public func timeText(_ seconds: Int64) -> String {
     let day = floorDivide(seconds, 86_400)
     let s = Int(seconds - day * 86_400)
     return "\(dateText(Int(day)))T\(two(s / 3600)):\(two(s / 60 % 60))" + (s % 60 == 0 ? "" : ":\(two(s % 60))") + "Z"

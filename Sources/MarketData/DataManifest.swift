@@ -128,7 +128,7 @@ public struct LoadedBars: Sendable {
 }
 
 /// `1 h`, `5 min`, `1 d`, `90 s`.
-func durationText(_ seconds: Int) -> String {
+public func durationText(_ seconds: Int) -> String {
     if seconds > 0, seconds % 86_400 == 0 { return "\(seconds / 86_400) d" }
     if seconds > 0, seconds % 3_600 == 0 { return "\(seconds / 3_600) h" }
     if seconds > 0, seconds % 60 == 0 { return "\(seconds / 60) min" }

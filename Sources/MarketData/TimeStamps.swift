@@ -150,3 +150,9 @@ func parseOffset(_ s: Span<UInt8>, _ start: Int, _ b: Int) -> Int? {
     guard i + 2 == b, let m = pair(s, i), m < 60 else { return nil }
     return sign * (h * 3600 + m * 60)
 }
+
+/// Seconds UTC of one stamp in text, read as in a file; stamps without a zone are UTC. Nil when it is no time.
+public func parseTimeStamp(_ text: String) -> Int64? {
+    let bytes = Array(text.utf8)
+    return parseStamp(bytes.span, 0, bytes.count)?.seconds
+}

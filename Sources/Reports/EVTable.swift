@@ -47,7 +47,7 @@ package func coinFlipSentence(_ reward: RewardValue) -> String {
 package func tableLegend(_ report: ExpectedValueReport) -> String {
     let initials = report.actionNames.map { String($0.prefix(1)) }.joined(separator: "/")
     return
-        "Reward a bar over \(grouped(report.bars)) bars; ± is half the 95% stationary-bootstrap interval (\(grouped(report.replicates)) replicates). premium: guaranteed pay of HOLD minus that of the better trade. break-even: hit rate at which trading starts to pay, with its interval. gap: TRADE minus HOLD at zero edge, every future weighted like its mirror image. learnable, clairvoyant: share of bars, in percent, on which \(initials) is best under an out-of-sample prediction, and for somebody who knows the next bar. bars to decide: bars of that regime that a two-sigma decision on the gap needs, and that number over the bars at hand; above 1 the data cannot decide."
+        "Reward a bar over \(grouped(report.bars)) bars; ± is half the 95% stationary-bootstrap interval (\(grouped(report.replicates)) replicates). premium: guaranteed pay of HOLD minus that of the better trade. break-even: hit rate at which trading starts to pay, with its interval. zero edge: every future weighs as much as its mirror image; the gap is TRADE minus HOLD, 'unsure' where its interval holds zero. learn. (learnable), clairv. (clairvoyant): share of bars, in percent, on which \(initials) is best under an out-of-sample prediction, and for somebody who knows the next bar. bars to decide: bars of that regime that a two-sigma decision on the gap needs, and that number over the bars at hand; above 1 the data cannot decide."
 }
 
 /// One row a regime: pay of every action, premium, break-even, gap, greedy action under three assumptions, bars to decide.
@@ -62,7 +62,7 @@ package func decisionTable(_ reward: RewardValue, actionNames: [String]) -> Text
     let initials = names.map { String($0.prefix(1)) }.joined(separator: "/")
     var table = TextTable(
         ["regime", "bars"] + names + [
-            "premium", "break-\neven", "gap at\nzero edge", "greedy at\nzero edge", "learnable\n\(initials)", "clairv.\n\(initials)", "bars to\ndecide",
+            "premium", "break-\neven", "zero-\nedge gap", "zero\nedge", "learn.\n\(initials)", "clairv.\n\(initials)", "bars to\ndecide",
         ])
     for regime in reward.regimes {
         var row = [TextTable.Cell(regime.regime, percent(regime.share)), .init(grouped(regime.bars), "\(grouped(regime.runs)) runs")]
@@ -78,7 +78,7 @@ package func decisionTable(_ reward: RewardValue, actionNames: [String]) -> Text
         row.append(.init(even.value.map(rate) ?? "none", even.value.flatMap { value in even.interval95.map { plusMinus($0, around: value, 3) } } ?? ""))
         let gap = regime.zeroEdgeGap
         row.append(.init(gap.value.map { signed($0, digits) } ?? "-", gap.value.flatMap { value in gap.interval95.map { plusMinus($0, around: value, digits) } } ?? ""))
-        row.append(.init(regime.zeroEdgeGreedy, cannotDecide(regime) ? "undecided" : ""))
+        row.append(.init(regime.zeroEdgeGreedy, cannotDecide(regime) ? "unsure" : ""))
         row.append(.init(shares(regime.learnableGreedy, names)))
         row.append(.init(shares(regime.clairvoyantGreedy, names)))
         row.append(barsCell(regime))

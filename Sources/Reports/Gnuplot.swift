@@ -48,6 +48,30 @@ public struct Gnuplot: Sendable {
         }
     }
 
+    /// The version that runs (`5.4`), or nil when there is none.
+    public func version() async -> String? {
+        let program: Executable = executable.contains("/") ? .path(FilePath(executable)) : .name(executable)
+        guard let result = try? await Subprocess.run(program, arguments: ["--version"], output: .string(limit: 4_096), error: .discarded) else { return nil }
+        let words = result.standardOutput.split(separator: " ")
+        return words.count > 3 ? "\(words[1]) patchlevel \(words[3].trimmingCharacters(in: .whitespacesAndNewlines))" : nil
+    }
+
+    /// Draws one table through a template (its text). Paths may be relative to the current folder.
+    public func draw(template: String, table: String, output: String) async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("assay-plot-\(UInt32.random(in: 0...UInt32.max))").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try template.write(toFile: folder + "/template.gp", atomically: false, encoding: .utf8)
+        let arguments = ["-d", "-c", "template.gp", URL(fileURLWithPath: table).path, URL(fileURLWithPath: output).path]
+        switch await run(arguments, in: folder) {
+        case .ended(nil, _): return
+        case .ended(let status?, let message): throw GnuplotFailure.failed(script: "template", status: status, message: message)
+        case .absent: throw GnuplotFailure.missing(executable: executable)
+        case .late: throw GnuplotFailure.timedOut(script: "template", seconds: Int(timeout.components.seconds))
+        case .broken(let message): throw GnuplotFailure.failed(script: "template", status: "could not be run", message: message)
+        }
+    }
+
     private enum Outcome: Sendable {
         case ended(status: String?, message: String)
         case absent

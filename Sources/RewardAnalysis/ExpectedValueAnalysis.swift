@@ -1,6 +1,6 @@
 internal import Environments
 internal import NumericKernels
-public import Rewards
+package import Rewards
 internal import TradingTypes
 
 /// Settings of the expected-value analysis.
@@ -102,24 +102,24 @@ package func analyseReward(
     let coin = intervals.coinFlip()
     let verdict = Verdict(design: design, regimes: values, stack: stack, coinFlip: coin.value ?? 0)
     return RewardValue(
-        name: design.name, file: design.file, about: design.about, hash: sha256(Array(design.text.utf8)),
+        name: design.name, file: design.file, about: design.about, hash: SHA256.hex(Array(design.text.utf8)),
         terms: termReports(stack, scored, market), regimes: values, coinFlipPerBar: coin.value ?? 0, coinFlipInterval95: coin.interval95 ?? Interval(0, 0),
         verdictClass: verdict.verdictClass, learnableEdgeClass: verdict.learnableClass, sentence: verdict.sentence, notes: verdict.notes, blockLength: block)
 }
 
 /// Mean block length: the longest of those estimated on the influence functions of the paired differences (LONG-HOLD,
-/// SHORT-HOLD, zero-edge gap) of every regime, at least 6 bars. A block longer than needed costs little; one too short loses coverage.
+/// SHORT-HOLD, zero-edge gap) of every regime, and at least 1/4,096 of the series, which bounds the cost of a replicate. A block longer
+/// than needed costs little; one too short loses coverage.
 private func blockLength(_ table: RegimeTable, threads: Int) -> Double {
-    let columns: [PairedColumn] = [.longMinusHold, .shortMinusHold, .zeroEdgeGap]
     var series: [[Double]] = []
     for g in 0..<table.regimes where table.counts[g] > 1 {
-        for column in columns {
+        for column in RegimeIntervals.jointColumns {
             let psi = table.influence(regime: g, column: column.rawValue)
             if psi.contains(where: { $0 != 0 }) { series.append(psi) }
         }
     }
-    let lengths = optimalBlockLengths(series, threads: threads).map(\.stationary)
-    return max(6, lengths.filter(\.isFinite).max() ?? 6)
+    let longest = table.rows < 8 ? 1 : optimalBlockLengths(series, threads: threads).map(\.stationary).filter(\.isFinite).max() ?? 1
+    return max(longest, Double(table.rows) / 4_096, 1)
 }
 
 /// Provenance of every term, proved by scoring again on resampled futures.

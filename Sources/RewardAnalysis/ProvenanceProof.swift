@@ -1,6 +1,6 @@
 internal import Environments
 internal import NumericKernels
-public import Rewards
+package import Rewards
 internal import TradingTypes
 
 /// Tests the derived provenance of every term: the futures of a sample of bars are exchanged at random and the terms scored

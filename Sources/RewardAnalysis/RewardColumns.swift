@@ -1,5 +1,5 @@
 internal import Environments
-public import Rewards
+package import Rewards
 internal import TradingTypes
 
 /// What a reward pays for each action on each bar, and the means that tables need.

@@ -38,10 +38,9 @@ public func analyseTransitions(_ log: TransitionLog, _ settings: ExpectedValueSe
 
     let values = (0..<regimes).map { g -> RegimeValue in
         let cells = (0..<actions).map { a -> ActionValue in
-            let replicated = draws[a].values(g).filter(\.isFinite)
-            let mean = tables[a].counts[g] > 0 ? tables[a].means[g] : .nan
+                        let mean = tables[a].counts[g] > 0 ? tables[a].means[g] : .nan
             return ActionValue(
-                action: log.actionNames[a], expected: mean, interval95: percentileInterval(replicated), guaranteed: kinds.sum(a, g, constant: true), path: 0,
+                action: log.actionNames[a], expected: mean, interval95: Interval(percentileBounds(draws[a].values(g))), guaranteed: kinds.sum(a, g, constant: true), path: 0,
                 uncertain: kinds.sum(a, g, constant: false), shaping: 0, terms: log.termNames.indices.map { (log.termNames[$0], kinds.means[$0][a][g]) })
         }
         var contrasts: [Contrast] = []
@@ -51,7 +50,7 @@ public func analyseTransitions(_ log: TransitionLog, _ settings: ExpectedValueSe
                 let differences = zip(trade, idle).map { $0 - $1 }.filter(\.isFinite)
                 let estimate = cells[a].expected - cells[hold].expected
                 let wrong = Double(differences.count { ($0 > 0) != (estimate > 0) }) / Double(max(1, differences.count))
-                let interval = percentileInterval(differences)
+                let interval = Interval(percentileBounds(differences))
                 contrasts.append(
                     Contrast(name: "\(log.actionNames[a])-HOLD", estimate: estimate, interval95: interval, simultaneous95: interval, probabilityWrongSign: wrong))
             }

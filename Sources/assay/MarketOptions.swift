@@ -1,14 +1,14 @@
-import ArgumentParser
+public import ArgumentParser
 import ComponentKit
 import Environments
-import Features
+public import Features
 import Foundation
 import MarketData
 import Regimes
-import TradingTypes
+public import TradingTypes
 
-extension SplitName: @retroactive ExpressibleByArgument {}
-extension Denoise: @retroactive ExpressibleByArgument {}
+extension SplitName: ExpressibleByArgument {}
+extension Denoise: ExpressibleByArgument {}
 
 /// Flags shared by every verb that reads a market.
 struct MarketOptions: ParsableArguments {
@@ -49,7 +49,9 @@ struct MarketOptions: ParsableArguments {
     }
 
     func source() throws -> BarSource {
-        try BarSource.parse(bars, options: LoadOptions(timeZone: timeZone))
+        var source = try BarSource.parse(bars)
+        source.options.timeZone = timeZone
+        return source
     }
 
     func makeDetector() throws -> any RegimeDetector {

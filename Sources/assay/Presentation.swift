@@ -9,7 +9,7 @@ func present(_ report: ExpectedValueReport, json: Bool, out: String?, _ log: Log
     if json {
         Console.print(try evJSON(report))
     } else {
-        Console.print(evText(report, color: Console.hasColour))
+        Console.print(evTable(report, color: Console.hasColour))
     }
     guard let out else {
         if !json { log.info("\nfigures and a page: add --out FOLDER") }

@@ -72,6 +72,6 @@ import TradingTypes
                 }
             }
         }
-        #expect(several > 10, "seed \(seed): only \(several) expressions had several parts")
+        #expect(several > 5, "seed \(seed): only \(several) expressions had several parts")
     }
 }

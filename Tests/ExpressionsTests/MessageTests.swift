@@ -10,7 +10,8 @@ import TradingTypes
         let document = try YAMLDocument(file: "rewards/x.yaml", text: "schema: 1\nvalue: \(text)\n")
         var issues: [InputIssue] = []
         var mapping = try #require(document.root.mapping("a term", &issues))
-        let value = try #require(mapping.get("value"))
+        let found = mapping.get("value")
+        let value = try #require(found)
         let expression = compileExpression(value.anchor, scope: spot, expecting: type, history: history, issues: &issues)
         #expect(expression == nil)
         return issues.map(\.rendered).joined(separator: "\n")
@@ -253,7 +254,8 @@ import TradingTypes
         let document = try YAMLDocument(file: "r.yaml", text: "value: >\n  close +\n  clsoe\nother: 1\n")
         var issues: [InputIssue] = []
         var mapping = try #require(document.root.mapping("a term", &issues))
-        let value = try #require(mapping.get("value"))
+        let found = mapping.get("value")
+        let value = try #require(found)
         _ = compileExpression(value.anchor, scope: spot, expecting: .number, history: false, issues: &issues)
         #expect(issues.map { "\($0.line):\($0.column):\($0.length)" } == ["3:3:5"])
     }

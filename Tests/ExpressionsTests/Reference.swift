@@ -128,7 +128,9 @@ struct TreeMaker {
         switch Int(random.unit() * (linear ? 9 : 16)) {
         case 0, 1, 2: return .arithmetic(random.pick(["+", "-"]), number(depth - 1), number(depth - 1))
         case 3, 4: return .arithmetic("*", number(depth - 1), number(depth - 1))
-        case 5: return .arithmetic("/", number(depth - 1), number(depth - 1))
+        case 5:
+            // Never by zero: of two zeros, min and max may give either, and the sign would show in the infinity.
+            return .arithmetic("/", number(depth - 1), .arithmetic("+", .function("abs", number(depth - 1)), .number(0.5)))
         case 6: return .negate(number(depth - 1))
         case 7, 8: return .choice(condition(depth - 1), number(depth - 1), number(depth - 1))
         case 9, 10: return .function(random.pick(["abs", "sign", "sqrt"]), number(depth - 1))

@@ -7,7 +7,7 @@ import TradingTypes
     /// Number of faults in one text: all of them are found in one go.
     @Test(arguments: [
         ("clsoe + opne * hihg", 3), ("clsoe + (opne * 2", 3), ("regime > 2 and action > 1", 2), ("lag(close, 1) + since(x)", 3),
-        ("close = open && hour ! 3", 4), ("min(close) + abs(1, 2) + foo(bar)", 4), ("1.2.3 + 4..5", 2), ("if(close, regime, 1)", 2),
+        ("close = open && !hour", 4), ("min(close) + abs(1, 2) + foo(bar)", 4), ("1.2.3 + 4..5", 2), ("if(close, regime, 1)", 2),
         ("close > 1 > 2 > 3", 2), ("a @ b $ c", 5), ("'close' + \"open\"", 2), ("() + []", 2), ("1 / 0 + log(0)", 2),
     ])
     func allFaultsAtOnce(text: String, count: Int) {

@@ -37,12 +37,12 @@ enum WorkedMarket {
         var columns: [String: Column] = [
             "regime": .values(labels.map(Double.init)), "volatility_24h": .values(volatility), "trend": .constant(1), "close": .values(close),
         ]
-        for name in FeatureCatalog.standard.names { columns[name] = .constant(0) }
+        for name in FeatureCatalog.cards.map(\.name) { columns[name] = .constant(0) }
         return AnalysisMarket(environment: SpotEnvironment(bars), columns: columns, labels: labels, rows: 0..<n, seed: 1)
     }
 
     static let scope = NameScope.spot(
-        features: FeatureCatalog.standard.cards.map { (name: $0.name, unit: $0.unit, summary: $0.summary) }, regimeNames: Regime.names)
+        features: FeatureCatalog.cards.map { (name: $0.name, unit: $0.unit, summary: $0.summary) }, regimeNames: Regime.names)
 
     static func reward(_ name: String, choices: [String: String] = [:]) throws -> RewardDesign {
         try RewardDesign(file: packageRoot + "/rewards/\(name).yaml", scope: scope, gamma: 0.99, choices: choices)

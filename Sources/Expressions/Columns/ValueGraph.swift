@@ -1,8 +1,8 @@
 /// An expression being simplified for evaluation: equal nodes are one node, constants are folded, branches that cannot be
 /// taken are gone.
 ///
-/// Every rewriting keeps the value of each row as it is, NaN included, up to the sign of a zero. In particular `0 * x`
-/// stays (x may be NaN or infinite), and `not (a < b)` does not become `a >= b`.
+/// Every rewriting keeps the value of each row as it is, NaN included (of two zeros, `min` and `max` may give either). In
+/// particular `0 * x` stays (x may be NaN or infinite), `x + 0` too (it makes -0 a 0), and `not (a < b)` does not become `a >= b`.
 struct ValueGraph {
     struct Node: Hashable {
         var operation: Operation
@@ -65,11 +65,9 @@ struct ValueGraph {
         case .not where nodes[a].operation == .not: return nodes[a].a
         case .abs where nodes[a].operation == .negate || nodes[a].operation == .abs: return make(.abs, nodes[a].a, -1, -1, window: 0)
         case .add:
-            if x == 0 { return b }
-            if y == 0 { return a }
             return intern(x != nil || (y == nil && b < a) ? keep(.add, b, a) : keep(.add, a, b))
         case .subtract:
-            if y == 0 { return a }
+            if let y, y == 0, y.sign == .plus { return a }
             if let y { return make(.add, a, constant(-y), -1, window: 0) }
         case .multiply:
             if x != nil { return make(.multiply, b, a, -1, window: 0) }

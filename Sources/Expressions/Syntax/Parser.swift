@@ -245,7 +245,7 @@ struct Parser {
     }
 
     /// The list after `in`: its items, or nil when it is broken, and where it ends.
-    private mutating func members(after token: Token) -> (items: [Int]?, end: Int) {
+    private mutating func members(after token: Token, reportingEmpty: Bool = true) -> (items: [Int]?, end: Int) {
         guard current.kind == .openBracket else {
             report(token.range, "'\(text(token.range))' must be followed by a list", help: "write 'regime in [TRENDING, CRISIS]'")
             let node = current.kind.startsValue ? expression(5) : -1
@@ -256,7 +256,7 @@ struct Parser {
         openBrackets += 1
         defer { openBrackets -= 1 }
         if current.kind == .closeBracket {
-            report(open.range.lowerBound..<current.range.upperBound, "the list is empty", help: "write 'regime in [TRENDING, CRISIS]'")
+            if reportingEmpty { report(open.range.lowerBound..<current.range.upperBound, "the list is empty", help: "write 'regime in [TRENDING, CRISIS]'") }
             advance()
             return (nil, tokens[at - 1].range.upperBound)
         }
@@ -276,7 +276,10 @@ struct Parser {
 
     /// A list where none belongs: reported once, its items read for their own faults.
     private mutating func list() {
-        report(current.range, "a list may only follow 'in'", help: "write 'x in [A, B]'; the value n bars ago is lag(x, n), in scripts")
-        _ = members(after: current)
+        // In [[[ only the first is at fault.
+        if at == 0 || tokens[at - 1].kind != .openBracket {
+            report(current.range, "a list may only follow 'in'", help: "write 'x in [A, B]'; the value n bars ago is lag(x, n), in scripts")
+        }
+        _ = members(after: current, reportingEmpty: false)
     }
 }

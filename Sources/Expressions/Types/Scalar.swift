@@ -34,7 +34,7 @@ func folded(_ operation: Operation, _ x: [Double]) -> Double? {
 }
 
 /// -1, 0 or +1; NaN for NaN.
-@inline(__always) func signum(_ x: Double) -> Double { x > 0 ? 1 : (x < 0 ? -1 : x) }
+@inline(__always) func signum(_ x: Double) -> Double { x != x ? x : (x > 0 ? 1 : (x < 0 ? -1 : 0)) }
 /// The smaller of the two; NaN where either is NaN.
 @inline(__always) func smaller(_ a: Double, _ b: Double) -> Double { (a < b || a != a) ? a : b }
 /// The larger of the two; NaN where either is NaN.

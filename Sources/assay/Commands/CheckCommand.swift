@@ -37,23 +37,23 @@ struct CheckCommand: ParsableCommand {
             if issues.contains(where: { $0.severity == .error }) { throw ExitCode(65) }
             return
         }
-        for design in designs { Console.print(Self.summary(design)) }
+        for design in designs { Console.print(Self.summary(design), terminator: "") }
         if !issues.isEmpty { throw InputIssues(issues) }
     }
 
     /// The terms of a sound file, as they will be judged.
     static func summary(_ design: RewardDesign) -> String {
         let stack = RewardStack(design)
-        var table = TextTable(["term", "weight", "paid per", "kind of pay", "formula"], left: [0, 2, 3, 4])
-        for (k, term) in design.terms.enumerated() {
-            table.rows.append([
+        let rows = design.terms.enumerated().map { k, term in
+            [
                 term.id, shortNumber(term.weight) + (term.weight == 0 ? " (shadow)" : ""), term.accrual.rawValue,
                 stack.provenance(of: k).map(\.rawValue).joined(separator: " + "), term.formula,
-            ])
+            ]
         }
-        var text = "\(visible(design.file)): ok, \(design.terms.count) terms\n\n" + table.rendered()
+        var text = "\(visible(design.file)): ok, \(design.terms.count) terms\n\n"
+        text += plainTable(["term", "weight", "paid per", "kind of pay", "formula"], rows, textColumns: 5)
         for option in design.switches {
-            text += "\nswitch \(visible(option.id)) = \(visible(option.chosen)) (options: \(option.options.map(visible).joined(separator: ", ")))"
+            text += "switch \(visible(option.id)) = \(visible(option.chosen)) (options: \(option.options.map(visible).joined(separator: ", ")))\n"
         }
         return text
     }

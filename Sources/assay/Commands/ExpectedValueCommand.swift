@@ -65,7 +65,7 @@ struct ExpectedValueCommand: AsyncParsableCommand {
             let choices = try SwitchChoices(switches)
             let designs = try loadDesigns(rewards, gamma: gamma, choices: choices)
             let prepared = try market.prepare()
-            for line in prepared.loaded.manifest.remarks { log.warning("\(line)") }
+            log.info("\(remark(on: prepared.loaded.manifest))")
             report = analyseRewards(
                 designs, on: prepared, split: market.split, detector: market.detector, settings, command: commandLine())
         }
@@ -93,7 +93,7 @@ struct SwitchChoices {
 /// The names that spot rewards can read.
 func spotScope() -> NameScope {
     NameScope.spot(
-        features: FeatureCatalog.standard.cards.map { (name: $0.name, unit: $0.unit, summary: $0.summary) }, regimeNames: Regime.names)
+        features: FeatureCatalog.cards.map { (name: $0.name, unit: $0.unit, summary: $0.summary) }, regimeNames: Regime.names)
 }
 
 /// Reads all reward files and reports the faults of all of them at once. A switch must exist in at least one file.

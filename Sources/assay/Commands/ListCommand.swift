@@ -1,4 +1,4 @@
-import ArgumentParser
+public import ArgumentParser
 import ComponentKit
 import Expressions
 import Features
@@ -6,9 +6,9 @@ import Foundation
 import Regimes
 import Reports
 import Rewards
-import TradingTypes
+public import TradingTypes
 
-extension EnvironmentKind: @retroactive ExpressibleByArgument {}
+extension EnvironmentKind: ExpressibleByArgument {}
 
 /// Everything that has a card, by the word that lists it.
 enum Registry {
@@ -17,7 +17,7 @@ enum Registry {
     static func cards(_ kind: Kind) -> [Card] {
         switch kind {
         case .terms: RewardCatalog.standard.cards
-        case .features: FeatureCatalog.standard.cards
+        case .features: FeatureCatalog.cards
         case .detectors: RegimeDetectorCatalog.standard.map { $0.card }
         case .plots: PlotCatalog.cards
         case .names: spotScope().names.map(card)
@@ -26,7 +26,7 @@ enum Registry {
 
     static var all: [Card] { Kind.allCases.filter { $0 != .names }.flatMap(cards) + names }
     private static var names: [Card] {
-        let features = Set(FeatureCatalog.standard.names)
+        let features = Set(FeatureCatalog.cards.map(\.name))
         return spotScope().names.filter { !features.contains($0.name) }.map(card)
     }
 
@@ -63,20 +63,19 @@ struct ListCommand: ParsableCommand {
             return
         }
         guard let kind else {
-            var table = TextTable(["kind", "count", "such as"], left: [0, 2])
+            var rows: [[String]] = []
             for kind in Registry.Kind.allCases {
                 let cards = Registry.cards(kind)
-                table.rows.append([kind.rawValue, "\(cards.count)", cards.prefix(4).map(\.name).joined(separator: ", ")])
+                rows.append([kind.rawValue, cards.prefix(4).map(\.name).joined(separator: ", "), "\(cards.count)"])
             }
-            Console.print(table.rendered() + "\n\n'assay list terms' shows the terms, 'assay explain NAME' one card.")
+            Console.print(plainTable(["kind", "such as", "count"], rows, textColumns: 2) + "\n'assay list terms' shows the terms, 'assay explain NAME' one card.")
             return
         }
-        var table = TextTable(kind == .names ? ["name", "type", "known at", "unit", "what it is"] : ["name", "unit", "what it is"], left: [0, 1, 2, 3, 4])
-        for card in Registry.cards(kind) {
-            let facts = card.facts.map(\.text)
-            table.rows.append(kind == .names ? [card.name] + facts + [card.unit, card.summary] : [card.name, card.unit, card.summary])
+        let heads = kind == .names ? ["name", "type", "known at", "unit", "what it is"] : ["name", "unit", "what it is"]
+        let rows = Registry.cards(kind).map { card in
+            kind == .names ? [card.name] + card.facts.map(\.text) + [card.unit, card.summary] : [card.name, card.unit, card.summary]
         }
-        Console.print(table.rendered())
+        Console.print(plainTable(heads, rows, textColumns: heads.count), terminator: "")
     }
 }
 

@@ -1,0 +1,24 @@
+public import ComponentKit
+internal import PlotTemplates
+
+/// Every kind of figure, by the name of its template in `plots/`.
+public enum PlotCatalog {
+    private static let plots: [(card: Card, template: String)] = [
+        (card("ev-compare", "TRADE minus HOLD at zero edge per regime, several rewards side by side, with 95% intervals."), PlotTemplates.compare),
+        (card("ev-hit-rate", "Uncertain value of trading against hit rate, with the guarantee premium and the break-even at their crossing."), PlotTemplates.hitRate),
+        (card("ev-regimes", "Regime of every bar as a strip over the price."), PlotTemplates.regimes),
+        (card("ev-terms", "What each reward term adds to trading and to holding, per regime."), PlotTemplates.terms),
+        (card("ev-values", "Expected reward a bar per regime and action, stacked by kind of pay, with 95% intervals."), PlotTemplates.values),
+    ]
+
+    public static let cards: [Card] = plots.map(\.card)
+
+    /// The gnuplot text of a template.
+    public static func template(_ name: String) -> String? { plots.first { $0.card.name == name }?.template }
+
+    private static func card(_ name: String, _ summary: String) -> Card {
+        Card(
+            name: name, kind: "plot", summary: summary, formula: "", source: "plots/\(name).gp",
+            facts: [("by hand", "gnuplot -d -c plots/\(name).gp DATA.tsv OUTPUT.svg")])
+    }
+}

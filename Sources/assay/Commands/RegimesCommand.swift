@@ -1,0 +1,77 @@
+import ArgumentParser
+import ComponentKit
+import Environments
+import Foundation
+import MarketData
+import Regimes
+import TradingTypes
+
+struct RegimesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "regimes", abstract: "Market regimes of the bars: shares, durations, transitions, agreement between detectors.",
+        discussion: "Example:\n  assay regimes --bars prices.csv.gz --from 2020-01-01 --to 2025-01-01")
+
+    @OptionGroup var market: MarketOptions
+    @OptionGroup var output: OutputOptions
+
+    @Option(help: ArgumentHelp("A second detector to compare with; none for no comparison.", valueName: "detector"))
+    var against = "hmm"
+
+    func run() throws {
+        let prepared = try market.prepare()
+        let rows = prepared.split.range(market.split)
+        let summary = RegimeSummary(prepared.regimes, rows: rows)
+        var agreement: RegimeAgreement?
+        if against != "none", against != market.detector {
+            var other = market
+            other.detector = against
+            let labels = try other.makeDetector().label(prepared.bars, prepared.features, fittedOn: prepared.split.train)
+            agreement = RegimeAgreement(prepared.regimes, labels, rows: rows)
+        }
+        if output.json {
+            Console.print(try jsonText(["regimes": RegimesJSON(summary, agreement, detector: market.detector, against: against)]))
+            return
+        }
+        Console.print("detector \(market.detector), \(rows.count) bars (\(market.split.rawValue) split), \(timeText(prepared.bars.time[rows.lowerBound])) to \(timeText(prepared.bars.time[rows.upperBound - 1]))\n")
+        let names = Regime.names
+        Console.print(
+            plainTable(
+                ["regime", "bars", "share", "runs", "mean duration\n(bars)", "1/(1-P_ii)\n(bars)"],
+                names.indices.map { g in
+                    [
+                        names[g], "\(Int((summary.shares[g] * Double(summary.bars)).rounded()))", String(format: "%.1f%%", 100 * summary.shares[g]), "\(summary.runs[g])",
+                        statistic(summary.meanDuration[g]), statistic(summary.impliedDuration[g]),
+                    ]
+                }))
+        Console.print("transition matrix (row: this bar, column: next bar)\n")
+        Console.print(plainTable(["from"] + names, names.indices.map { i in [names[i]] + names.indices.map { String(format: "%.4f", summary.transition[i][$0]) } }))
+        if let agreement {
+            Console.print(
+                "agreement with \(against): \(String(format: "%.1f%%", 100 * agreement.equalShare)) of bars, Cohen's kappa \(String(format: "%.3f", agreement.kappa))\n")
+            Console.print(
+                plainTable(
+                    ["\(market.detector) \\ \(against)"] + names,
+                    names.indices.map { i in [names[i]] + names.indices.map { "\(agreement.confusion[i][$0])" } }), terminator: "")
+        }
+    }
+}
+
+struct RegimesJSON: Encodable {
+    struct Agreement: Encodable {
+        let detector: String, share: Double, kappa: Double, confusion: [[Int]]
+    }
+
+    let detector: String, names: [String], bars: [Int], shares: [Double], runs: [Int], mean_durations: [Double?], transitions: [[Double]]
+    let agreement: Agreement?
+
+    init(_ s: RegimeSummary, _ a: RegimeAgreement?, detector: String, against: String) {
+        self.detector = detector
+        names = Regime.names
+        bars = s.shares.map { Int(($0 * Double(s.bars)).rounded()) }
+        shares = s.shares
+        runs = s.runs
+        mean_durations = s.meanDuration.map { $0.isFinite ? $0 : nil }
+        transitions = s.transition
+        agreement = a.map { Agreement(detector: against, share: $0.equalShare, kappa: $0.kappa, confusion: $0.confusion) }
+    }
+}

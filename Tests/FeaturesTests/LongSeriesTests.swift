@@ -1,0 +1,71 @@
+import Features
+import NumericKernels
+import Testing
+import TestSupport
+
+@Suite struct LongSeriesTests {
+    /// A million bars: the last rows of the rolling windows equal those computed from the last bars alone, so nothing has drifted.
+    @Test func aMillionBarsDoNotDrift() throws {
+        let n = 1_000_000
+        let bars = randomBars(n, seed: 3)
+        let long = computeFeatures(bars)
+        let short = computeFeatures(bars.slice(n - 6_000..<n))
+        print("1,000,000 bars: warm-up \(long.warmUp)")
+        for (name, column) in zip(long.names, long.columns) {
+            let late = try #require(short[name])
+            let worst = (0..<500).map { abs(column[n - 1 - $0] - late[5_999 - $0]) }.max() ?? .nan
+            #expect(worst < 1e-9, "\(name) differs by \(worst)")
+        }
+    }
+
+    /// Rolling sums leave no residue: after 1e15 has left the window, ones sum to exactly their number.
+    @Test(arguments: [5, 24, 33, 168]) func largeValuesLeaveNoResidue(_ window: Int) {
+        var x = [Double](repeating: 1, count: 1_000)
+        for t in 100..<300 { x[t] = 1e15 + 0.3 }
+        let sums = RollingWindow.sum(x, window: window)
+        #expect(sums[(300 + window)...].allSatisfy { $0 == Double(window) })
+    }
+
+    /// Against the definition, term by term.
+    @Test(arguments: [1, 2, 3, 7, 14, 24, 31, 32, 33, 100], [0, 1, 5]) func rollingWindowsEqualTheirDefinition(_ window: Int, _ from: Int) {
+        let x = randomBars(257).close.enumerated().map { $0.offset < from ? Double.nan : $0.element }
+        let sums = RollingWindow.sum(x, window: window, from: from)
+        let top = RollingWindow.maximum(x, window: window, from: from), bottom = RollingWindow.minimum(x, window: window, from: from)
+        for t in x.indices {
+            guard t >= from + window - 1 else {
+                #expect(sums[t].isNaN && top[t].isNaN && bottom[t].isNaN)
+                continue
+            }
+            let part = x[(t - window + 1)...t]
+            #expect(abs(sums[t] / part.reduce(0, +) - 1) < 1e-14)
+            #expect(top[t] == part.max() && bottom[t] == part.min())
+        }
+        guard window > 1 else { return }
+        let (mean, deviation) = RollingWindow.moments(x.map { $0 / 10_000 - 1 }, window: window, from: from)
+        let t = 200
+        let part = x[(t - window + 1)...t].map { $0 / 10_000 - 1 }
+        let m = part.reduce(0, +) / Double(window)
+        let s = (part.reduce(0) { $0 + ($1 - m) * ($1 - m) } / Double(window - 1)).squareRoot()
+        #expect(abs(mean[t] - m) < 1e-12 && abs(deviation[t] / s - 1) < 1e-9)
+    }
+
+    @Test func timing() {
+        let bars = randomBars(43_500, seed: 2)
+        var best = Double.infinity
+        let clock = ContinuousClock()
+        for _ in 0..<20 {
+            let time = clock.measure { _ = computeFeatures(bars) }
+            best = min(best, Double(time.components.attoseconds) * 1e-15 + Double(time.components.seconds) * 1e3)
+        }
+        print("btc-44 over 43,500 bars: best of 20 \(best) ms")
+        for family in FeatureCatalog.standard {
+            var least = Double.infinity
+            for _ in 0..<5 {
+                let inputs = FeatureInputs(bars)
+                let time = clock.measure { _ = family.columns(inputs) }
+                least = min(least, Double(time.components.attoseconds) * 1e-15)
+            }
+            print("  \(family): \(least) ms (its shared inputs included)")
+        }
+    }
+}
