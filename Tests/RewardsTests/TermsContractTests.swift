@@ -39,7 +39,7 @@ import TradingTypes
         let run = randomOutcomes(200, seed: 1)
         let next = OutcomeColumns(count: 200, action: nil, columns: run.columns, next: run.columns)
         let paid = try pay(name, neededParameters[name] ?? [], next)
-        #expect(paid.allSatisfy(\.isFinite))
+        #expect(paid.allSatisfy { $0.isFinite })
         #expect(paid.contains { $0 != 0 }, "\(name) never pays")
     }
 
