@@ -25,8 +25,8 @@ struct Instruction: Sendable {
         case ladder, ladderProduct, ladderElse
         /// `a` kept between `p` and `q`
         case clamp
-        /// `a * b / c`, rounded twice
-        case multiplyDivide
+        /// `a * b / c`, rounded twice; the same kept between `p` and `q`
+        case multiplyDivide, clampMultiplyDivide
         /// `a * b + c`, rounded twice
         case multiplyAdd
         /// `a * p + b`, rounded twice

@@ -100,6 +100,7 @@ extension Instruction {
         case .ladder, .ladderProduct, .ladderElse: runLadder(a, b, c, count: count, into: &out, at: base, sink)
         // NaN fails both comparisons and stays.
         case .clamp: sweep(base, count, &out, sink) { let x = a[$0]; return x < p ? p : (x > q ? q : x) }
+        case .clampMultiplyDivide: sweep(base, count, &out, sink) { let x = a[$0] * b[$0] / c[$0]; return x < p ? p : (x > q ? q : x) }
         case .multiplyDivide: sweep(base, count, &out, sink) { a[$0] * b[$0] / c[$0] }
         case .multiplyAdd: sweep(base, count, &out, sink) { a[$0] * b[$0] + c[$0] }
         case .scaleAdd: sweep(base, count, &out, sink) { a[$0] * p + b[$0] }

@@ -166,6 +166,10 @@ struct Lowering {
             return binary(.divide, right: .divideBy, left: .divideInto)
         case .minimum where uses[node.a] == 1 && graph[node.a].operation == .maximum:
             if let high = constant(node.b), let low = constant(graph[node.a].b), low <= high {
+                let inner = graph[node.a].a
+                if graph[inner].operation == .divide, uses[inner] == 1, shape(inner).instruction.code == .multiplyDivide {
+                    return (Instruction(code: .clampMultiplyDivide, p: low, q: high), shape(inner).operands)
+                }
                 return (Instruction(code: .clamp, p: low, q: high), [graph[node.a].a])
             }
             return binary(.minimum, right: .minimumConstant, left: .minimumConstant)
