@@ -136,7 +136,9 @@ struct TreeMaker {
         case 9, 10: return .function(random.pick(["abs", "sign", "sqrt"]), number(depth - 1))
         case 11, 12: return .extreme(random.pick(["min", "max"]), (0..<2 + Int(random.unit() * 2)).map { _ in number(depth - 1) })
         case 13: return .clamp(number(depth - 1), .number(-1), number(depth - 1))
-        case 14: return .tier(number(depth - 1), [(-0.5, -2), (0, 0.3), (1, 0.5)])
+        case 14:
+            let steps = [(-1.5, 1), (-0.5, -2), (0, 0.3), (0.25, 7), (1, 0.5), (1.5, 0)]
+            return .tier(number(depth - 1), Array(steps.prefix(1 + Int(random.unit() * 6))))
         default: return .choice(condition(depth - 1), .number(random.pick([0, 1, 0.08])), .number(random.pick([0, -1, 0.3])))
         }
     }
