@@ -19,17 +19,23 @@ package struct GramMatrix: Sendable {
     /// Adds row-major `block` [n P].
     package mutating func add(_ block: [Double]) {
         precondition(block.count % width == 0, "a block of \(block.count) values has no whole rows of \(width)")
-        let n = block.count / width
-        if n == 0 { return }
+        add(block, rows: 0..<(block.count / width))
+    }
+
+    /// Adds the rows of a run of indices of a row-major matrix [N P] without copying it.
+    package mutating func add(_ matrix: [Double], rows range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound * width <= matrix.count, "rows \(range) of a matrix with \(matrix.count / width)")
+        if range.isEmpty { return }
         useOneBLASThread()
         products.withUnsafeMutableBufferPointer { out in
-            block.withUnsafeBufferPointer { x in
+            matrix.withUnsafeBufferPointer { x in
                 cblas_dsyrk(
-                    CblasRowMajor, CblasUpper, CblasTrans, blasint(width), blasint(n), 1, x.baseAddress, blasint(width), 1, out.baseAddress, blasint(width))
+                    CblasRowMajor, CblasUpper, CblasTrans, blasint(width), blasint(range.count), 1, x.baseAddress! + range.lowerBound * width, blasint(width), 1,
+                    out.baseAddress, blasint(width))
             }
         }
         for i in 0..<width { for j in 0..<i { products[i * width + j] = products[j * width + i] } }
-        rows += n
+        rows += range.count
     }
 
     /// Takes a symmetric matrix computed elsewhere, [P P].
@@ -61,22 +67,43 @@ package struct GramMatrix: Sendable {
     }
 }
 
-/// out += X' y for row-major X [n P].
-package func addTransposedProduct(_ block: [Double], width: Int, _ y: [Double], into out: inout [Double]) {
-    precondition(block.count == width * y.count && out.count == width, "block \(block.count), y \(y.count), width \(width), out \(out.count)")
-    if y.isEmpty { return }
+/// out += X' y over the rows of `range`; X row-major [N P], y [N].
+package func addTransposedProduct(_ matrix: [Double], width: Int, rows range: Range<Int>, _ y: [Double], into out: inout [Double]) {
+    precondition(range.upperBound * width <= matrix.count && range.upperBound <= y.count && out.count == width, "X \(matrix.count), y \(y.count), width \(width), out \(out.count)")
+    if range.isEmpty { return }
     useOneBLASThread()
-    cblas_dgemv(CblasRowMajor, CblasTrans, blasint(y.count), blasint(width), 1, block, blasint(width), y, 1, 1, &out, 1)
+    matrix.withUnsafeBufferPointer { x in
+        y.withUnsafeBufferPointer { v in
+            cblas_dgemv(
+                CblasRowMajor, CblasTrans, blasint(range.count), blasint(width), 1, x.baseAddress! + range.lowerBound * width, blasint(width),
+                v.baseAddress! + range.lowerBound, 1, 1, &out, 1)
+        }
+    }
 }
 
-/// X b for row-major X [n P].
-package func product(_ block: [Double], width: Int, _ b: [Double]) -> [Double] {
-    precondition(b.count == width && block.count % width == 0, "block \(block.count), width \(width), b \(b.count)")
-    let n = block.count / width
-    var out = [Double](repeating: 0, count: n)
-    if n == 0 { return out }
+/// X b over the rows of `range`, written to the same places of `out`; X row-major [N P], b [P], out [N].
+package func multiply(_ matrix: [Double], width: Int, rows range: Range<Int>, _ b: [Double], into out: inout [Double]) {
+    precondition(range.upperBound * width <= matrix.count && b.count == width && range.upperBound <= out.count, "X \(matrix.count), width \(width), b \(b.count)")
+    if range.isEmpty { return }
     useOneBLASThread()
-    cblas_dgemv(CblasRowMajor, CblasNoTrans, blasint(n), blasint(width), 1, block, blasint(width), b, 1, 0, &out, 1)
+    matrix.withUnsafeBufferPointer { x in
+        out.withUnsafeMutableBufferPointer { o in
+            cblas_dgemv(
+                CblasRowMajor, CblasNoTrans, blasint(range.count), blasint(width), 1, x.baseAddress! + range.lowerBound * width, blasint(width), b, 1, 0,
+                o.baseAddress! + range.lowerBound, 1)
+        }
+    }
+}
+
+/// A B' for row-major A [n P] and B [m P]; result [n m].
+package func productWithTransposed(_ a: [Double], _ b: [Double], width: Int) -> [Double] {
+    precondition(a.count % width == 0 && b.count % width == 0, "A \(a.count), B \(b.count), width \(width)")
+    let n = a.count / width, m = b.count / width
+    var out = [Double](repeating: 0, count: n * m)
+    if n == 0 || m == 0 { return out }
+    useOneBLASThread()
+    cblas_dgemm(
+        CblasRowMajor, CblasNoTrans, CblasTrans, blasint(n), blasint(m), blasint(width), 1, a, blasint(width), b, blasint(width), 0, &out, blasint(m))
     return out
 }
 

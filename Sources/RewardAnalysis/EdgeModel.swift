@@ -2,6 +2,7 @@ internal import Environments
 package import Features
 internal import NumericKernels
 internal import RealModule
+internal import Synchronization
 internal import TradingTypes
 
 /// What can be learnt about the next bar from the features: a linear model, judged only on bars it was not fitted on.
@@ -17,11 +18,13 @@ package struct EdgeModel: Sendable {
     private let hitRates: [Estimate]
     private let design: EdgeDesign
     private let solvers: [FoldSolver]
+    /// Stretches of bars that every fold uses wholly or not at all.
+    private let stretches: [Range<Int>]
 
-    /// One fold: its rows, the training stretches, and the decomposed normal equations of those.
+    /// One fold: its bars, the stretches it is fitted on, and their decomposed normal equations.
     private struct FoldSolver: Sendable {
         let held: Range<Int>
-        let training: [Range<Int>]
+        let training: [Int]
         let ridge: EvidenceRidge
     }
 
@@ -29,22 +32,30 @@ package struct EdgeModel: Sendable {
         let design = EdgeDesign(market, features)
         self.design = design
         let n = design.count
-        solvers = (0..<Self.folds).map { k in
-            let held = (k * n / Self.folds)..<((k + 1) * n / Self.folds)
-            let training = [0..<max(0, held.lowerBound - Self.purgedBars), min(n, held.upperBound + Self.purgedBars)..<n].filter { !$0.isEmpty }
+        let held = (0..<Self.folds).map { k in (k * n / Self.folds)..<((k + 1) * n / Self.folds) }
+        let cuts = Set(held.flatMap { [$0.lowerBound - Self.purgedBars, $0.lowerBound, $0.upperBound, $0.upperBound + Self.purgedBars] } + [0, n])
+        let edges = cuts.filter { (0...n).contains($0) }.sorted()
+        let stretches = zip(edges, edges.dropFirst()).map { $0..<$1 }
+        self.stretches = stretches
+        let grams = stretches.map { stretch in
             var gram = GramMatrix(width: design.width)
-            for stretch in training { design.blocks(of: stretch) { gram.add($1) } }
-            return FoldSolver(held: held, training: training, ridge: EvidenceRidge(gram))
+            gram.add(design.matrix, rows: stretch)
+            return gram
+        }
+        solvers = held.map { fold in
+            let purged = (fold.lowerBound - Self.purgedBars)..<(fold.upperBound + Self.purgedBars)
+            let training = stretches.indices.filter { !stretches[$0].overlaps(purged) }
+            let gram = training.reduce(GramMatrix(width: design.width)) { $0 + grams[$1] }
+            return FoldSolver(held: fold, training: training, ridge: EvidenceRidge(gram))
         }
         let returns = design.standardisedReturns
-        let predicted = Self.predictions(design, solvers, returns)
+        let predicted = Self.predictions(design, stretches, solvers, returns)
         hitRates = Self.hitRates(design, market, predicted, returns, settings)
-        let all = WaldEdge(design, rows: nil, returns: returns)
+        let parts = [nil] + market.regimeNames.indices.map { g in design.labels.indices.filter { Int(design.labels[$0]) == g } }
+        let populations = inParallel(parts.count, threads: settings.threads) { WaldEdge(design, rows: parts[$0], returns: returns).estimate }
         estimate = EdgeEstimate(
-            population: all.estimate, outOfFold: Self.correlation(predicted, returns),
-            regimes: market.regimeNames.indices.map { g in
-                (market.regimeNames[g], WaldEdge(design, rows: design.labels.indices.filter { Int(design.labels[$0]) == g }, returns: returns).estimate)
-            })
+            population: populations[0], outOfFold: Self.correlation(predicted, returns),
+            regimes: market.regimeNames.indices.map { (market.regimeNames[$0], populations[$0 + 1]) })
     }
 
     /// Out-of-fold share of bars whose direction was predicted rightly; a return of exactly 0 counts half.
@@ -53,24 +64,24 @@ package struct EdgeModel: Sendable {
     /// Out-of-fold predictions of a target that is proportional to volatility, one a bar, in the target's units.
     func predict(_ target: [Double]) -> [Double] {
         let scaled = zip(target, design.volatility).map { $0 / $1 }
-        return zip(Self.predictions(design, solvers, scaled), design.volatility).map { $0 * $1 }
+        return zip(Self.predictions(design, stretches, solvers, scaled), design.volatility).map { $0 * $1 }
     }
 
-    private static func predictions(_ design: EdgeDesign, _ solvers: [FoldSolver], _ y: [Double]) -> [Double] {
+    private static func predictions(_ design: EdgeDesign, _ stretches: [Range<Int>], _ solvers: [FoldSolver], _ y: [Double]) -> [Double] {
+        let sums = stretches.map { stretch -> (products: [Double], squares: Double) in
+            var xy = [Double](repeating: 0, count: design.width), squares = 0.0
+            addTransposedProduct(design.matrix, width: design.width, rows: stretch, y, into: &xy)
+            for t in stretch { squares += y[t] * y[t] }
+            return (xy, squares)
+        }
         var out = [Double](repeating: 0, count: y.count)
         for solver in solvers {
             var xy = [Double](repeating: 0, count: design.width), squares = 0.0
-            for stretch in solver.training {
-                design.blocks(of: stretch) { rows, block in
-                    addTransposedProduct(block, width: design.width, Array(y[rows]), into: &xy)
-                    for t in rows { squares += y[t] * y[t] }
-                }
+            for s in solver.training {
+                for j in xy.indices { xy[j] += sums[s].products[j] }
+                squares += sums[s].squares
             }
-            let b = solver.ridge.solve(xy, sumOfSquares: squares).coefficients
-            design.blocks(of: solver.held) { rows, block in
-                let values = product(block, width: design.width, b)
-                for (i, t) in rows.enumerated() { out[t] = values[i] }
-            }
+            multiply(design.matrix, width: design.width, rows: solver.held, solver.ridge.solve(xy, sumOfSquares: squares).coefficients, into: &out)
         }
         return out
     }
@@ -108,67 +119,72 @@ package struct EdgeModel: Sendable {
 }
 
 /// The normalised features of the analysed bars, row by row: F features (mean 0, sd 1 over the bars, clipped at 10), then one
-/// indicator a regime. Built block by block, so that memory stays bounded however long the series.
+/// indicator a regime.
 struct EdgeDesign: Sendable {
-    let features: [[Double]]
-    private let means: [Double]
-    private let scales: [Double]
+    let featureCount: Int
+    let width: Int
+    /// Row-major [N P].
+    let matrix: [Double]
     let labels: [UInt8]
-    private let regimes: Int
-    private let first: Int
-    let count: Int
     /// Sd of the last 24 returns, floored at a thousandth of its mean.
     let volatility: [Double]
     /// Next return over volatility.
     let standardisedReturns: [Double]
 
-    var featureCount: Int { features.count }
-    var width: Int { features.count + regimes }
-    static let blockRows = 16_384
+    var count: Int { labels.count }
 
     init(_ market: AnalysisMarket, _ table: FeatureTable) {
-        let rows = market.rows
-        features = table.columns
-        first = rows.lowerBound
-        count = rows.count
+        let rows = market.rows, first = rows.lowerBound, n = rows.count
+        let features = table.columns, f = features.count, p = f + market.regimeNames.count
+        featureCount = f
+        width = p
         labels = Array(market.labels[rows])
-        regimes = market.regimeNames.count
         let normalizer = Normalizer(table, fittedOn: rows)
-        means = normalizer.mean
-        scales = normalizer.deviation.map { $0 > 0 ? 1 / $0 : 0 }
+        var matrix = [Double](repeating: 0, count: n * p)
+        // A few hundred rows at a time, so that the rows being filled stay in the cache.
+        for start in stride(from: 0, to: n, by: 256) {
+            let end = min(n, start + 256)
+            for c in 0..<f {
+                let column = features[c], mean = normalizer.mean[c], scale = normalizer.deviation[c] > 0 ? 1 / normalizer.deviation[c] : 0
+                for t in start..<end {
+                    let x = (column[first + t] - mean) * scale
+                    matrix[t * p + c] = x.isNaN ? 0 : min(max(x, -Normalizer.limit), Normalizer.limit)
+                }
+            }
+            for t in start..<end { matrix[t * p + f + Int(labels[t])] = 1 }
+        }
+        self.matrix = matrix
         let sigma = market.columns["volatility_24h"] ?? .constant(1)
         var sum = 0.0
         for t in rows { sum += sigma[t].isFinite ? sigma[t] : 0 }
-        let floor = max(1e-12, 1e-3 * sum / Double(max(1, rows.count)))
+        let floor = max(1e-12, 1e-3 * sum / Double(max(1, n)))
         let volatility = rows.map { max(floor, sigma[$0].isFinite ? sigma[$0] : floor) }
         self.volatility = volatility
-        standardisedReturns = rows.indices.map { market.environment.nextReturn[$0] / volatility[$0 - rows.lowerBound] }
+        standardisedReturns = (0..<n).map { market.environment.nextReturn[first + $0] / volatility[$0] }
     }
 
-    /// Calls `body` with row-major blocks of the design over `range`, in order.
-    func blocks(of range: Range<Int>, _ body: (Range<Int>, [Double]) -> Void) {
-        var start = range.lowerBound
-        while start < range.upperBound {
-            let rows = start..<min(range.upperBound, start + Self.blockRows)
-            body(rows, block(Array(rows)))
-            start = rows.upperBound
+    /// Intercept and features of the given rows, [n F+1] row-major.
+    func regressors(_ rows: [Int]) -> [Double] {
+        let p = featureCount + 1
+        var out = [Double](repeating: 1, count: rows.count * p)
+        for i in 0..<rows.count {
+            let from = rows[i] * width
+            for j in 0..<featureCount { out[i * p + j] = matrix[from + j] }
         }
-    }
-
-    /// The rows with the given indices, [n P] row-major.
-    func block(_ rows: [Int]) -> [Double] {
-        let p = width
-        var out = [Double](repeating: 0, count: rows.count * p)
-        for (f, column) in features.enumerated() {
-            let mean = means[f], scale = scales[f]
-            for i in 0..<rows.count {
-                let x = (column[first + rows[i]] - mean) * scale
-                out[i * p + f] = x.isNaN ? 0 : min(max(x, -Normalizer.limit), Normalizer.limit)
-            }
-        }
-        for i in 0..<rows.count { out[i * p + features.count + Int(labels[rows[i]])] = 1 }
         return out
     }
+}
+
+/// `body` for 0..<count on several threads, results in order.
+private func inParallel<T: Sendable>(_ count: Int, threads: Int, _ body: @Sendable (Int) -> T) -> [T] {
+    let results = Mutex([T?](repeating: nil, count: count))
+    parallelFor(count: count, threads: threads) { range in
+        for i in range {
+            let value = body(i)
+            results.withLock { $0[i] = value }
+        }
+    }
+    return results.withLock { $0.compactMap { $0 } }
 }
 
 /// The edge of the best linear predictor in the population, without the bias of having been fitted.
@@ -186,57 +202,34 @@ struct WaldEdge {
             estimate = Estimate(nil, reason: "\(indices.count) bars are too few for \(f) features")
             return
         }
-        // Intercept in place of the regime indicators.
-        func chunk(_ part: ArraySlice<Int>) -> [Double] {
-            let wide = design.block(Array(part)), w = design.width
-            var out = [Double](repeating: 1, count: part.count * p)
-            for i in 0..<part.count { for j in 0..<f { out[i * p + j] = wide[i * w + j] } }
-            return out
-        }
-        let parts = stride(from: 0, to: indices.count, by: EdgeDesign.blockRows).map { indices[$0..<min(indices.count, $0 + EdgeDesign.blockRows)] }
+        let x = design.regressors(indices), y = indices.map { returns[$0] }
         var gram = GramMatrix(width: p), xy = [Double](repeating: 0, count: p)
-        for part in parts {
-            let x = chunk(part)
-            gram.add(x)
-            addTransposedProduct(x, width: p, part.map { returns[$0] }, into: &xy)
-        }
+        gram.add(x)
+        addTransposedProduct(x, width: p, rows: y.indices, y, into: &xy)
         let solver = EvidenceRidge(gram)
         let b = solver.inverse(xy), (root, _) = solver.inverseRoot()
-        var meat = GramMatrix(width: p)
-        for part in parts {
-            let x = chunk(part)
-            let fitted = product(x, width: p, b)
-            var weighted = x
-            for (i, t) in part.enumerated() {
-                var leverage = 0.0
-                for k in 0..<p {
-                    var sum = 0.0
-                    for j in 0..<p { sum += root[k * p + j] * x[i * p + j] }
-                    leverage += sum * sum
-                }
-                let e = (returns[t] - fitted[i]) / Double.sqrt(max(1e-6, 1 - leverage))
-                for j in 0..<p { weighted[i * p + j] *= e }
-            }
-            meat.add(weighted)
+        var fitted = [Double](repeating: 0, count: y.count)
+        multiply(x, width: p, rows: y.indices, b, into: &fitted)
+        // Leverage of a row: its squared length in the metric of (X'X)^-1.
+        let rotated = productWithTransposed(x, root, width: p)
+        var weighted = x
+        for i in y.indices {
+            var leverage = 0.0
+            for k in (i * p)..<((i + 1) * p) { leverage += rotated[k] * rotated[k] }
+            let e = (y[i] - fitted[i]) / Double.sqrt(max(1e-6, 1 - leverage))
+            for k in (i * p)..<((i + 1) * p) { weighted[k] *= e }
         }
-        // Covariance of the coefficients, then of those of the features alone.
-        var covariance = GramMatrix(width: f)
-        let bread = (0..<p).map { i -> [Double] in
+        var meat = GramMatrix(width: p)
+        meat.add(weighted)
+        // Sandwich (X'X)^-1 meat (X'X)^-1, of which the features' part is kept.
+        let bread = (0..<p).flatMap { i -> [Double] in
             var unit = [Double](repeating: 0, count: p)
             unit[i] = 1
             return solver.inverse(unit)
         }
-        var middle = [[Double]](repeating: [Double](repeating: 0, count: p), count: p)
-        for i in 0..<p { middle[i] = product(meat.products, width: p, bread[i]) }
-        var v = [Double](repeating: 0, count: f * f)
-        for i in 0..<f {
-            for j in 0..<f {
-                var sum = 0.0
-                for k in 0..<p { sum += bread[i][k] * middle[j][k] }
-                v[i * f + j] = sum
-            }
-        }
-        covariance.replace(v)
+        let sandwich = productWithTransposed(productWithTransposed(bread, meat.products, width: p), bread, width: p)
+        var covariance = GramMatrix(width: f)
+        covariance.replace((0..<(f * f)).map { sandwich[$0 / f * p + $0 % f] })
         let inverse = EvidenceRidge(covariance)
         let features = Array(b[0..<f])
         let wald = zip(features, inverse.inverse(features)).reduce(0) { $0 + $1.0 * $1.1 }
