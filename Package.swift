@@ -41,7 +41,8 @@ let package = Package(
             swiftSettings: numeric),
         .target(name: "Expressions", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels"], swiftSettings: numeric),
         .target(
-            name: "MarketData", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "CZlib"],
+            name: "MarketData",
+            dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "CZlib", .product(name: "RealModule", package: "swift-numerics")],
             swiftSettings: numeric),
         .target(
             name: "Features", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "MarketData"],
