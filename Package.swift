@@ -45,7 +45,8 @@ let package = Package(
             dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", .product(name: "RealModule", package: "swift-numerics")],
             swiftSettings: numeric),
         .target(
-            name: "MarketData", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "CZlib"],
+            name: "MarketData",
+            dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "CZlib", .product(name: "RealModule", package: "swift-numerics")],
             swiftSettings: numeric),
         .target(
             name: "Features", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "MarketData"],
