@@ -3,7 +3,7 @@
 # By hand: gnuplot -d -c ev-compare.gp DATA.tsv OUTPUT.svg   (or OUTPUT.png)
 # Columns: 1 reward_no, 2 regime_no, 3 gap, 4 low, 5 high, 6 simultaneous_low, 7 simultaneous_high, 8 regime, 9 reward
 if (!exists("data")) { data = ARG1; output = ARG2 }
-if (!exists("heading")) { heading = ''; caption = '' }
+if (!exists("heading")) { heading = data; caption = '' }
 reset
 set encoding utf8
 set datafile separator tab

@@ -4,7 +4,7 @@
 # Columns: 1 regime_no, 2 premium, 3 value_at_half, 4 slope, 5 break_even, 6 low, 7 high, 8 hit_rate, 9 low, 10 high,
 #          11 p_from, 12 p_to, 13 bars, 14 regime; one row a regime
 if (!exists("data")) { data = ARG1; output = ARG2 }
-if (!exists("heading")) { heading = ''; caption = '' }
+if (!exists("heading")) { heading = data; caption = '' }
 reset
 set encoding utf8
 set datafile separator tab

@@ -2,7 +2,7 @@
 # By hand: gnuplot -d -c ev-regimes.gp DATA.tsv OUTPUT.svg   (or OUTPUT.png)
 # Columns: 1 from, 2 to (epoch seconds UTC), 3 low, 4 high, 5 close, then one column a regime: its share of that stretch
 if (!exists("data")) { data = ARG1; output = ARG2 }
-if (!exists("heading")) { heading = ''; caption = '' }
+if (!exists("heading")) { heading = data; caption = '' }
 reset
 set encoding utf8
 set datafile separator tab
@@ -80,7 +80,7 @@ do for [k = 1:regimes] {
     set label 10 + k regime_names[k] at screen 0.162, first k right font ',10' tc rgb '#202020'
     set object 10 + k rectangle from graph 0, first k - 0.42 to graph 1, first k + 0.42 behind fs solid noborder fc rgb tint(colour(k), 0)
 }
-plot for [k = 1:regimes] data using (column(1)):(k):(column(5 + k) > 0 ? column(1) : NaN):(column(2) + 0.25 * (column(2) - column(1))):(k - 0.42):(k + 0.42):(tint(colour(k), column(5 + k))) \
+plot for [k = 1:regimes] data using (column(5 + k) > 0 ? column(1) : NaN):(k):1:(column(2) + 0.25 * (column(2) - column(1))):(k - 0.42):(k + 0.42):(tint(colour(k), column(5 + k))) \
     with boxxyerror lc rgb variable
 unset multiplot
 unset output

@@ -2,7 +2,7 @@
 # By hand: gnuplot -d -c ev-terms.gp DATA.tsv OUTPUT.svg   (or OUTPUT.png)
 # Columns: 1 regime_no, 2 row, 3 from, 4 to, 5 value, 6 low, 7 high, 8 term, 9 regime; the largest row number is the total
 if (!exists("data")) { data = ARG1; output = ARG2 }
-if (!exists("heading")) { heading = ''; caption = '' }
+if (!exists("heading")) { heading = data; caption = '' }
 reset
 set encoding utf8
 set datafile separator tab
@@ -68,9 +68,9 @@ do for [k = 1:n] {
             with boxxyerror lc rgb variable, \
         data using (column(1) == k && column(2) == rows ? column(4) : NaN):2:3:4:($2 - 0.32):($2 + 0.32) with boxxyerror lc rgb '#9a9a9a', \
         data using (column(1) == k && column(2) == rows ? column(5) : NaN):2:6:7 with xerrorbars pt 7 ps 0.45 lc rgb '#101010' lw 1.3, \
-        data using (column(1) == k && column(2) < rows && column(5) >= 0 ? column(4) + 0.02 * span : NaN):2:(amount(column(5))) \
+        data using (column(1) == k && column(2) < rows && column(3) + column(4) >= 0 ? (column(3) > column(4) ? column(3) : column(4)) + 0.02 * span : NaN):2:(amount(column(5))) \
             with labels left font ',8' tc rgb '#404040', \
-        data using (column(1) == k && column(2) < rows && column(5) < 0 ? column(4) - 0.02 * span : NaN):2:(amount(column(5))) \
+        data using (column(1) == k && column(2) < rows && column(3) + column(4) < 0 ? (column(3) < column(4) ? column(3) : column(4)) - 0.02 * span : NaN):2:(amount(column(5))) \
             with labels right font ',8' tc rgb '#404040'
 }
 unset multiplot

@@ -3,7 +3,7 @@
 # Columns: 1 position, 2 regime_no, 3 expected, 4 low, 5 high, 6..13 guaranteed, path, uncertain, shaping (from, to),
 #          14 action, 15 regime
 if (!exists("data")) { data = ARG1; output = ARG2 }
-if (!exists("heading")) { heading = ''; caption = '' }
+if (!exists("heading")) { heading = data; caption = '' }
 reset
 set encoding utf8
 set datafile separator tab
