@@ -129,7 +129,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ReportsTests", dependencies: ["Reports", "PlotTemplates", "RewardAnalysis", "TradingTypes", "ComponentKit", "TestSupport"],
+            name: "ReportsTests", dependencies: ["Reports", "RewardAnalysis", "TradingTypes", "ComponentKit", "TestSupport"],
+            exclude: ["Snapshots"],
             swiftSettings: strict),
         .testTarget(name: "AssayTests", dependencies: ["TestSupport"], swiftSettings: strict),
     ]
