@@ -9,8 +9,8 @@ public import TradingTypes
 ///
 ///     R_{t+1} = sigma_{t+1} * (e * s_t + sqrt(1 - e^2) * z) + jump
 ///
-/// where sigma_{t+1} is known before the bar, z has mean 0 and variance 1 and is symmetric and bounded, the jump (one bar in 8,763) is
-/// symmetric, and s_t = clip(log(c_t / c_{t-6}) / (sd24_t * sqrt 6) / k, -3, 3) is feature 3 of the 44 scaled to unit variance by the
+/// where sigma_{t+1} is known before the bar, z has mean 0 and variance 1 and is symmetric and bounded, the jump (one bar in 8,763) has
+/// mean 0, and s_t = clip(log(c_t / c_{t-6}) / (sd24_t * sqrt 6) / k, -3, 3) is feature 3 of the 44 scaled to unit variance by the
 /// constant k(e). So E[R | past] = sigma * e * s_t, exactly 0 at zero edge (in simple returns; log returns then have mean -sigma^2/2, and
 /// the median price falls). With one edge for all regimes `e` is the correlation of s_t with the next standardised return, jumps
 /// aside; with different ones it is the slope of that return on s_t in each regime (the variance of s_t lags a few bars behind).
@@ -278,8 +278,10 @@ private struct JumpSchedule {
             current = b
             var stream = RandomStream(seed: seed, purpose: "synthetic/jump", index: UInt64(bitPattern: Int64(b)))
             position = b * block + Int(stream.below(UInt64(block)))
-            let size = range.lowerBound + (range.upperBound - range.lowerBound) * stream.uniform()
-            jump = stream.uniform() < 0.5 ? -size : size
+            // A log return of +a or -a. Falls, smaller as simple returns, are the likelier, so that the simple return's mean is 0:
+            // p (e^a - 1) = (1 - p) (1 - e^-a) gives p = 1 / (1 + e^a).
+            let a = range.lowerBound + (range.upperBound - range.lowerBound) * stream.uniform()
+            jump = stream.uniform() * (1 + Double.exp(a)) < 1 ? Double.exp(a) - 1 : Double.exp(-a) - 1
         }
         return index == position ? jump : 0
     }

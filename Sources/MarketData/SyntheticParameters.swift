@@ -5,11 +5,11 @@ package struct SyntheticParameters: Sendable, Equatable {
     // x = regime level + cycles + slow + middle + fast + aftershock, clipped to floor...ceiling. The cycles are sines of random
     // phase: they give the slow swings of real volatility, yet nearly the same mean and spread in every five years, so that a
     // sample's deviation and kurtosis do not depend on the seed.
-    package var cycleTimes = [6_100.0, 3_700, 2_300], cycleDeviation = 0.36
-    package var scale = 0.005088
-    package var slowTime = 1098.0, slowDeviation = 0.441
-    package var middleTime = 22.8, middleDeviation = 0.175
-    package var fastTime = 3.35, fastDeviation = 0.279
+    package var cycleTimes = [17_000.0, 9_500, 6_100], cycleDeviation = 0.28
+    package var scale = 0.005138
+    package var slowTime = 592.0, slowDeviation = 0.3
+    package var middleTime = 13.8, middleDeviation = 0.121
+    package var fastTime = 4.04, fastDeviation = 0.304
     package var floor = -2.2, ceiling = 1.8
 
     // Latent regimes LOW_VOL, TRENDING, HIGH_VOL, CRISIS: a Markov chain with geometric durations.
@@ -21,15 +21,15 @@ package struct SyntheticParameters: Sendable, Equatable {
     package var regimeSmoothing = 0.6
 
     // Shape of a return: a normal clipped at 4, mixed over two widths.
-    package var wideShare = 0.0682, wideFactor = 1.952
+    package var wideShare = 0.0349, wideFactor = 1.819
 
-    // Jumps: exactly one in every block, at a random bar, of either sign, with a bounded size; the volatility is raised after it.
+    // Jumps: exactly one in every block, at a random bar, up or down by a bounded log return; the volatility is raised after it.
     package var jumpBlock = 8763
-    package var jumpSize = 0.151...0.171
-    package var aftershock = 1.235, aftershockTime = 7.28
+    package var jumpSize = 0.159...0.179
+    package var aftershock = 1.162, aftershockTime = 4.12
 
     // Range inside the bar: a Brownian bridge of this many times the bar's own deviation.
-    package var bridgeFactor = 1.106
+    package var bridgeFactor = 1.13
 
     // Volume: exp(volumeMean + slow level + volatility, size and hour effects + noise).
     package var volumeMean = 8.1
@@ -48,7 +48,7 @@ package struct SyntheticParameters: Sendable, Equatable {
 
     /// k(e) at e = -0.5, -0.4, ..., 0.5: the divisor of log(c_t / c_{t-6}) / (sd24 * sqrt 6) that brings the signal to unit variance after its
     /// clipping at 3. It depends on the edge because an edge makes returns, and so the signal, persistent.
-    package var signalDeviation = [0.80, 0.84, 0.88, 0.92, 0.96, 1.0165, 1.08, 1.15, 1.25, 1.40, 1.60]
+    package var signalDeviation = [0.6023, 0.6638, 0.7346, 0.8160, 0.9096, 1.0180, 1.1440, 1.2918, 1.4655, 1.6710, 1.9160]
 
     /// k(e), linear between the entries.
     package func signalDeviation(edge: Double) -> Double {
