@@ -49,7 +49,7 @@ do for [k = 1:n] {
     set tmargin at screen 1 - 1.0 * top / height; set bmargin at screen 1 - 1.0 * (top + panel) / height
     span = most[k] > least[k] ? most[k] - least[k] : 1.0
     set xrange [least[k] - 0.12 * span : most[k] + 0.12 * span]
-    step = 10 ** floor(log10(span))
+    step = 10.0 ** floor(log10(span))
     step = span / step > 5 ? 2 * step : (span / step > 2.2 ? step : step / 2)
     set xtics step nomirror scale 0.5 tc rgb '#404040' font ',9' offset 0,0.3
     unset label

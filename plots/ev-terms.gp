@@ -41,7 +41,7 @@ set grid xtics lt 1 lc rgb '#e6e6e6' lw 0.7
 set style fill solid 1.0 noborder
 set yrange [rows + 0.6 : 0.4]
 set xrange [least - 0.22 * span : most + 0.22 * span]
-step = 10 ** floor(log10(span))
+step = 10.0 ** floor(log10(span))
 step = span / step > 5 ? 2 * step : (span / step > 2.2 ? step : step / 2)
 set xtics step
 left = 0.215; width = (0.985 - left) / columns
