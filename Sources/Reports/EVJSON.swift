@@ -84,7 +84,11 @@ private func regimeNode(_ regime: RegimeValue) -> JSONNode {
     putEstimate("observed_hit_rate", regime.observedHitRate, &object)
     putEstimate("zero_edge_gap", regime.zeroEdgeGap, &object)
     var greedy = JSONObject()
-    greedy["zero_edge"] = .text(regime.zeroEdgeGreedy)
+    if regime.zeroEdgeGreedy.isEmpty {
+        greedy.putNull("zero_edge", reason: regime.zeroEdgeGap.reason)
+    } else {
+        greedy["zero_edge"] = .text(regime.zeroEdgeGreedy)
+    }
     putShares("learnable_edge", regime.learnableGreedy, "no model was fitted on features for this analysis", &greedy)
     putShares("clairvoyant", regime.clairvoyantGreedy, "the next bar is not part of this input", &greedy)
     object["greedy"] = greedy.node
