@@ -16,8 +16,7 @@ let numeric: [SwiftSetting] = strict + [.unsafeFlags(["-O", "-Xcc", "-march=nati
 let package = Package(
     name: "Assay",
     products: [
-        .executable(name: "assay", targets: ["assay"]),
-        .library(name: "AssayCore", targets: ["RewardAnalysis", "Rewards", "Environments", "Regimes", "Features", "MarketData"]),
+        .library(name: "AssayCore", targets: ["Rewards", "Environments", "Regimes", "Features", "MarketData"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -60,13 +59,6 @@ let package = Package(
         .target(
             name: "Rewards", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "Expressions"],
             swiftSettings: numeric),
-        .target(
-            name: "RewardAnalysis",
-            dependencies: [
-                "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards",
-                .product(name: "SwiftCSV", package: "SwiftCSV"),
-            ],
-            swiftSettings: numeric),
         // The gnuplot templates, compiled in from the folder where people find and edit them.
         .target(
             name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],
@@ -75,59 +67,13 @@ let package = Package(
                 .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"),
             ],
             swiftSettings: strict),
-        .target(
-            name: "Reports",
-            dependencies: [
-                "TradingTypes", "ComponentKit", "RewardAnalysis", "PlotTemplates",
-                .product(name: "Mustache", package: "swift-mustache"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
-            ],
-            resources: [
-                .embedInCode("Templates/figure.mustache"), .embedInCode("Templates/report.mustache"),
-                .embedInCode("Templates/table.mustache"),
-            ],
-            swiftSettings: strict),
 
         // The command
-        .executableTarget(
-            name: "assay",
-            dependencies: [
-                "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Rewards", "RewardAnalysis", "Reports",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: strict),
 
         // Tests
         .target(name: "TestSupport", dependencies: ["TradingTypes"], path: "Tests/Support", swiftSettings: strict),
-        .testTarget(name: "ComponentKitTests", dependencies: ["ComponentKit", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "NumericKernelsTests", dependencies: ["NumericKernels", "TestSupport"], swiftSettings: strict),
-        .testTarget(
-            name: "ExpressionsTests", dependencies: ["Expressions", "ComponentKit", "TradingTypes", "TestSupport"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "MarketDataTests", dependencies: ["MarketData", "ComponentKit", "TradingTypes", "NumericKernels", "TestSupport"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "FeaturesTests", dependencies: ["Features", "MarketData", "TradingTypes", "TestSupport"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "RegimesTests", dependencies: ["Regimes", "Features", "MarketData", "TradingTypes", "TestSupport"],
-            swiftSettings: strict),
         .testTarget(
             name: "RewardsTests",
             dependencies: ["Rewards", "Expressions", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
-        .testTarget(
-            name: "RewardAnalysisTests",
-            dependencies: [
-                "RewardAnalysis", "Rewards", "Expressions", "Environments", "Regimes", "Features", "MarketData", "NumericKernels",
-                "ComponentKit", "TradingTypes", "TestSupport",
-            ],
-            swiftSettings: strict),
-        .testTarget(
-            name: "ReportsTests", dependencies: ["Reports", "PlotTemplates", "RewardAnalysis", "TradingTypes", "ComponentKit", "TestSupport"],
-            swiftSettings: strict),
-        .testTarget(name: "AssayTests", dependencies: ["TestSupport"], swiftSettings: strict),
     ]
 )
