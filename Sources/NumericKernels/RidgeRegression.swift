@@ -30,22 +30,29 @@ package struct RidgePath: Sendable {
     private let targetSquares: Double
     private let featureMeans: [Double]
     private let targetMean: Double
+    /// 1 with a free intercept, else 0.
+    private let constants: Double
 
-    /// - Parameters: input columns of the features and of the target (as given to `DesignMatrix`).
+    /// - Parameters:
+    ///   - features, target: input columns of the features and of the target (as given to `DesignMatrix`).
+    ///   - intercept: false leaves out the free constant; then the intercept of every fit is 0, and a constant that is to be
+    ///     shrunk like the rest must be among the features.
     /// Traps without features or rows.
-    package init(_ gram: GramMatrix, features: Range<Int>, target: Int) {
+    package init(_ gram: GramMatrix, features: Range<Int>, target: Int, intercept: Bool = true) {
         precondition(!features.isEmpty && gram.count >= 2, "RidgePath: \(features.count) features, \(gram.count) rows")
         let p = features.count, offset = features.lowerBound
+        func moment(_ x: Int, _ y: Int) -> Double { intercept ? gram.centred(x, y) : gram.values[(x + 1) * gram.width + y + 1] }
         var s = [Double](repeating: 0, count: p * p)
-        for i in 0..<p { for j in i..<p { s[i * p + j] = gram.centred(offset + i, offset + j) } }
+        for i in 0..<p { for j in i..<p { s[i * p + j] = moment(offset + i, offset + j) } }
         let eigen = symmetricEigen(s, size: p)
-        let products = (0..<p).map { gram.centred(offset + $0, target) }
+        let products = (0..<p).map { moment(offset + $0, target) }
         rotated = (0..<p).map { i in (0..<p).reduce(0.0) { $0 + eigen.vectors[i * p + $1] * products[$1] } }
         self.eigen = eigen
         count = gram.count
-        targetSquares = max(gram.centred(target, target), 0)
-        featureMeans = features.map { gram.mean($0) }
-        targetMean = gram.mean(target)
+        targetSquares = max(moment(target, target), 0)
+        featureMeans = features.map { intercept ? gram.mean($0) : 0 }
+        targetMean = intercept ? gram.mean(target) : 0
+        constants = intercept ? 1 : 0
     }
 
     /// Eigenvalues of the centred Gram matrix, ascending; rounding below zero is cut off.
@@ -65,9 +72,9 @@ package struct RidgePath: Sendable {
             quadratic -= z * shrunk
             logDeterminant += Double.log(onePlus: l[i] / penalty)
         }
-        let residual = max(targetSquares - explained, 0), free = count - 1
+        let residual = max(targetSquares - explained, 0), free = count - constants
         let scale = max(quadratic, .leastNormalMagnitude) / free
-        let leverage = 1 - (degrees + 1) / count
+        let leverage = 1 - (degrees + constants) / count
         return RidgeFit(
             penalty: penalty, coefficients: b, intercept: targetMean - zip(b, featureMeans).reduce(0) { $0 + $1.0 * $1.1 }, effectiveDegrees: degrees,
             residualSquares: residual, logEvidence: -0.5 * (free * (Double.log(2 * .pi * scale) + 1) + logDeterminant),

@@ -9,8 +9,8 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let gnuplot = await Gnuplot().version()
-        let blas = OpenBLASInformation.current
-        let remark = blas.forcedCore.map { "OPENBLAS_CORETYPE=\($0) forces this kernel; unset it to let OpenBLAS choose" } ?? ""
+        let blas = openBLASDescription()
+        let remark = blas.coreTypeVariable.map { "OPENBLAS_CORETYPE=\($0) forces this kernel; unset it to let OpenBLAS choose" } ?? ""
         let rows = [
             ["assay", Assay.version, ""],
             ["gnuplot", gnuplot ?? "missing", gnuplot == nil ? "figures are not drawn; install it with: apt-get install gnuplot-nox" : ""],
