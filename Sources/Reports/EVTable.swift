@@ -9,7 +9,10 @@ public func evTable(_ report: ExpectedValueReport, width: Int = 110, color: Bool
     var out = ""
     for reward in report.rewards {
         if !out.isEmpty { out += "\n" }
-        out += bold(clipped(shown("\(reward.name): \(verdictWords(reward.verdictClass)) at zero edge, \(verdictWords(reward.learnableEdgeClass)) at the learnable edge"), width)) + "\n"
+        // A log of transitions has no zero edge: what was paid is all there is.
+        let isLogged = !reward.regimes.isEmpty && reward.regimes.allSatisfy(\.zeroEdgeGreedy.isEmpty)
+        let classes = isLogged ? "\(verdictWords(reward.verdictClass)) as logged" : "\(verdictWords(reward.verdictClass)) at zero edge, \(verdictWords(reward.learnableEdgeClass)) at the learnable edge"
+        out += bold(clipped(shown("\(reward.name): \(classes)"), width)) + "\n"
         out += wrapped(reward.sentence, width: width, indent: "  ")
         out += "\n" + decisionTable(reward, actionNames: report.actionNames).terminal(width: width, color: color) + "\n"
         for regime in reward.regimes where !regime.sentence.isEmpty { out += wrapped("\(regime.regime): \(regime.sentence)", width: width, indent: "  ") }

@@ -72,15 +72,17 @@ public struct RewardDesign: Sendable {
             if let items = list.items, !items.isEmpty {
                 var places: [String: Int] = [:]
                 for item in items {
-                    guard let term = RewardFileReader.term(item, patches, scope, gamma, &issues) else { continue }
-                    if let first = places[term.id] {
-                        issues.append(
-                            document.source.issue(
-                                "duplicate_id", line: term.line, column: term.column, "the term id '\(term.id)' is already used on line \(first)",
-                                help: "every term needs its own id"))
+                    // Before the term itself is read: a broken term's id is taken all the same.
+                    if let id = RewardFileReader.id(of: item), !id.isEmpty {
+                        if let first = places[id] {
+                            issues.append(
+                                document.source.issue(
+                                    "duplicate_id", line: item.line, column: item.column, "the term id '\(id)' is already used on line \(first)",
+                                    help: "every term needs its own id"))
+                        }
+                        places[id] = places[id] ?? item.line
                     }
-                    places[term.id] = places[term.id] ?? term.line
-                    terms.append(term)
+                    if let term = RewardFileReader.term(item, patches, scope, gamma, &issues) { terms.append(term) }
                 }
                 for (id, keys) in patches where !items.contains(where: { RewardFileReader.id(of: $0) == id }) {
                     guard let place = keys.first else { continue }

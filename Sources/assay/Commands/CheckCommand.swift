@@ -23,6 +23,7 @@ struct CheckCommand: ParsableCommand {
         let scope = spotScope()
         var issues: [InputIssue] = []
         var designs: [RewardDesign] = []
+        var isMissing = false
         for file in files {
             do {
                 let design = try RewardDesign(file: file, scope: scope, gamma: 0.99, choices: choices.chosen)
@@ -32,11 +33,13 @@ struct CheckCommand: ParsableCommand {
                 issues += found.issues
             } catch let missing as InputMissing where json {
                 issues.append(missing.issue)
+                isMissing = true
             }
         }
+        if issues.isEmpty { try choices.requireKnown(in: designs) }
         if json {
             Console.print(try jsonText(["issues": issues.map(IssueJSON.init)]))
-            if issues.contains(where: { $0.severity == .error }) { throw ExitCode(65) }
+            if issues.contains(where: { $0.severity == .error }) { throw ExitCode(isMissing ? 66 : 65) }
             return
         }
         for design in designs { Console.print(Self.summary(design), terminator: "") }
@@ -73,6 +76,7 @@ struct IssueJSON: Encodable {
         line = issue.line
         column = issue.column
         message = issue.message
-        help = issue.help ?? issue.note
+        let parts = [issue.note, issue.help].compactMap { $0 }
+        help = parts.isEmpty ? nil : parts.joined(separator: " ")
     }
 }

@@ -5,7 +5,8 @@ import Reports
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "What is installed, which BLAS kernel runs, what is missing and how to get it.")
+        commandName: "doctor", abstract: "What is installed, which BLAS kernel runs, what is missing and how to get it.",
+        discussion: "Example:\n  assay doctor")
 
     func run() async throws {
         let gnuplot = await Gnuplot().version()
