@@ -99,30 +99,4 @@ let sharedFiles = crypto + minutes + fiveMinutes + week2019 + week2026 + slower
         }
         #expect(found == Set(sharedFiles.map(\.path)))
     }
-
-    /// Seconds of processor time of this thread for the best of five runs: steadier than wall time on a busy machine.
-    private func bestTime(_ body: () throws -> Void) rethrows -> Double {
-        func now() -> Double {
-            var t = timespec()
-            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t)
-            return Double(t.tv_sec) + Double(t.tv_nsec) * 1e-9
-        }
-        var best = Double.infinity
-        for _ in 0..<5 {
-            let start = now()
-            try body()
-            best = min(best, now() - start)
-        }
-        return best
-    }
-
-    @Test func loadingTheHourlyFileIsFast() throws {
-        guard let path = sharedData(crypto[0].path) else { return }
-        let compressed = try bestTime { _ = try loadBars(path) }
-        let plain = try temporaryFile(try gunzip(path))
-        defer { try? FileManager.default.removeItem(atPath: (plain as NSString).deletingLastPathComponent) }
-        let text = try bestTime { _ = try loadBars(plain) }
-        print(String(format: "loading the hourly file: %.1f ms, uncompressed %.1f ms (processor time)", compressed * 1000, text * 1000))
-        #expect(compressed < 0.12)  // about 60 ms on an idle core; twice that where the other tests share it
-    }
 }

@@ -162,18 +162,4 @@ private func correlation(_ x: [Double], _ y: [Double]) -> Double {
             #expect(error.issues.first?.sourceLine == argument)
         }
     }
-
-    @Test func tenMillionBarsAreQuick() {
-        let clock = ContinuousClock()
-        let elapsed = clock.measure { _ = SyntheticMarket(seed: 1, bars: 1_000_000).generate() }
-        print("1,000,000 synthetic bars: \(elapsed)")
-        #expect(elapsed < .seconds(3))
-        if let path = ProcessInfo.processInfo.environment["DUMP_SYNTHETIC"] {
-            for seed in 1...10 {
-                let s = SyntheticMarket(seed: UInt64(seed)).generate()
-                let text = "time,open,high,low,close,volume\n" + (0..<s.count).map { "\(s.time[$0]),\(s.open[$0]),\(s.high[$0]),\(s.low[$0]),\(s.close[$0]),\(s.volume[$0])" }.joined(separator: "\n")
-                try? text.write(toFile: "\(path)/s\(seed).csv", atomically: true, encoding: .utf8)
-            }
-        }
-    }
 }
