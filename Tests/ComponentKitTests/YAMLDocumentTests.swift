@@ -221,7 +221,8 @@ import Testing
         var issues: [InputIssue] = []
         let found = try YAMLDocument(file: "f", text: "a: one (\n").root.mapping("", &issues)
         var m = try #require(found)
-        let anchor = try #require(m.get("a")).anchor
+        let value = m.get("a")
+        let anchor = try #require(value).anchor
         let place = anchor.position(5)
         #expect(place.line == 1 && place.column == 9)
     }

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// What one run of the built `assay` left behind.
 public struct ProgramRun: Sendable {
