@@ -100,6 +100,14 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Measurements for `make bench`; not a product
+        .executableTarget(
+            name: "assay-bench",
+            dependencies: [
+                "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
+            ],
+            path: "Benchmarks/AssayBench", swiftSettings: strict),
+
         // Tests
         .target(name: "TestSupport", dependencies: ["TradingTypes"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "ComponentKitTests", dependencies: ["ComponentKit", "TestSupport"], swiftSettings: strict),

@@ -5,9 +5,9 @@ package struct SyntheticParameters: Sendable, Equatable {
     // x = regime level + cycles + slow + middle + fast + aftershock, clipped to floor...ceiling. The cycles are sines of random
     // phase: they give the slow swings of real volatility, yet nearly the same mean and spread in every five years, so that a
     // sample's deviation and kurtosis do not depend on the seed.
-    package var cycleTimes = [17_000.0, 9_500, 6_100], cycleDeviation = 0.28
-    package var scale = 0.005138
-    package var slowTime = 592.0, slowDeviation = 0.3
+    package var cycleTimes = [21_908.0, 14_605, 10_954], cycleDeviation = 0.4
+    package var scale = 0.00497
+    package var slowTime = 300.0, slowDeviation = 0.22
     package var middleTime = 13.8, middleDeviation = 0.121
     package var fastTime = 4.04, fastDeviation = 0.304
     package var floor = -2.2, ceiling = 1.8
@@ -25,7 +25,7 @@ package struct SyntheticParameters: Sendable, Equatable {
 
     // Jumps: exactly one in every block, at a random bar, up or down by a bounded log return; the volatility is raised after it.
     package var jumpBlock = 8763
-    package var jumpSize = 0.159...0.179
+    package var jumpSize = 0.165...0.185
     package var aftershock = 1.162, aftershockTime = 4.12
 
     // Range inside the bar: a Brownian bridge of this many times the bar's own deviation.

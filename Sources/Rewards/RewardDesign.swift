@@ -1,4 +1,4 @@
-internal import ComponentKit
+package import ComponentKit
 public import Expressions
 public import TradingTypes
 
@@ -42,6 +42,8 @@ public struct RewardDesign: Sendable {
     /// As the user named it.
     public let file: String
     public let text: String
+    /// Remarks on a sound file, in file order.
+    package let warnings: [InputIssue]
 
     /// Reads `file`. `choices` picks options of the file's switches by id; `gamma` is the discount that potentials use.
     /// Throws `InputIssues` with every fault of the file, or `InputMissing`.
@@ -100,6 +102,7 @@ public struct RewardDesign: Sendable {
         self.switches = switches.map(\.design)
         self.file = file
         self.text = text
+        warnings = issues.inFileOrder
     }
 }
 

@@ -76,7 +76,7 @@ import TradingTypes
         ("if(close > 1 and hour < 3, 5, -5)", [-5, 5, -5, -5]), ("if(close > 3 or hour < 1, 5, -5)", [5, -5, -5, 5]),
     ] as [(String, [Double])])
     func handWorked(text: String, expected: [Double]) throws {
-        let table = ColumnTable(rowCount: 4, columns: ["close": .column([1, 2, .nan, 4]), "hour": .column([0, 1, 2, 3])])
+        let table = ColumnTable(rowCount: 4, columns: ["close": .values([1, 2, .nan, 4]), "hour": .values([0, 1, 2, 3])])
         let got = ColumnProgram(try compiled(text)).values(table, rows: 0..<4)
         #expect(zip(got, expected).allSatisfy { same($0, $1) || ($0 - $1).magnitude < 1e-15 * $1.magnitude * 4 }, "\(got)")
     }
@@ -100,7 +100,7 @@ import TradingTypes
     }
 
     @Test func weightsAndAccumulation() throws {
-        let table = ColumnTable(rowCount: 3, columns: ["close": .column([1, 2, 3]), "open": .constant(10)])
+        let table = ColumnTable(rowCount: 3, columns: ["close": .values([1, 2, 3]), "open": .constant(10)])
         let program = ColumnProgram(try compiled("close * open"))
         var out: [Double] = [1, 1]
         var span = out.mutableSpan

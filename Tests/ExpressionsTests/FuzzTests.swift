@@ -16,7 +16,7 @@ import TradingTypes
     @Test(arguments: 1...20)
     func randomTokens(seed: Int) {
         var random = TestRandom(UInt64(seed))
-        let table = ColumnTable(rowCount: 3, columns: ["close": .column([1, .nan, 3]), "regime": .constant(1), "next_return": .constant(0.1), "action": .column([0, 1, 2])])
+        let table = ColumnTable(rowCount: 3, columns: ["close": .values([1, .nan, 3]), "regime": .constant(1), "next_return": .constant(0.1), "action": .values([0, 1, 2])])
         for _ in 0..<1000 {
             var text = ""
             for _ in 0..<1 + Int(random.unit() * 14) { text += random.pick(Self.tokens) + (random.unit() < 0.6 ? " " : "") }

@@ -1,3 +1,4 @@
+import TradingTypes
 import Expressions
 
 /// Random expressions as trees of their own, printed as text for the compiler and evaluated here by plain recursion: the
@@ -182,7 +183,7 @@ struct RandomMarket {
         }
         self.rows = rows
         var columns: [String: Column] = [:]
-        for name in TreeMaker.numbers + ["action", "regime", "changed"] { columns[name] = .column(rows.map { $0[name]! }) }
+        for name in TreeMaker.numbers + ["action", "regime", "changed"] { columns[name] = .values(rows.map { $0[name]! }) }
         table = ColumnTable(rowCount: count, columns: columns)
     }
 }

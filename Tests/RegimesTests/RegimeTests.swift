@@ -185,7 +185,8 @@ let noFeatures = FeatureTable(names: [], columns: [], warmUp: 0)
         let third = 1.0 / 3
         #expect(s.transition[0] == [third, third, 0, third])
         #expect(s.transition[1] == [third, 2 * third, 0, 0])
-        #expect(s.transition[3].allSatisfy(\.isNaN))
+        let last = s.transition[3]
+        #expect(last.allSatisfy { $0.isNaN })
         #expect(abs(s.impliedDuration[0] - 1.5) < 1e-12)
         #expect(abs(s.impliedDuration[1] - 3) < 1e-12)
         #expect(RegimeSummary(labels, rows: 0..<0).shares == [0, 0, 0, 0])

@@ -3,12 +3,15 @@ import Reports
 import RewardAnalysis
 import Testing
 
-/// Names that try to break out of a terminal, a figure, a page, a table; every one that runs something would make a file called `pwned`.
+/// The file that a name makes if anything runs it. Its path is absolute because figures are drawn in a folder that is removed afterwards.
+let trap = "/tmp/assay-trap-\(ProcessInfo.processInfo.processIdentifier)"
+
+/// Names that try to break out of a terminal, a figure, a page, a table; every one that runs something would make the file `trap`.
 let hostileNames: [(id: String, text: String)] = [
-    ("backtick", "a `touch pwned` b"),
-    ("dollar", "$(touch pwned)"),
-    ("system", "'; system('touch pwned'); print '"),
-    ("double", "\"; system(\"touch pwned\"); print \""),
+    ("backtick", "a `touch \(trap)` b"),
+    ("dollar", "$(touch \(trap))"),
+    ("system", "'; system('touch \(trap)'); print '"),
+    ("double", "\"; system(\"touch \(trap)\"); print \""),
     ("quote", "it's 'quoted'"),
     ("doublequote", "say \"hi\""),
     ("unbalanced", "\"open"),
@@ -26,7 +29,7 @@ let hostileNames: [(id: String, text: String)] = [
     ("comment", "# not a comment"),
     ("unicode", "été 漢字 \u{202E}abc"),
     ("path", "../../../etc/passwd"),
-    ("option", "-e system('touch pwned')"),
+    ("option", "-e system('touch \(trap)')"),
 ]
 
 func hostileReport(_ name: String) -> ExpectedValueReport {
@@ -59,6 +62,8 @@ func unescaped(_ text: String) -> String {
     try await withTemporaryFolder { folder in
         let report = hostileReport(text)
         let written = try await writeReport(report, to: folder)
+        // First, so that nothing thrown below can hide it.
+        #expect(!FileManager.default.fileExists(atPath: trap))
         let page = try readText(written.page)
         #expect(unescaped(page).contains(shown(text)))
         #expect(!page.contains("<script"))
@@ -79,9 +84,6 @@ func unescaped(_ text: String) -> String {
             let drawing = try readText(folder + "/plots/ev-regimes.svg")
             #expect(unescaped(drawing).contains("Price and regimes: " + figureText(text, limit: 73)))
             #expect(!drawing.contains("<script") && !drawing.contains("<img"))
-        }
-        for place in [folder, folder + "/plots", FileManager.default.currentDirectoryPath] {
-            #expect(!FileManager.default.fileExists(atPath: place + "/pwned"))
         }
 
         let decoded = try #require(try JSONSerialization.jsonObject(with: Data(evJSON(report).utf8)) as? [String: Any])

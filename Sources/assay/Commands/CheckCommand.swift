@@ -26,7 +26,9 @@ struct CheckCommand: ParsableCommand {
         var isMissing = false
         for file in files {
             do {
-                designs.append(try RewardDesign(file: file, scope: scope, gamma: 0.99, choices: choices.chosen))
+                let design = try RewardDesign(file: file, scope: scope, gamma: 0.99, choices: choices.chosen)
+                designs.append(design)
+                issues += design.warnings
             } catch let found as InputIssues {
                 issues += found.issues
             } catch let missing as InputMissing where json {
@@ -41,7 +43,8 @@ struct CheckCommand: ParsableCommand {
             return
         }
         for design in designs { Console.print(Self.summary(design), terminator: "") }
-        if !issues.isEmpty { throw InputIssues(issues) }
+        if issues.contains(where: { $0.severity == .error }) { throw InputIssues(issues) }
+        for warning in issues { Console.error(warning.rendered) }
     }
 
     /// The terms of a sound file, as they will be judged.

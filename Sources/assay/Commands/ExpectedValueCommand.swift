@@ -64,6 +64,7 @@ struct ExpectedValueCommand: AsyncParsableCommand {
         } else {
             let choices = try SwitchChoices(switches)
             let designs = try loadDesigns(rewards, gamma: gamma, choices: choices)
+            for warning in designs.flatMap(\.warnings) { log.info("\(warning.rendered)") }
             let prepared = try market.prepare()
             log.info("\(remark(on: prepared.loaded.manifest))")
             report = analyseRewards(
