@@ -20,10 +20,15 @@ func featureCard(_ name: String, _ summary: String, _ formula: String, unit: Str
 }
 
 /// a / b, or `otherwise` where b is not above `floor`: a denominator that small is a market that did not move.
+///
+/// Written so that the division always happens: a loop with a division behind a branch does not vectorise.
 @inline(__always)
 func ratio(_ a: Double, _ b: Double, floor: Double, otherwise: Double = 0) -> Double {
-    b > floor ? a / b : otherwise
+    let defined = b > floor
+    return (defined ? a : otherwise) / (defined ? b : 1)
 }
 
-/// Standard deviations of log returns below this count as zero: ten billion times finer than a basis point is rounding, not a market.
-let zeroVolatility = 1e-12
+/// Standard deviations of log returns up to this count as zero: a thousandth of a basis point is rounding, not a market.
+let zeroVolatility = 1e-7
+/// Average true ranges up to this share of the close count as zero: a hundredth of a basis point.
+let zeroRange = 1e-6

@@ -1,5 +1,4 @@
 internal import NumericKernels
-internal import RealModule
 public import TradingTypes
 
 /// The bars and what several families need from them, each worked out once.
@@ -23,13 +22,13 @@ public final class FeatureInputs {
     /// The close that indicators read.
     public private(set) lazy var close: [Double] = denoise == .ekf ? kalman.level : bars.close
     /// Natural logarithm of `close`.
-    package private(set) lazy var logClose: [Double] = denoise == .ekf ? mapRows(kalman.level, from: 0) { .log($0) } : recordedLogClose
+    package private(set) lazy var logClose: [Double] = denoise == .ekf ? mapRows(kalman.level, from: 0) { fastLog($0) } : recordedLogClose
     /// ln c[t] - ln c[t-1] of `close`; from row 1.
     package private(set) lazy var logReturn: [Double] = mapLagged(logClose, lag: 1, from: 1) { $0 - $1 }
     /// Sample standard deviation of the last 24 log returns; from row 24.
-    package private(set) lazy var sigma24: [Double] = RollingWindow.moments(logReturn, window: 24, from: 1).deviation
+    package private(set) lazy var sigma24: [Double] = RollingWindow.deviation(logReturn, window: 24, from: 1)
     /// The same over 168; from row 168.
-    package private(set) lazy var sigma168: [Double] = RollingWindow.moments(logReturn, window: 168, from: 1).deviation
+    package private(set) lazy var sigma168: [Double] = RollingWindow.deviation(logReturn, window: 168, from: 1)
 
     /// max(h, c[t-1]) - min(l, c[t-1]); from row 1.
     package private(set) lazy var trueRange: [Double] = mapRows(bars.high, bars.low, previousClose, from: 1) { high, low, before in
@@ -37,9 +36,10 @@ public final class FeatureInputs {
     }
     /// Wilder's average true range over 14, seeded as in TA-Lib; from row 14.
     package private(set) lazy var atr14: [Double] = wilderMean(trueRange, length: 14, from: 1)
-    /// Natural logarithm of ATR14, which counts as 1e-12 of the close at least; from row 14.
+    /// Natural logarithm of ATR14, which counts as 1e-6 of the close at least; from row 14.
     package private(set) lazy var logATR14: [Double] = mapRows(atr14, close, from: 14) { atr, close in
-        .log(atr > close * 1e-12 ? atr : close * 1e-12)
+        let floor = close * zeroRange
+        return fastLog(atr > floor ? atr : floor)
     }
     package private(set) lazy var previousClose: [Double] = mapLagged(close, lag: 1, from: 1) { $1 }
 
@@ -60,6 +60,6 @@ public final class FeatureInputs {
     package private(set) lazy var typicalPrice: [Double] = mapRows(bars.high, bars.low, close, from: 0) { ($0 + $1 + $2) / 3 }
 
     /// Of the recorded closes, whatever `denoise` says.
-    package private(set) lazy var recordedLogClose: [Double] = mapRows(bars.close, from: 0) { .log($0) }
+    package private(set) lazy var recordedLogClose: [Double] = mapRows(bars.close, from: 0) { fastLog($0) }
     package private(set) lazy var kalman: KalmanTrack = KalmanFilter.btcHourly.track(recordedLogClose, closes: bars.close)
 }

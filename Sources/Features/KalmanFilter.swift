@@ -57,58 +57,63 @@ package struct KalmanFilter: Sendable {
         let empty = [Double](repeating: .nan, count: n)
         var track = KalmanTrack(
             firstRow: start + 1, level: closes, drift: empty, logVariance: empty, innovation: empty, varianceInnovation: empty)
-        guard n > start else { return track }
+        guard n > start + 1 else { return track }
 
-        let epsilon = epsilon
-        let z = mapLagged(logClose, lag: 1, from: 1) { now, before in
-            let r = now - before
-            return .log(r * r + epsilon) + 1.27
-        }
+        let r = mapLagged(logClose, lag: 1, from: 1) { $0 - $1 }
+        let z = mapRows(r, from: 1) { [epsilon] in fastLog($0 * $0 + epsilon) + 1.27 }
         let theta = longRunMean(z, from: 1)
 
-        // h: a filter of one state.
+        // h: a filter of one state. Its variance does not depend on the data and soon stands still, to the last bit.
         var expectedVariance = empty
         var h = theta[start], p = logVarianceNoise / (1 - kappa * kappa)
         let startVariance = Double.exp(h + p / 2)
-        let kappa = kappa
-        for t in start + 1..<max(start + 1, n) {
-            let predicted = (1 - kappa) * theta[t - 1] + kappa * h
-            let spread = kappa * kappa * p + logVarianceNoise
-            let total = spread + KalmanFilter.observationVariance
-            let gain = spread / total, surprise = z[t] - predicted
+        let keep = kappa, pull = 1 - kappa
+        var settled = false, spread = 0.0, gain = 0.0, scale = 0.0
+        for t in start + 1..<n {
+            if !settled {
+                let before = p
+                spread = keep * keep * p + logVarianceNoise
+                let total = spread + KalmanFilter.observationVariance
+                gain = spread / total
+                scale = 1 / total.squareRoot()
+                p = (1 - gain) * spread
+                settled = p == before
+            }
+            let predicted = pull * theta[t - 1] + keep * h
+            let surprise = z[t] - predicted
             h = predicted + gain * surprise
-            p = (1 - gain) * spread
             expectedVariance[t] = predicted + spread / 2
             track.logVariance[t] = h
-            track.varianceInnovation[t] = surprise / total.squareRoot()
+            track.varianceInnovation[t] = surprise * scale
         }
-        expectedVariance = mapRows(expectedVariance, from: start + 1) { .exp($0) }
+        expectedVariance = mapRows(expectedVariance, from: start + 1) { fastExp($0) }
 
         // (x, v): a filter of two states, one observation.
         let phi = phi, rho = rho, driftVariance = driftVariance
         var x = logClose[start], v = 0.0
         var pxx = startVariance, pxv = 0.0, pvv = driftVariance * startVariance / (1 - phi * phi)
         var level = empty
-        for t in start + 1..<max(start + 1, n) {
+        for t in start + 1..<n {
             let variance = expectedVariance[t]
             let predicted = x + v
-            let cxx = pxx + 2 * pxv + pvv + (1 - 2 * rho) * variance
+            let cxx = pxx + 2 * pxv + (pvv + (1 - 2 * rho) * variance)
             let cxv = phi * (pxv + pvv)
             let cvv = phi * phi * pvv + driftVariance * variance
-            let total = cxx + rho * variance
-            let scale = 1 / total
-            let gainX = cxx * scale, gainV = cxv * scale
+            let noise = rho * variance
+            let scale = 1 / (cxx + noise)
+            let gainX = cxx * scale, gainV = cxv * scale, rest = noise * scale
             let surprise = logClose[t] - predicted
             x = predicted + gainX * surprise
             v = phi * v + gainV * surprise
-            pxx = cxx - gainX * cxx
-            pxv = cxv - gainX * cxv
+            pxx = cxx * rest
+            pxv = cxv * rest
             pvv = cvv - gainV * cxv
             level[t] = x
             track.drift[t] = v
             track.innovation[t] = surprise * scale.squareRoot()
         }
-        track.level = mapRows(level, closes, from: 0) { level, close in level == level ? .exp(level) : close }
+        let filtered = mapRows(level, from: start + 1) { fastExp($0) }
+        track.level = mapRows(filtered, closes, from: 0) { level, close in level == level ? level : close }
         return track
     }
 

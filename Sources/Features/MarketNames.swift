@@ -10,7 +10,7 @@ public func computeMarketNames(_ bars: BarSeries) -> [String: [Double]] {
     let simple = mapLagged(bars.close, lag: 1, from: 1) { $0 / $1 - 1 }
     let means = exponentialMeans(bars.close, MeanSeed(20), MeanSeed(50), MeanSeed(50))
     return [
-        "volatility_24h": RollingWindow.moments(simple, window: 24, from: 1).deviation,
+        "volatility_24h": RollingWindow.deviation(simple, window: 24, from: 1),
         "trend": mapRows(means.0, means.1, from: 49) { $0 > $1 ? 1 : ($0 < $1 ? -1 : 0) },
     ]
 }

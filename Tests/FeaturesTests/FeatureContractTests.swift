@@ -34,7 +34,7 @@ import TradingTypes
             let column = computeFeatures(bars, names: [name], denoise: denoise).columns[0]
             let first = try #require(column.firstIndex { !$0.isNaN })
             #expect(FeatureCatalog.card(name)?.facts.first { $0.label == "warm-up" }?.text == "\(first) bars")
-            let bad = (first..<column.count).first { !column[$0].isFinite || abs(column[$0]) > 1e4 }
+            let bad = (first..<column.count).first { !column[$0].isFinite || abs(column[$0]) > 1e5 }
             #expect(bad == nil, "\(name) is \(column[bad ?? 0]) on row \(bad ?? 0), \(denoise)")
         }
     }

@@ -43,17 +43,21 @@ import TestSupport
             #expect(top[t] == part.max() && bottom[t] == part.min())
         }
         guard window > 1 else { return }
-        let (mean, deviation) = RollingWindow.moments(x.map { $0 / 10_000 - 1 }, window: window, from: from)
+        let deviation = RollingWindow.deviation(x.map { $0 / 10_000 - 1 }, window: window, from: from)
+        let score = RollingWindow.standardScore(x.map { $0 / 10_000 - 1 }, window: window, from: from)
         let t = 200
         let part = x[(t - window + 1)...t].map { $0 / 10_000 - 1 }
         let m = part.reduce(0, +) / Double(window)
         var squares = 0.0
         for value in part { squares += (value - m) * (value - m) }
         let s = (squares / Double(window - 1)).squareRoot()
-        #expect(abs(mean[t] - m) < 1e-12 && abs(deviation[t] / s - 1) < 1e-9)
+        #expect(abs(deviation[t] / s - 1) < 1e-9)
+        #expect(abs(score[t] - (x[t] / 10_000 - 1 - m) / s) < 1e-9)
     }
 
+    /// Prints times; run alone: swift test -c release --filter LongSeriesTests/timing
     @Test func timing() {
+        keepFreedMemory()
         let bars = randomBars(43_500, seed: 2)
         var best = Double.infinity
         let clock = ContinuousClock()

@@ -1,6 +1,7 @@
 import Features
 import Foundation
 import MarketData
+import NumericKernels
 import Regimes
 import TestSupport
 import Testing
@@ -88,6 +89,7 @@ let noFeatures = FeatureTable(names: [], columns: [], warmUp: 0)
         let split = caseStudySplit(bars)
         var labels = RegimeLabels(labels: [], firstValid: 0)
         var time = Double.infinity
+        keepFreedMemory()
         for _ in 0..<5 { time = min(time, try milliseconds { labels = try BalancedDetector().label(bars, noFeatures, fittedOn: split.train) }) }
         print("balanced over \(bars.count) bars: \(time) ms")
         for name in [SplitName.train, .validation, .test, .all] {

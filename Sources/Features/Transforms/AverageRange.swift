@@ -9,7 +9,7 @@ public enum AverageRange: FeatureFamily {
             source: "TA-Lib ATR: seeded by the mean of the true ranges of bars 1 to 14, Wilder after"),
         featureCard(
             "atr_slope_6", "Growth of the average true range over 6 bars", "ln(ATR14[t] / ATR14[t-6])", unit: "log ratio", firstRow: 20,
-            edge: "an ATR14 below 1e-12 c counts as 1e-12 c", source: "TA-Lib ATR"),
+            edge: "an ATR14 below 1e-6 c counts as 1e-6 c", source: "TA-Lib ATR"),
     ]
 
     public static func columns(_ inputs: FeatureInputs) -> [[Double]] {

@@ -10,7 +10,7 @@ public enum ConvergenceDivergence: FeatureFamily {
 
     private static func card(_ name: String, _ summary: String, _ formula: String) -> Card {
         featureCard(
-            name, summary, formula, unit: "average true ranges", firstRow: 33, edge: "0 where ATR14 <= 1e-12 c",
+            name, summary, formula, unit: "average true ranges", firstRow: 33, edge: "0 where ATR14 <= 1e-6 c",
             source: "TA-Lib MACD: both means seeded on bar 25, the signal by the mean of the first 9 values")
     }
 
@@ -22,7 +22,7 @@ public enum ConvergenceDivergence: FeatureFamily {
         }
         let signal = exponentialMean(line, length: 9, from: 25)
         return [
-            mapRows(line, inputs.atr14, inputs.close, from: 33) { ratio($0, $1, floor: $2 * 1e-12) },
+            mapRows(line, inputs.atr14, inputs.close, from: 33) { ratio($0, $1, floor: $2 * zeroRange) },
             inATRs(line, minus: signal, inputs, from: 33),
         ]
     }

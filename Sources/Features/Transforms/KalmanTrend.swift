@@ -1,14 +1,13 @@
 public import ComponentKit
 internal import NumericKernels
-internal import RealModule
 
 /// Level, drift and variance of the price as an extended Kalman filter sees them (equations in `KalmanFilter`). Always of the recorded close.
 public enum KalmanTrend: FeatureFamily {
     public static let cards: [Card] = [
-        card("ekf_gap", "Close against the filtered price", "(c - p) / ATR14; p = exp of the filtered log price", unit: "average true ranges", edge: "0 where ATR14 <= 1e-12 c"),
+        card("ekf_gap", "Close against the filtered price", "(c - p) / ATR14; p = exp of the filtered log price", unit: "average true ranges", edge: "0 where ATR14 <= 1e-6 c"),
         card("ekf_slope", "Filtered drift against filtered volatility", "v / sigma; sigma = exp(h / 2)", unit: "standard deviations per bar", edge: "none: sigma > 0"),
         card("ekf_innovation", "Surprise in the close, standardised", "(ln c - predicted) / sqrt(S)", unit: "standard deviations", edge: "none: S > 0"),
-        card("ekf_volatility", "Filtered volatility against that of 24 bars", "sigma / sigma24", unit: "ratio", edge: "1 where sigma24 <= 1e-12"),
+        card("ekf_volatility", "Filtered volatility against that of 24 bars", "sigma / sigma24", unit: "ratio", edge: "1 where sigma24 <= 1e-7"),
     ]
 
     private static func card(_ name: String, _ summary: String, _ formula: String, unit: String, edge: String) -> Card {
@@ -19,10 +18,10 @@ public enum KalmanTrend: FeatureFamily {
 
     public static func columns(_ inputs: FeatureInputs) -> [[Double]] {
         let track = inputs.kalman
-        let sigma = mapRows(track.logVariance, from: track.firstRow) { .exp($0 / 2) }
+        let sigma = mapRows(track.logVariance, from: track.firstRow) { fastExp($0 * 0.5) }
         return [
             mapRows(inputs.bars.close, track.level, inputs.atr14, from: track.firstRow) { close, level, atr in
-                ratio(close - level, atr, floor: close * 1e-12)
+                ratio(close - level, atr, floor: close * zeroRange)
             },
             mapRows(track.drift, sigma, from: track.firstRow) { $0 / $1 },
             track.innovation,

@@ -13,7 +13,7 @@ public enum MovingAverageGaps: FeatureFamily {
     private static func card(_ name: String, _ summary: String, _ formula: String, firstRow: Int) -> Card {
         featureCard(
             name, summary, formula, unit: "average true ranges", firstRow: firstRow,
-            edge: "0 where ATR14 <= 1e-12 c", source: "TA-Lib EMA (seeded by the mean of the first n closes), ATR")
+            edge: "0 where ATR14 <= 1e-6 c", source: "TA-Lib EMA (seeded by the mean of the first n closes), ATR")
     }
 
     public static func columns(_ inputs: FeatureInputs) -> [[Double]] {
@@ -26,7 +26,7 @@ public enum MovingAverageGaps: FeatureFamily {
     }
 }
 
-/// (a - b) / ATR14, 0 where ATR14 is at most 1e-12 of the close. `from` is at least 14.
+/// (a - b) / ATR14, 0 where ATR14 is at most 1e-6 of the close. `from` is at least 14.
 func inATRs(_ a: [Double], minus b: [Double], _ inputs: FeatureInputs, from: Int) -> [Double] {
-    mapRows(a, b, inputs.atr14, inputs.close, from: from) { a, b, atr, close in ratio(a - b, atr, floor: close * 1e-12) }
+    mapRows(a, b, inputs.atr14, inputs.close, from: from) { a, b, atr, close in ratio(a - b, atr, floor: close * zeroRange) }
 }

@@ -8,23 +8,22 @@ public enum ReturnVolatility: FeatureFamily {
         featureCard(
             "volatility_z", "Volatility of the last 24 bars against the last 720 values of it",
             "(ln sigma24 - mean720) / sd720; sigma24 = sample sd of 24 log returns, sd720 sample", unit: "standard deviations", firstRow: 743,
-            edge: "a sigma24 below 1e-12 counts as 1e-12; 0 where all 720 values are equal", source: "pandas rolling mean, std"),
+            edge: "a sigma24 below 1e-7 counts as 1e-7; 0 where all 720 values are equal", source: "pandas rolling mean, std"),
         featureCard(
             "volatility_24_168", "Volatility of the last 24 bars against that of 168", "sigma24 / sigma168", unit: "ratio", firstRow: 168,
-            edge: "1 where sigma168 <= 1e-12", source: "pandas rolling std"),
+            edge: "1 where sigma168 <= 1e-7", source: "pandas rolling std"),
         featureCard(
             "parkinson_24", "Volatility by the bars' ranges against volatility by closes",
             "sqrt(mean over 24 bars of ln(h/l)^2 / (4 ln 2)) / sigma24", unit: "ratio", firstRow: 24,
-            edge: "1 where sigma24 <= 1e-12", source: "Parkinson 1980, The Extreme Value Method"),
+            edge: "1 where sigma24 <= 1e-7", source: "Parkinson 1980, The Extreme Value Method"),
     ]
 
     public static func columns(_ inputs: FeatureInputs) -> [[Double]] {
-        let logSigma = mapRows(inputs.sigma24, from: 24) { .log($0 > zeroVolatility ? $0 : zeroVolatility) }
-        let month = RollingWindow.moments(logSigma, window: 720, from: 24)
-        let range = mapRows(inputs.bars.high, inputs.bars.low, from: 0) { .log($0 / $1) }
+        let logSigma = mapRows(inputs.sigma24, from: 24) { fastLog($0 > zeroVolatility ? $0 : zeroVolatility) }
+        let range = mapRows(inputs.bars.high, inputs.bars.low, from: 0) { fastLog($0 / $1) }
         let scale = 1 / (24 * 4 * Double.log(2))
         return [
-            mapRows(logSigma, month.mean, month.deviation, from: 743) { ratio($0 - $1, $2, floor: zeroVolatility) },
+            RollingWindow.standardScore(logSigma, window: 720, from: 24, floor: zeroVolatility),
             mapRows(inputs.sigma24, inputs.sigma168, from: 168) { ratio($0, $1, floor: zeroVolatility, otherwise: 1) },
             mapRows(RollingWindow.sumOfSquares(range, window: 24), inputs.sigma24, from: 24) { squares, sigma in
                 ratio((squares * scale).squareRoot(), sigma, floor: zeroVolatility, otherwise: 1)

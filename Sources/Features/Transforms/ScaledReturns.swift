@@ -9,7 +9,7 @@ public enum ScaledReturns: FeatureFamily {
         return featureCard(
             "return_\(bars)", "Log return over \(bars) bar\(bars == 1 ? "" : "s") in standard deviations",
             "ln(c[t] / c[t-\(bars)]) / (sigma\(window)\(root)); sigma\(window) = sample sd of the last \(window) log returns",
-            unit: "standard deviations", firstRow: window, edge: "0 where sigma\(window) <= 1e-12")
+            unit: "standard deviations", firstRow: window, edge: "0 where sigma\(window) <= 1e-7")
     }
 
     public static func columns(_ inputs: FeatureInputs) -> [[Double]] {

@@ -7,7 +7,7 @@ public enum TrendRegression: FeatureFamily {
         featureCard(
             "trend_slope_24", "Slope of the least-squares line through 24 log closes, against the noise of returns",
             "OLS slope of ln c over 24 bars * 24 / (sigma24 * sqrt(24))", unit: "standard deviations of a 24-bar move", firstRow: 24,
-            edge: "0 where sigma24 <= 1e-12 (returns all equal)", source: "ordinary least squares on 0...23"),
+            edge: "0 where sigma24 <= 1e-7 (returns all equal)", source: "ordinary least squares on 0...23"),
         featureCard(
             "trend_r2_24", "Share of the variance of 24 log closes that the line explains", "R^2 of ln c on 0...23", unit: "share, 0 to 1",
             firstRow: 23, edge: "0 where all 24 closes are equal", source: "ordinary least squares"),

@@ -1,6 +1,5 @@
 public import ComponentKit
 internal import NumericKernels
-internal import RealModule
 
 /// Volume: how unusual, on which side, and at which average price.
 public enum VolumePressure: FeatureFamily {
@@ -15,7 +14,7 @@ public enum VolumePressure: FeatureFamily {
             unit: "standard deviations", firstRow: 24, edge: "0 where no volume moved", source: "TA-Lib OBV; variance of the OLS slope of a random walk"),
         featureCard(
             "close_vwap_24", "Close against the volume-weighted average price of 24 bars", "(c - VWAP24) / ATR14; VWAP24 = sum(tp v) / sum(v), tp = (h + l + c) / 3",
-            unit: "average true ranges", firstRow: 23, edge: "0 where there was no volume, or ATR14 <= 1e-12 c"),
+            unit: "average true ranges", firstRow: 23, edge: "0 where there was no volume, or ATR14 <= 1e-6 c"),
     ]
 
     public static func columns(_ inputs: FeatureInputs) -> [[Double]] {
@@ -24,13 +23,13 @@ public enum VolumePressure: FeatureFamily {
     }
 
     static func unusualVolume(_ volume: [Double]) -> [Double] {
-        var logVolume = mapRows(volume, from: 0) { $0 > 0 ? .log($0) : .nan }
+        var logVolume = mapRows(volume, from: 0) { fastLog($0) }
         var last = 0.0
-        for t in 0..<logVolume.count {
-            if logVolume[t].isNaN { logVolume[t] = last } else { last = logVolume[t] }
+        for t in logVolume.indices {
+            let value = logVolume[t]
+            if value.isNaN { logVolume[t] = last } else { last = value }
         }
-        let week = RollingWindow.moments(logVolume, window: 168)
-        return mapRows(logVolume, week.mean, week.deviation, from: 167) { ratio($0 - $1, $2, floor: zeroVolatility) }
+        return RollingWindow.standardScore(logVolume, window: 168, floor: zeroVolatility)
     }
 
     static func balanceSlope(_ inputs: FeatureInputs) -> [Double] {

@@ -15,7 +15,7 @@ package enum RollingWindow {
     package static func sum(_ x: [Double], window: Int, from: Int = 0) -> [Double] {
         precondition(window > 0, "a window of \(window) rows")
         let n = x.count, first = from + window - 1
-        if window > directLimit { return blockSum(x, window: window, from: from, squared: false) }
+        if window > directLimit { return blockSum(x, window: window, from: from) }
         return x.withUnsafeBufferPointer { x in
             makeColumn(count: n, first: first) { out in
                 forRows(first, n) { t, lanes in
@@ -34,28 +34,88 @@ package enum RollingWindow {
         }
     }
 
-    /// Mean and standard deviation over the window; `sample` divides by window - 1, else by window.
+    /// Standard deviation over the window; `sample` divides by window - 1, else by window.
     ///
     /// A variance below 1e-12 of the mean square is rounding noise and counts as exactly 0 (a series growing by the same
     /// factor every bar has constant returns up to rounding). Relative error of the variance about 1e-16 * mean square / variance.
-    package static func moments(_ x: [Double], window: Int, from: Int = 0, sample: Bool = true) -> (mean: [Double], deviation: [Double]) {
-        precondition(window > 1, "moments need a window of 2 rows or more, not \(window)")
-        let first = from + window - 1
-        let s1: [Double], s2: [Double]
-        if window > directLimit {
-            s1 = blockSum(x, window: window, from: from, squared: false)
-            s2 = blockSum(x, window: window, from: from, squared: true)
-        } else {
-            s1 = sum(x, window: window, from: from)
-            s2 = sumOfSquares(x, window: window, from: from)
+    package static func deviation(_ x: [Double], window: Int, from: Int = 0, sample: Bool = true) -> [Double] {
+        let share = 1 / Double(window), scale = 1 / Double(sample ? window - 1 : window)
+        return twoSums(x, window: window, from: from) { _, s1, s2 in spread(s1, s2, share: share, scale: scale) }
+    }
+
+    /// How many sample standard deviations each value lies above the mean of the window that ends with it; 0 where the deviation,
+    /// as `deviation` gives it, is at most `floor`.
+    package static func standardScore(_ x: [Double], window: Int, from: Int = 0, floor: Double = 0) -> [Double] {
+        let share = 1 / Double(window), scale = 1 / Double(window - 1)
+        return twoSums(x, window: window, from: from) { value, s1, s2 in
+            let deviation = spread(s1, s2, share: share, scale: scale)
+            let defined = deviation > floor
+            return (defined ? value - s1 * share : 0) / (defined ? deviation : 1)
         }
-        let n = Double(window), divisor = sample ? n - 1 : n
-        let mean = mapRows(s1, from: first) { $0 / n }
-        let deviation = mapRows(s1, s2, from: first) { s1, s2 in
-            let centred = s2 - s1 * s1 / n
-            return centred > 1e-12 * s2 ? (centred / divisor).squareRoot() : 0
+    }
+
+    @inline(__always)
+    private static func spread(_ s1: Double, _ s2: Double, share: Double, scale: Double) -> Double {
+        let centred = s2 - s1 * s1 * share
+        return (centred > 1e-12 * s2 ? centred * scale : 0).squareRoot()
+    }
+
+    /// `result(value, sum, sum of squares)` of every window.
+    @inline(__always)
+    private static func twoSums(_ x: [Double], window: Int, from: Int, _ result: (Double, Double, Double) -> Double) -> [Double] {
+        precondition(window > 1, "a spread needs a window of 2 rows or more, not \(window)")
+        let n = x.count, first = from + window - 1
+        return x.withUnsafeBufferPointer { x in
+            makeColumn(count: n, first: first) { out in
+                guard window > directLimit else {
+                    forRows(first, n) { t, lanes in
+                        let start = t - window + 1
+                        if lanes {
+                            var s1 = SIMD8<Double>.zero, s2 = s1
+                            for j in 0..<window {
+                                let v = load8(x, start + j)
+                                s1 += v
+                                s2 += v * v
+                            }
+                            for k in 0..<8 { out[t + k] = result(x[t + k], s1[k], s2[k]) }
+                        } else {
+                            var s1 = 0.0, s2 = 0.0
+                            for j in 0..<window {
+                                let v = x[start + j]
+                                s1 += v
+                                s2 += v * v
+                            }
+                            out[t] = result(x[t], s1, s2)
+                        }
+                    }
+                    return
+                }
+                var tails = [Double](repeating: 0, count: 2 * (window + 1))  // of rows k... of the block before: sum, sum of squares
+                tails.withUnsafeMutableBufferPointer { tails in
+                    var start = from
+                    while start < n {
+                        let end = min(n, start + window)
+                        var s1 = 0.0, s2 = 0.0
+                        for t in start..<end {
+                            let v = x[t], k = 2 * (t - start + 1)
+                            s1 += v
+                            s2 += v * v
+                            if t >= first { out[t] = result(v, tails[k] + s1, tails[k + 1] + s2) }
+                        }
+                        guard end == start + window else { break }
+                        (s1, s2) = (0, 0)
+                        for k in stride(from: window - 1, through: 0, by: -1) {
+                            let v = x[start + k]
+                            s1 += v
+                            s2 += v * v
+                            tails[2 * k] = s1
+                            tails[2 * k + 1] = s2
+                        }
+                        start = end
+                    }
+                }
+            }
         }
-        return (mean, deviation)
     }
 
     /// Mean and a measure of spread around it, both passes over the window's own values (no cancellation, for columns whose
@@ -198,27 +258,54 @@ package enum RollingWindow {
 
     /// Largest value over the window, by doubling: the maxima of 2, 4, 8, ... rows, then two overlapping ones. O(n log window).
     package static func maximum(_ x: [Double], window: Int, from: Int = 0) -> [Double] {
-        doubling(x, window: window, from: from) { $0 > $1 ? $0 : $1 }
+        doubling(x, window: window, from: from) { $0.replacing(with: $1, where: $1 .> $0) }
     }
 
     /// Smallest value over the window, as `maximum`.
     package static func minimum(_ x: [Double], window: Int, from: Int = 0) -> [Double] {
-        doubling(x, window: window, from: from) { $0 < $1 ? $0 : $1 }
+        doubling(x, window: window, from: from) { $0.replacing(with: $1, where: $1 .< $0) }
     }
 
+    /// In chunks of rows small enough to stay in the fastest cache.
     @inline(__always)
-    private static func doubling(_ x: [Double], window: Int, from: Int, _ pick: (Double, Double) -> Double) -> [Double] {
+    private static func doubling(_ x: [Double], window: Int, from: Int, _ pick: (SIMD8<Double>, SIMD8<Double>) -> SIMD8<Double>) -> [Double] {
         precondition(window > 0, "a window of \(window) rows")
-        var current = x, width = 1
-        while width * 2 <= window {
-            current = mapLagged(current, lag: width, from: from + 2 * width - 1, pick)
-            width *= 2
+        let n = x.count, first = from + window - 1, chunk = 1024
+        var scratch = [Double](repeating: 0, count: chunk + 2 * window + 16)
+        return x.withUnsafeBufferPointer { x in
+            makeColumn(count: n, first: first) { out in
+                scratch.withUnsafeMutableBufferPointer { level in
+                    var row = first
+                    while row < n {
+                        let rows = min(chunk, n - row), offset = row - window + 1
+                        let size = rows + window - 1
+                        for i in 0..<size { level[i] = x[offset + i] }
+                        // level[i] covers rows offset+i...offset+i+width-1. Eight at a time, reading ahead of what is written; what lies
+                        // beyond the chunk is never used.
+                        var width = 1
+                        while width * 2 <= window {
+                            for i in stride(from: 0, to: size - 2 * width + 1, by: 8) {
+                                store8(level.baseAddress!, i, pick(load8(UnsafeBufferPointer(level), i), load8(UnsafeBufferPointer(level), i + width)))
+                            }
+                            width *= 2
+                        }
+                        let lag = window - width
+                        for i in stride(from: 0, to: rows, by: 8) {
+                            let value = pick(load8(UnsafeBufferPointer(level), i), load8(UnsafeBufferPointer(level), i + lag))
+                            if i + 8 <= rows {
+                                store8(out, row + i, value)
+                            } else {
+                                for k in 0..<rows - i { out[row + i + k] = value[k] }
+                            }
+                        }
+                        row += rows
+                    }
+                }
+            }
         }
-        let lag = window - width
-        return lag == 0 ? current : mapLagged(current, lag: lag, from: from + window - 1, pick)
     }
 
-    private static func blockSum(_ x: [Double], window: Int, from: Int, squared: Bool) -> [Double] {
+    private static func blockSum(_ x: [Double], window: Int, from: Int) -> [Double] {
         let n = x.count, first = from + window - 1
         var tail = [Double](repeating: 0, count: window + 1)  // tail[k]: rows k... of the block before
         return x.withUnsafeBufferPointer { x in
@@ -229,13 +316,13 @@ package enum RollingWindow {
                         let end = min(n, start + window)
                         var head = 0.0
                         for t in start..<end {
-                            head += squared ? x[t] * x[t] : x[t]
+                            head += x[t]
                             if t >= first { out[t] = tail[t - start + 1] + head }
                         }
                         guard end == start + window else { break }
                         var s = 0.0
                         for k in stride(from: window - 1, through: 0, by: -1) {
-                            s += squared ? x[start + k] * x[start + k] : x[start + k]
+                            s += x[start + k]
                             tail[k] = s
                         }
                         start = end
