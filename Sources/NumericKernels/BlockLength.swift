@@ -7,6 +7,8 @@ package struct OptimalBlockLength: Sendable, Equatable {
     package var stationary: Double
     /// For the circular block bootstrap (fixed lengths).
     package var circular: Double
+    /// s of the rule, the flat-top estimate of the long-run variance; may be negative.
+    package var longRunVariance = 0.0
 }
 
 /// Automatic block length (Politis and White 2004, corrected by Patton, Politis and White 2009), computed as `arch` 8.0 does.
@@ -54,7 +56,7 @@ package func optimalBlockLength(_ series: [Double]) -> OptimalBlockLength {
     }
     let most = min(3 * Double.sqrt(size), size / 3).rounded(.up)
     let ratio = (g / longRun) * (g / longRun) * size
-    return OptimalBlockLength(stationary: min(Double.root(ratio, 3), most), circular: min(Double.root(1.5 * ratio, 3), most))
+    return OptimalBlockLength(stationary: min(Double.root(ratio, 3), most), circular: min(Double.root(1.5 * ratio, 3), most), longRunVariance: longRun)
 }
 
 /// Optimal block lengths of many series [S], the same for any thread count.

@@ -16,11 +16,13 @@ package struct QuantityIntervals: Sendable {
     package let estimate: Double
     /// Standard deviation of the draws.
     package let standardError: Double
+    /// `BootstrapDraws.longRunErrors`: at least `standardError`.
+    package let longRunError: Double
     /// Quantiles of the draws.
     package let percentile: Bounds
     /// 2 estimate - the percentile interval, ends swapped (reverse percentile).
     package let basic: Bounds
-    /// Bootstrap-t: estimate - standardError * quantiles of t* = (draw - estimate) / draw's own standard error. Nil when the draws carry
+    /// Bootstrap-t: estimate - longRunError * quantiles of t* = (draw - estimate) / draw's own standard error. Nil when the draws carry
     /// no standard errors. An end is infinite where too many draws see only one block of the regime.
     package let studentised: Bounds?
     /// Share of draws whose sign is opposite to the estimate's; draws of exactly 0 count half, and an estimate of 0 gives 1/2.
@@ -49,7 +51,7 @@ package func percentileBounds(_ values: [Double], level: Double = 0.95) -> Bound
     return Bounds(ends[0], ends[1])
 }
 
-/// Bands that hold for all chosen quantities at once: estimate +- c standardError, c the `level` quantile of max over quantities of |t*|.
+/// Bands that hold for all chosen quantities at once: estimate +- c longRunError, c the `level` quantile of max over quantities of |t*|.
 ///
 /// t* is studentised by the draw's own standard error where the draws carry them and `studentised` is true, otherwise by the
 /// quantity's. Quantities without spread or without bars do not enter the maximum. Source: Romano and Wolf 2005 (max statistics).
@@ -72,7 +74,7 @@ package func simultaneousBands(
     return (
         critical,
         quantities.map { q in
-            let reach = draws.estimateErrors[q] > 0 ? critical * draws.estimateErrors[q] : 0
+            let reach = draws.estimateErrors[q] > 0 ? critical * draws.longRunErrors[q] : 0
             return Bounds(draws.estimates[q] - reach, draws.estimates[q] + reach)
         }
     )
@@ -83,7 +85,7 @@ package func simultaneousBands(
 private func pivot(_ deviation: Double, _ error: Double) -> Double { deviation == 0 ? 0 : deviation / error }
 
 private func intervals(of q: Int, _ draws: BootstrapDraws, level: Double) -> QuantityIntervals {
-    let b = draws.replicates, estimate = draws.estimates[q], error = draws.estimateErrors[q]
+    let b = draws.replicates, estimate = draws.estimates[q], error = draws.longRunErrors[q]
     let tails = [(1 - level) / 2, (1 + level) / 2]
     var kept = [Double](), opposite = 0.0
     kept.reserveCapacity(b)
@@ -97,7 +99,7 @@ private func intervals(of q: Int, _ draws: BootstrapDraws, level: Double) -> Qua
     if kept.isEmpty {
         let none = Bounds(.nan, .nan)
         return QuantityIntervals(
-            estimate: .nan, standardError: .nan, percentile: none, basic: none, studentised: draws.standardErrors.isEmpty ? nil : none,
+            estimate: .nan, standardError: .nan, longRunError: .nan, percentile: none, basic: none, studentised: draws.standardErrors.isEmpty ? nil : none,
             probabilityWrongSign: .nan, undefinedShare: 1)
     }
     let count = Double(kept.count)
@@ -112,7 +114,7 @@ private func intervals(of q: Int, _ draws: BootstrapDraws, level: Double) -> Qua
         studentised = error == 0 ? Bounds(estimate, estimate) : Bounds(estimate - t[1] * error, estimate - t[0] * error)
     }
     return QuantityIntervals(
-        estimate: estimate, standardError: error, percentile: Bounds(estimate + ends[0], estimate + ends[1]),
+        estimate: estimate, standardError: draws.estimateErrors[q], longRunError: error, percentile: Bounds(estimate + ends[0], estimate + ends[1]),
         basic: Bounds(estimate - ends[1], estimate - ends[0]), studentised: studentised,
         probabilityWrongSign: estimate == 0 ? 0.5 : opposite / count, undefinedShare: 1 - count / Double(b))
 }

@@ -56,6 +56,10 @@ struct BootstrapJob: @unchecked Sendable {
     static let batch = 16
 
     func run() {
+        if plan.meanBlock == 1 { runBarByBar() } else { runBlocks() }
+    }
+
+    private func runBlocks() {
         let lengths = geometricLengths(mean: plan.meanBlock)
         let blocks = BlockTable(table, longestBlock: Int(lengths[65_535]))
         lengths.withUnsafeBufferPointer { lengths in
@@ -159,6 +163,61 @@ struct BootstrapJob: @unchecked Sendable {
             v1 &+= bars
             vv += v * v
         }
+        store(replicate, regime: g, vector: k, u1, uu, uv, bars: v1, vv)
+    }
+
+    /// Blocks of one bar: counts how often each bar is drawn, then runs once through the rows, weighted.
+    private func runBarByBar() {
+        let blocks = BlockTable(table, longestBlock: 0)
+        let n = table.rows, spare = UInt32(blocks.tableRows)
+        let rows = (0..<n).map { Int(table.labels[$0]) < table.regimes ? blocks.positions[$0 * blocks.lanes + Int(table.labels[$0])] : spare }
+        parallelFor(count: plan.replicates, threads: plan.threads, chunk: Self.batch) { range in
+            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: blocks.tableRows + 1) { weights in
+                for replicate in range {
+                    weights.initialize(repeating: 0)
+                    let weight = weights.baseAddress!
+                    var random = RandomStream(seed: plan.seed, purpose: "stationary-bootstrap", index: UInt64(replicate))
+                    rows.withUnsafeBufferPointer { rows in
+                        let rows = rows.baseAddress!
+                        for _ in 0..<n {
+                            let bar = Int(truncatingIfNeeded: random.next().multipliedFullWidth(by: UInt64(n)).high)
+                            weight[Int(rows[bar])] &+= 1
+                        }
+                    }
+                    blocks.prefix.withUnsafeBufferPointer { prefix in
+                        for k in 0..<table.vectors {
+                            for g in 0..<table.regimes {
+                                sumWeighted(
+                                    replicate, weight, prefix.baseAddress! + k * blocks.tableRows, from: Int(blocks.positions[g]), regime: g, vector: k)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func sumWeighted(
+        _ replicate: Int, _ weight: UnsafePointer<UInt32>, _ prefix: UnsafePointer<SIMD8<Double>>, from first: Int, regime g: Int, vector k: Int
+    ) {
+        var u1 = SIMD8<Double>.zero, uu = u1, v1: UInt32 = 0
+        var lower = prefix[first]
+        for row in first..<first + table.counts[g] {
+            let upper = prefix[row + 1]
+            let x = upper - lower, wx = x * Double(weight[row])
+            lower = upper
+            v1 &+= weight[row]
+            u1 += wx
+            uu.addProduct(wx, x)
+        }
+        store(replicate, regime: g, vector: k, u1, uu, u1, bars: v1, Double(v1))
+    }
+
+    /// Deviations sum u / sum v and their squared errors sum (u - d v)^2 / (sum v)^2.
+    @inline(__always)
+    private func store(
+        _ replicate: Int, regime g: Int, vector k: Int, _ u1: SIMD8<Double>, _ uu: SIMD8<Double>, _ uv: SIMD8<Double>, bars v1: UInt32, _ vv: Double
+    ) {
         let b = plan.replicates, columns = table.columns, count = Double(v1)
         bars[g * b + replicate] = v1
         let deviation = u1 / count

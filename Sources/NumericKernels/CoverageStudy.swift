@@ -39,6 +39,10 @@ package let standardCoverageScenarios: [CoverageScenario] =
 /// Coverage of nominal 95% intervals for a mean that is 0 in truth, over simulated series, with the block length estimated on the influence
 /// function. Series i draws from streams of index i, so results do not depend on `threads`. The standard error of a coverage of .95
 /// over 2,000 series is half a point.
+///
+/// Recorded (seed 1, 2,000 series, 1,000 replicates; percentile / bootstrap-t / Newey-West):
+/// n = 250: .910 / .955 / .919; 500: .924 / .958 / .934; 1,000: .924 / .950 / .929; 2,000: .931 / .949 / .938; 5,000: .939 / .951 / .941;
+/// 94 runs of a rare regime: .945 / .953 / .946; 24 runs: .932 / .951 / .939.
 package func coverageStudy(
     _ scenarios: [CoverageScenario] = standardCoverageScenarios, series: Int = 2_000, replicates: Int = 1_000, seed: UInt64 = 1, threads: Int = 1
 ) -> [CoverageRow] {

@@ -38,10 +38,15 @@ package struct BootstrapDraws: Sendable {
     /// Standard error of each estimate [G C]: square root of the replicates' mean squared deviation about their mean, which
     /// is the stationary bootstrap's estimate of the long-run variance (its block sums, averaged over where blocks start).
     package let estimateErrors: [Double]
+    /// Standard error of each estimate for bootstrap-t intervals and bands [G C]: the larger of `estimateErrors` and
+    /// sqrt(s / n) with s the flat-top long-run variance of the influence function (`OptimalBlockLength.longRunVariance`). The block estimate
+    /// is too small by a share of order 1 / b under positive autocorrelation, and so are the draws' own errors about their truth; the
+    /// flat-top kernel has no such bias. Measured coverage of nominal 95% rises from .935 to .95 (see `coverageStudy`).
+    package let longRunErrors: [Double]
 
     package init(
         regimes: Int, columns: Int, replicates: Int, estimates: [Double], deviations: [Double], standardErrors: [Double], regimeBars: [UInt32],
-        estimateErrors: [Double]
+        estimateErrors: [Double], longRunErrors: [Double]? = nil
     ) {
         let quantities = regimes * columns
         precondition(
@@ -56,6 +61,7 @@ package struct BootstrapDraws: Sendable {
         self.standardErrors = standardErrors
         self.regimeBars = regimeBars
         self.estimateErrors = estimateErrors
+        self.longRunErrors = longRunErrors ?? estimateErrors
     }
 
     package var quantities: Int { estimates.count }
@@ -104,9 +110,10 @@ package func stationaryBootstrap(_ table: RegimeTable, _ plan: BootstrapPlan) ->
         }
         filled = quantities * b
     }
+    let spread = spreads(deviations, quantities: quantities, replicates: b, threads: plan.threads)
     return BootstrapDraws(
         regimes: table.regimes, columns: table.columns, replicates: b, estimates: table.means, deviations: deviations, standardErrors: errors,
-        regimeBars: bars, estimateErrors: spreads(deviations, quantities: quantities, replicates: b, threads: plan.threads))
+        regimeBars: bars, estimateErrors: spread, longRunErrors: plan.studentised ? longRunErrors(table, spread, threads: plan.threads) : nil)
 }
 
 /// Geometric block lengths of mean b (at least 1) as 65,536 equally likely values: the quantiles at (i + 1/2) / 65536,
@@ -117,6 +124,23 @@ func geometricLengths(mean: Double) -> [UInt16] {
     return (0..<65_536).map { i in
         let u = (Double(i) + 0.5) / 65_536
         return UInt16(min(max((Double.log(onePlus: -u) / perBar).rounded(.up), 1), 65_535))
+    }
+}
+
+/// The larger of each spread and the flat-top standard error; quantities without spread keep 0.
+private func longRunErrors(_ table: RegimeTable, _ spread: [Double], threads: Int) -> [Double] {
+    if table.rows < 8 { return spread }
+    return [Double](unsafeUninitializedCapacity: spread.count) { target, filled in
+        nonisolated(unsafe) let out = target.baseAddress!
+        parallelFor(count: spread.count, threads: threads) { range in
+            for q in range {
+                out[q] = spread[q]
+                if spread[q] == 0 { continue }
+                let flat = optimalBlockLength(table.influence(regime: q / table.columns, column: q % table.columns)).longRunVariance
+                if flat > 0 { out[q] = max(spread[q], Double.sqrt(flat / Double(table.rows))) }
+            }
+        }
+        filled = spread.count
     }
 }
 

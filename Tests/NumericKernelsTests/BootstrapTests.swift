@@ -52,7 +52,7 @@ private func draftDraws(_ labels: [UInt8], _ columns: [[Double]], regimes: Int, 
 }
 
 @Suite struct StationaryBootstrapTests {
-    @Test(arguments: [(4, 8, 24.0), (4, 3, 1.0), (2, 11, 2.3), (5, 1, 7.0), (1, 17, 300.0), (3, 8, 5000.0)])
+    @Test(arguments: [(4, 8, 24.0), (4, 3, 1.0), (3, 2, 1.0), (2, 11, 2.3), (5, 1, 7.0), (1, 17, 300.0), (3, 8, 5000.0)])
     func drawsEqualTheirDefinition(regimes: Int, columns: Int, block: Double) {
         let n = 700
         // Label 3 of 3 regimes stands for bars of no regime.
@@ -192,6 +192,24 @@ private func draftDraws(_ labels: [UInt8], _ columns: [[Double]], regimes: Int, 
         #expect(band.bands == [Bounds(3 - sqrt(2.0), 3 + sqrt(2.0))])
     }
 
+    /// The error that scales bootstrap-t intervals is never below the draws' spread, and close to the truth where the block estimate falls
+    /// short: an AR(1) with phi .8 has a long-run variance of 1 / (1 - .8)^2 = 25.
+    @Test func longRunErrorRepairsTheBlockBias() {
+        let n = 20_000
+        var block = 0.0, long = 0.0
+        for i in 0..<20 {
+            let x = autoregression(n, phi: 0.8, seed: 77, index: UInt64(i))
+            let table = RegimeTable(labels: [UInt8](repeating: 0, count: n), regimes: 1, columns: [x])
+            let draws = stationaryBootstrap(table, BootstrapPlan(meanBlock: 8, replicates: 500, seed: 5, threads: 2))
+            #expect(draws.longRunErrors[0] >= draws.estimateErrors[0])
+            block += draws.estimateErrors[0] * draws.estimateErrors[0] * Double(n) / 20
+            long += draws.longRunErrors[0] * draws.longRunErrors[0] * Double(n) / 20
+        }
+        // Expected for b = 8: 25 reduced to (1 + 2 sum (.8 * 7/8)^k) / .36 = (1 + 2 * .7 / .3) / .36 = 15.7.
+        #expect(abs(block - 15.7) < 1)
+        #expect(abs(long - 25) < 2.5)
+    }
+
     @Test func wrongSignCountsDrawsBeyondZero() {
         let draws = BootstrapDraws(
             regimes: 1, columns: 2, replicates: 4, estimates: [1, -1], deviations: [-2, -1, 0, 1, 2, 0, 0, 3], standardErrors: [],
@@ -213,9 +231,9 @@ private func draftDraws(_ labels: [UInt8], _ columns: [[Double]], regimes: Int, 
         let x = bootstrapIntervals(draws, threads: 2)
         for i in x {
             let t = try #require(i.studentised)
-            for bounds in [i.percentile, i.basic, t] {
-                #expect(abs((bounds.high - i.estimate) / i.standardError - 1.96) < 0.08)
-                #expect(abs((i.estimate - bounds.low) / i.standardError - 1.96) < 0.08)
+            for (bounds, error) in [(i.percentile, i.standardError), (i.basic, i.standardError), (t, i.longRunError)] {
+                #expect(abs((bounds.high - i.estimate) / error - 1.96) < 0.08)
+                #expect(abs((i.estimate - bounds.low) / error - 1.96) < 0.08)
             }
         }
         #expect(abs(simultaneousBands(draws, quantities: Array(0..<8)).critical - 2.73) < 0.06)
