@@ -14,6 +14,7 @@ import TradingTypes
 @main
 enum AssayBench {
     static func main() throws {
+        keepFreedMemory()
         switch CommandLine.arguments.dropFirst().first ?? "" {
         case "features": features()
         case "expressions": expressions()

@@ -1,11 +1,13 @@
 import ArgumentParser
 import ComponentKit
 import Foundation
+import NumericKernels
 import Reports
 
 @main
 enum Main {
     static func main() async {
+        keepFreedMemory()
         do {
             var command = try Assay.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
