@@ -1,3 +1,4 @@
+import ComponentKit
 public import Features
 public import MarketData
 public import Regimes
@@ -41,28 +42,25 @@ public struct PreparedMarket: Sendable {
     /// Bars before the first usable one.
     public var warmUp: Int { split.train.lowerBound }
 
-    /// What can be wrong with a request that each part alone cannot see.
-    public enum Failure: Error, CustomStringConvertible {
-        case tooFewBars(source: String, bars: Int, needed: Int)
-        case emptyRange(source: String, first: Int64, last: Int64)
-
-        public var description: String {
-            switch self {
-            case .tooFewBars(let source, let bars, let needed):
-                "\(source): \(bars) bars are not enough: features and regimes need \(needed) bars of warm-up before the first one that counts\nhelp: give a longer file, or an earlier --from with more bars before it"
-            case .emptyRange(let source, let first, let last):
-                "\(source): no usable bar lies between --from and --to\nhelp: the file runs from \(timeText(first)) to \(timeText(last)), of which the first bars are warm-up"
-            }
-        }
+    /// A file whose usable bars are none.
+    private static func unusable(_ loaded: LoadedBars, _ code: String, _ message: String, help: String) -> InputIssues {
+        InputIssues(InputIssue(code: code, file: loaded.manifest.path, message: message, help: help))
     }
 
+    private static func tooFewBars(_ loaded: LoadedBars) -> InputIssues {
+        unusable(
+            loaded, "too_few_bars", "\(loaded.series.count) bars are not enough: features and regimes use all of them (about 750) for warming up",
+            help: "give a longer file, or an earlier --from with more bars before it")
+    }
+
+    /// Throws `InputIssues` and `InputMissing`: what loading throws, too few bars, none between the dates.
     public init(_ request: MarketRequest) throws {
         let loaded = try request.source.load(strict: request.isStrict)
         let series = loaded.series
         let features = computeFeatures(series, denoise: request.denoise)
         let usable = SpotEnvironment(series).usableRows
         let earliest = max(features.warmUp, loaded.warmUpBars)
-        guard usable > earliest else { throw Failure.tooFewBars(source: loaded.manifest.path, bars: series.count, needed: earliest) }
+        guard usable > earliest else { throw Self.tooFewBars(loaded) }
         func index(atOrAfter time: Int64) -> Int {
             var low = 0, high = series.count
             while low < high {
@@ -75,11 +73,15 @@ public struct PreparedMarket: Sendable {
         // The detector may need bars of its own before its first label; fit it on the training part that its warm-up leaves.
         let asked = request.from.map { index(atOrAfter: $0) } ?? earliest
         var start = max(earliest, asked)
-        guard start < end else { throw Failure.emptyRange(source: loaded.manifest.path, first: series.time.first ?? 0, last: series.time.last ?? 0) }
+        guard start < end else {
+            throw Self.unusable(
+                loaded, "empty_range", "no usable bar lies between --from and --to",
+                help: "the bars run from \(timeText(series.time.first ?? 0)) to \(timeText(series.time.last ?? 0)), of which the first \(earliest) are warm-up")
+        }
         var regimes = try request.detector.label(series, features, fittedOn: Split(bars: start..<end, fractions: request.fractions).train)
         if regimes.firstValid > start {
             start = regimes.firstValid
-            guard start < end else { throw Failure.tooFewBars(source: loaded.manifest.path, bars: series.count, needed: start) }
+            guard start < end else { throw Self.tooFewBars(loaded) }
             regimes = try request.detector.label(series, features, fittedOn: Split(bars: start..<end, fractions: request.fractions).train)
         }
         self.loaded = loaded

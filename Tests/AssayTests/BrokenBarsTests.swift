@@ -68,20 +68,26 @@ import Testing
     }
 
     /// Too few bars for features and regimes is an explanation too.
-    @Test(arguments: [1, 2, 30, 300]) func tooFewBars(_ count: Int) async throws {
+    @Test(arguments: [1, 2, 30, 300, 700]) func tooFewBars(_ count: Int) async throws {
         let folder = try Workspace()
         try folder.write("few.csv", hourlyBars(count))
-        let run = try await runAssay(["ev", packageRoot + "/rewards/btc-s3.yaml", "--bars", "few.csv"], in: folder.path)
-        #expect(run.hasEnded, "\(run.summary)")
-        #expect([0, 65].contains(run.code), "\(run.summary)")
-        if run.code == 65 { #expect(run.err.contains("error: ") && run.err.contains("few.csv"), "\(run.err)") }
+        let run = try await assay("ev", packageRoot + "/rewards/btc-s3.yaml", "--bars", "few.csv", in: folder, exits: 65)
+        #expect(run.err.hasPrefix("few.csv: error: \(count) bars are not enough"), "\(run.err)")
+        #expect(run.err.contains("\nhelp: give a longer file"))
+    }
+
+    /// A few bars more than the warm-up: few, but an answer.
+    @Test(arguments: [760, 900]) func justEnoughBars(_ count: Int) async throws {
+        let folder = try Workspace()
+        try folder.write("few.csv", hourlyBars(count))
+        let run = try await assay("ev", packageRoot + "/rewards/btc-s3.yaml", "--bars", "few.csv", "--json", in: folder)
+        #expect(try JSONView(run.output)["bars"].int ?? 0 > 0)
     }
 
     @Test func aWindowWithoutBars() async throws {
         let folder = try Workspace()
         try folder.write("bars.csv", hourlyBars(4_000))
         let run = try await assay("ev", packageRoot + "/rewards/btc-s1.yaml", "--bars", "bars.csv", "--from", "2030-01-01", in: folder, exits: 65)
-        #expect(run.err.contains("bars.csv"))
-        #expect(run.err.contains("help: "))
+        #expect(run.err.hasPrefix("bars.csv: error: no usable bar lies between --from and --to\nhelp: the bars run from 2020-01-01"), "\(run.err)")
     }
 }

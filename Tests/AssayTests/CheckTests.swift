@@ -60,7 +60,7 @@ import Testing
         Fault(name: "an unclosed bracket", text: terms("    value: max(1, 2\n"), code: "syntax", place: "7:15", message: ""),
         Fault(name: "an expression in braces", text: terms("    value: {a: 1}\n"), code: "type", place: "7:12", message: "'value' must be an expression, not a mapping"),
         Fault(name: "in a folded scalar", text: terms("    value: >-\n      direction *\n      next_retrun\n"), code: "unknown_name", place: "9:7", message: "unknown name 'next_retrun'"),
-        Fault(name: "patch of no term", text: head + "switches:\n  - id: s\n    default: o\n    options:\n      - id: o\n        set:\n          b:\n            weight: 2\nterms:\n  - id: a\n    weight: 1\n    value: 1\n", code: "unknown_term", place: "10:21", message: "a switch patches the term 'b', which is not in the list"),
+        Fault(name: "patch of no term", text: head + "switches:\n  - id: s\n    default: o\n    options:\n      - id: o\n        set:\n          b:\n            weight: 2\nterms:\n  - id: a\n    weight: 1\n    value: 1\n", code: "unknown_term", place: "11:21", message: "a switch patches the term 'b', which is not in the list"),
     ]
 
     @Test(arguments: faults) func faultsHaveTheirPlace(_ fault: Fault) async throws {
