@@ -30,6 +30,7 @@ let package = Package(
     ],
     targets: [
         // System libraries
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -38,7 +39,7 @@ let package = Package(
         .target(name: "ComponentKit", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: strict),
         .target(
             name: "NumericKernels",
-            dependencies: ["COpenBLAS", .product(name: "RealModule", package: "swift-numerics")],
+            dependencies: ["CMalloc", "COpenBLAS", .product(name: "RealModule", package: "swift-numerics")],
             swiftSettings: numeric),
         .target(
             name: "Expressions",
@@ -115,7 +116,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "RegimesTests",
-            dependencies: ["Regimes", "Features", "MarketData", "ComponentKit", "TradingTypes", "TestSupport"],
+            dependencies: ["Regimes", "Features", "MarketData", "NumericKernels", "ComponentKit", "TradingTypes", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "RewardsTests",
