@@ -2,9 +2,9 @@
 SHELL := /bin/bash
 BUILD := swift build -c release
 ASSAY := .build/release/assay
-PACKAGES := libopenblas-dev zlib1g-dev gnuplot-nox fonts-dejavu-core
+PACKAGES := libopenblas-dev zlib1g-dev gnuplot-nox fonts-dejavu-core python3-venv time
 
-.PHONY: setup build demo test bench clean
+.PHONY: setup build demo test bench figures coverage clean docs/reward-terms.md
 
 setup:
 	@missing=""; for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q "ok installed" || missing="$$missing $$p"; done; \
@@ -25,7 +25,22 @@ test: setup
 	swift test -c release --skip-build
 
 bench: build
+	$(BUILD) --product assay-bench
 	Benchmarks/run.sh
+
+# The figures of the README, from the real bars in ../shared/data.
+figures: build
+	$(ASSAY) ev rewards/btc-s1.yaml rewards/btc-s2.yaml rewards/btc-s3.yaml --bars ../shared/data/crypto/btcusdt_1h_binance_spot.csv.gz \
+	  --from 2020-01-01 --to 2025-01-01 --out out/readme --force >/dev/null
+	cp out/readme/plots/ev-compare.svg out/readme/plots/ev-btc-s3-values.svg out/readme/plots/ev-btc-s3-hit-rate.svg plots/reference/
+
+# The page of all reward terms, from their cards.
+docs/reward-terms.md: build
+	$(ASSAY) explain --all terms --markdown > $@
+
+coverage: setup
+	$(BUILD) --product assay-bench
+	.build/release/assay-bench coverage
 
 clean:
 	rm -rf .build demo

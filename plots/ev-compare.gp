@@ -3,7 +3,7 @@
 # By hand: gnuplot -d -c ev-compare.gp DATA.tsv OUTPUT.svg   (or OUTPUT.png)
 # Columns: 1 reward_no, 2 regime_no, 3 gap, 4 low, 5 high, 6 simultaneous_low, 7 simultaneous_high, 8 regime, 9 reward
 if (!exists("data")) { data = ARG1; output = ARG2 }
-if (!exists("heading")) { heading = ''; caption = '' }
+if (!exists("heading")) { heading = data; caption = '' }
 reset
 set encoding utf8
 set datafile separator tab
@@ -30,7 +30,7 @@ height = 66 + bands * (panel + 66) + 26
 if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
     set terminal pngcairo noenhanced size 1720,2*height font 'DejaVu Sans,11' fontscale 2 linewidth 2 pointscale 2 background rgb 'white'
 } else {
-    set terminal svg noenhanced size 860,height font 'DejaVu Sans,12' background rgb 'white'
+    set terminal svg noenhanced size 860,height font 'DejaVu Sans,11' fontscale 1.33 background rgb 'white'
 }
 set output output
 
@@ -49,7 +49,7 @@ do for [k = 1:n] {
     set tmargin at screen 1 - 1.0 * top / height; set bmargin at screen 1 - 1.0 * (top + panel) / height
     span = most[k] > least[k] ? most[k] - least[k] : 1.0
     set xrange [least[k] - 0.12 * span : most[k] + 0.12 * span]
-    step = 10 ** floor(log10(span))
+    step = 10.0 ** floor(log10(span))
     step = span / step > 5 ? 2 * step : (span / step > 2.2 ? step : step / 2)
     set xtics step nomirror scale 0.5 tc rgb '#404040' font ',9' offset 0,0.3
     unset label
@@ -68,7 +68,7 @@ do for [k = 1:n] {
     plot data using (column(1) == k ? column(6) : NaN):2:(column(7) - column(6)):(0):(colour(column(4), column(5))) with vectors nohead lw 1.2 lc rgb variable, \
         data using (column(1) == k ? column(4) : NaN):2:(column(5) - column(4)):(0):(colour(column(4), column(5))) with vectors nohead lw 4 lc rgb variable, \
         data using (column(1) == k ? column(3) : NaN):2:(colour(column(4), column(5))) with points pt 7 ps 0.9 lc rgb variable, \
-        data using (column(1) == k ? column(3) : NaN):($2 - 0.3):(abs(column(3)) < 1e-9 * span ? '0' : sprintf('%+.3g', column(3))) with labels center font ',9' tc rgb '#303030'
+        data using (column(1) == k ? column(3) : NaN):($2 - 0.32):(abs(column(3)) < 1e-9 * span ? '0' : sprintf('%+.3g', column(3))) with labels center font ',9' tc rgb '#303030'
 }
 unset multiplot
 unset output

@@ -4,7 +4,7 @@
 # Columns: 1 regime_no, 2 premium, 3 value_at_half, 4 slope, 5 break_even, 6 low, 7 high, 8 hit_rate, 9 low, 10 high,
 #          11 p_from, 12 p_to, 13 bars, 14 regime; one row a regime
 if (!exists("data")) { data = ARG1; output = ARG2 }
-if (!exists("heading")) { heading = ''; caption = '' }
+if (!exists("heading")) { heading = data; caption = '' }
 reset
 set encoding utf8
 set datafile separator tab
@@ -29,13 +29,14 @@ height = 124 + 210 * rows
 if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
     set terminal pngcairo noenhanced size 1720,2*height font 'DejaVu Sans,11' fontscale 2 linewidth 2 pointscale 2 background rgb 'white'
 } else {
-    set terminal svg noenhanced size 860,height font 'DejaVu Sans,12' background rgb 'white'
+    set terminal svg noenhanced size 860,height font 'DejaVu Sans,11' fontscale 1.33 background rgb 'white'
 }
 set output output
 
 set border 3 lc rgb '#8a8a8a'
 set tics nomirror scale 0.5 tc rgb '#404040' font ',10'
-set xtics (p_to - p_from > 0.14 ? 0.05 : 0.02) format '%.2f'
+step = p_to - p_from > 0.14 ? 0.05 : 0.02
+set xtics step format '%.2f'
 set style fill solid 1.0 noborder
 set xrange [p_from:p_to]
 unset key
@@ -61,7 +62,7 @@ do for [k = 1:n] {
         set label 103 'observed hit rate, 95%' at screen 0.042, y left font ',10'
         set arrow 104 from screen 0.245, y to screen 0.267, y nohead lw 2.2 lc rgb '#E69F00'
         set label 104 'V(p), uncertain' at screen 0.274, y left font ',10'
-        set arrow 105 from screen 0.425, y to screen 0.447, y nohead lw 1.8 lc rgb '#0072B2' dt 2
+        set arrow 105 from screen 0.415, y to screen 0.448, y nohead lw 1.8 lc rgb '#0072B2' dt 2
         set label 105 'guarantee premium' at screen 0.454, y left font ',10'
         set label 106 '' at screen 0.648, y point pt 7 ps 0.7 lc rgb '#101010'
         set label 107 'break-even, 95%' at screen 0.66, y left font ',10'

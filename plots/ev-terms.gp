@@ -2,7 +2,7 @@
 # By hand: gnuplot -d -c ev-terms.gp DATA.tsv OUTPUT.svg   (or OUTPUT.png)
 # Columns: 1 regime_no, 2 row, 3 from, 4 to, 5 value, 6 low, 7 high, 8 term, 9 regime; the largest row number is the total
 if (!exists("data")) { data = ARG1; output = ARG2 }
-if (!exists("heading")) { heading = ''; caption = '' }
+if (!exists("heading")) { heading = data; caption = '' }
 reset
 set encoding utf8
 set datafile separator tab
@@ -30,7 +30,7 @@ height = 60 + bands * (panel + 62) + 26
 if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
     set terminal pngcairo noenhanced size 1720,2*height font 'DejaVu Sans,11' fontscale 2 linewidth 2 pointscale 2 background rgb 'white'
 } else {
-    set terminal svg noenhanced size 860,height font 'DejaVu Sans,12' background rgb 'white'
+    set terminal svg noenhanced size 860,height font 'DejaVu Sans,11' fontscale 1.33 background rgb 'white'
 }
 set output output
 
@@ -40,8 +40,8 @@ set xtics nomirror scale 0.5 tc rgb '#404040' font ',9' offset 0,0.3
 set grid xtics lt 1 lc rgb '#e6e6e6' lw 0.7
 set style fill solid 1.0 noborder
 set yrange [rows + 0.6 : 0.4]
-set xrange [least - 0.16 * span : most + 0.24 * span]
-step = 10 ** floor(log10(span))
+set xrange [least - 0.22 * span : most + 0.22 * span]
+step = 10.0 ** floor(log10(span))
 step = span / step > 5 ? 2 * step : (span / step > 2.2 ? step : step / 2)
 set xtics step
 left = 0.215; width = (0.985 - left) / columns
@@ -68,8 +68,10 @@ do for [k = 1:n] {
             with boxxyerror lc rgb variable, \
         data using (column(1) == k && column(2) == rows ? column(4) : NaN):2:3:4:($2 - 0.32):($2 + 0.32) with boxxyerror lc rgb '#9a9a9a', \
         data using (column(1) == k && column(2) == rows ? column(5) : NaN):2:6:7 with xerrorbars pt 7 ps 0.45 lc rgb '#101010' lw 1.3, \
-        data using (column(1) == k && column(2) < rows ? (column(3) > column(4) ? column(3) : column(4)) + 0.02 * span : NaN):2:(amount(column(5))) \
-            with labels left font ',8' tc rgb '#404040'
+        data using (column(1) == k && column(2) < rows && column(3) + column(4) >= 0 ? (column(3) > column(4) ? column(3) : column(4)) + 0.02 * span : NaN):2:(amount(column(5))) \
+            with labels left font ',8' tc rgb '#404040', \
+        data using (column(1) == k && column(2) < rows && column(3) + column(4) < 0 ? (column(3) < column(4) ? column(3) : column(4)) - 0.02 * span : NaN):2:(amount(column(5))) \
+            with labels right font ',8' tc rgb '#404040'
 }
 unset multiplot
 unset output

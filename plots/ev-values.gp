@@ -3,7 +3,7 @@
 # Columns: 1 position, 2 regime_no, 3 expected, 4 low, 5 high, 6..13 guaranteed, path, uncertain, shaping (from, to),
 #          14 action, 15 regime
 if (!exists("data")) { data = ARG1; output = ARG2 }
-if (!exists("heading")) { heading = ''; caption = '' }
+if (!exists("heading")) { heading = data; caption = '' }
 reset
 set encoding utf8
 set datafile separator tab
@@ -26,7 +26,7 @@ stats data using (k = int(column(2)), first[k] = (column(1) < first[k] ? column(
 if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
     set terminal pngcairo noenhanced size 1720,880 font 'DejaVu Sans,11' fontscale 2 linewidth 2 pointscale 2 background rgb 'white'
 } else {
-    set terminal svg noenhanced size 860,440 font 'DejaVu Sans,12' background rgb 'white'
+    set terminal svg noenhanced size 860,440 font 'DejaVu Sans,11' fontscale 1.33 background rgb 'white'
 }
 set output output
 

@@ -14,7 +14,7 @@ public func suggestion(for word: String, among candidates: some Sequence<String>
 }
 
 /// Optimal-string-alignment distance: insertions, deletions, substitutions and swaps of neighbours, each 1. O(mn).
-func editDistance(_ a: String, _ b: String) -> Int {
+package func editDistance(_ a: String, _ b: String) -> Int {
     let a = Array(a.unicodeScalars), b = Array(b.unicodeScalars)
     if a.isEmpty || b.isEmpty { return max(a.count, b.count) }
     var before = [Int](repeating: 0, count: b.count + 1)

@@ -45,9 +45,10 @@ public struct YAMLDocument {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             return at(mark, problem + (context.map { " (\(String(describing: $0).trimmingCharacters(in: .whitespacesAndNewlines)))" } ?? ""))
-        case .duplicatedKeysInMapping(let duplicates, _):
+        case .duplicatedKeysInMapping(let duplicates, let context):
             let key = duplicates.first ?? ""
             let hits = lines.indices.filter { i in
+                guard i + 1 >= context.mark.line else { return false }
                 let t = lines[i].drop { $0 == " " || $0 == "-" }
                 return t.hasPrefix("\(key):") || t.hasPrefix("'\(key)':") || t.hasPrefix("\"\(key)\":")
             }
@@ -74,7 +75,10 @@ public struct SourceText: Sendable {
 
     public init(file: String, text: String) {
         self.file = file
-        lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.hasSuffix("\r") ? String($0.dropLast()) : String($0) }
+        // By bytes: to Swift a carriage return and a line feed are one character.
+        lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
+            String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+        }
     }
 
     /// An issue at a position of this file.
@@ -214,8 +218,14 @@ public struct YAMLValue {
     public var number: Double? {
         guard let scalar = node.scalar, scalar.style == .plain || scalar.style == .any else { return nil }
         let text = scalar.string.replacing("_", with: "")
-        if text.hasSuffix("%"), let value = Double(text.dropLast()) , value.isFinite { return value / 100 }
-        guard let value = Double(text), value.isFinite else { return nil }
+        if text.hasSuffix("%"), let value = decimal(text.dropLast()) { return value / 100 }
+        guard let value = decimal(text) else { return nil }
+        return value
+    }
+
+    /// A finite number in decimal notation; `Double` alone would also read `0x10` and `nan`.
+    private func decimal(_ text: some StringProtocol) -> Double? {
+        guard text.unicodeScalars.allSatisfy({ ("0"..."9").contains($0) || "+-.eE".unicodeScalars.contains($0) }), let value = Double(text), value.isFinite else { return nil }
         return value
     }
 

@@ -82,7 +82,8 @@ extension BarAssembly {
             let isFirst = previousDay == Int.min, isLast = day == lastDay
             previousDay = day
 
-            let grid = (0..<slots).filter { shape.isExpected(day: day, slot: $0) }
+            // Of a US day only the regular session, 09:30 to 16:00: outside it minutes without a trade are usual.
+            let grid = (0..<slots).filter { shape.isExpected(day: day, slot: $0) && (!isUSSession || ($0 * step + step > 34_200 && $0 * step < 57_600)) }
             guard let gridStart = grid.first, let gridEnd = grid.last, grid.contains(where: { has[$0] }) else { continue }
             let from = isFirst ? max(gridStart, firstSlot) : gridStart
             var to = isLast ? min(gridEnd, lastSlot) : gridEnd
@@ -107,7 +108,7 @@ extension BarAssembly {
             }
             guard from <= to else { continue }
             var missing = 0, start = 0
-            for slot in from...to where shape.isExpected(day: day, slot: slot) {
+            for slot in grid where slot >= from && slot <= to {
                 if !has[slot] {
                     if missing == 0 { start = slot }
                     missing += 1

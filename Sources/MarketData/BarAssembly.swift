@@ -251,6 +251,8 @@ struct BarAssembly {
             notes.append("a single bar: its length is unknown, one day is assumed")
         }
         guard barSeconds <= 3600, barSeconds > 1 else { return }
+        let step = Int64(barSeconds), phase = time[0] % step
+        guard time.contains(where: { $0 % step != phase }) else { return }
         var phases: [Int64: Int] = [:]
         for t in time { phases[t % Int64(barSeconds), default: 0] += 1 }
         guard let common = phases.max(by: { ($0.value, -$0.key) < ($1.value, -$1.key) })?.key, phases.count > 1 else { return }

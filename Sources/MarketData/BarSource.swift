@@ -5,6 +5,7 @@ internal import TradingTypes
 public struct BarSource: Sendable, Equatable {
     enum Kind: Sendable, Equatable {
         case file(String)
+        case synthetic(SyntheticMarket)
     }
 
     let kind: Kind
@@ -12,9 +13,23 @@ public struct BarSource: Sendable, Equatable {
     /// The argument as given.
     public let argument: String
 
-    /// Reads a `--bars` argument: a path, or `synthetic:btc-hourly[,seed=N,bars=N,edge=X,edge.REGIME=X]`. Does not touch the file yet.
+    /// Reads a `--bars` argument: a path, or `synthetic:btc-hourly[,seed=N][,bars=N][,edge=X][,edge.REGIME=X]`. Does not touch the file yet.
+    ///
+    /// Throws `InputIssues` with every fault of a `synthetic:` argument.
     public static func parse(_ argument: String) throws -> BarSource {
+        if argument.hasPrefix("synthetic:") {
+            return BarSource(kind: .synthetic(try SyntheticMarket(argument: argument)), options: LoadOptions(), argument: argument)
+        }
+        if argument.lowercased().hasPrefix("synthetic") && !argument.contains(".") && !argument.contains("/") {
+            throw InputIssues(InputIssue(code: "bars", message: "'\(argument)' names no market", help: "write synthetic:btc-hourly, or the path of a .csv or .csv.gz file"))
+        }
         return BarSource(kind: .file(argument), options: LoadOptions(), argument: argument)
+    }
+
+    /// True for a `synthetic:` argument.
+    public var isSynthetic: Bool {
+        if case .synthetic = kind { return true }
+        return false
     }
 
     /// Loads or generates the bars. With `strict`, market oddities are errors.
@@ -23,6 +38,7 @@ public struct BarSource: Sendable, Equatable {
     public func load(strict: Bool = false) throws -> LoadedBars {
         switch kind {
         case .file(let path): return try loadBars(path, options: options, strict: strict)
+        case .synthetic(let market): return market.load(argument: argument)
         }
     }
 }

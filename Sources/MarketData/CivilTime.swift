@@ -26,7 +26,11 @@ func civilDate(_ dayNumber: Int) -> (year: Int, month: Int, day: Int) {
 func weekday(_ dayNumber: Int) -> Int { ((dayNumber + 4) % 7 + 7) % 7 }
 
 func daysInMonth(_ year: Int, _ month: Int) -> Int {
-    month == 2 ? (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28) : [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
+    switch month {
+    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
 }
 
 /// Day number of the n-th given weekday of a month (n from 1), or the last one for n = -1.

@@ -6,8 +6,23 @@
 /// exact arithmetic followed by a single rounding (W. D. Clinger 1990, "How to read floating point numbers accurately",
 /// PLDI, section 3); everything else goes to the standard library, which rounds correctly too. O(end - start).
 package func parseDecimal(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Double? {
+    guard start < end else { return nil }
+    precondition(start >= 0 && end <= bytes.count, "parseDecimal: \(start)..<\(end) of \(bytes.count) bytes")
+    // Checked once above; the loop below reads only start..<end.
+    switch bytes.withUnsafeBufferPointer({ quickDecimal($0, start, end) }) {
+    case .value(let x): return x
+    case .invalid: return nil
+    case .hard: return slowDecimal(bytes, from: start, to: end)
+    }
+}
+
+private enum QuickResult {
+    case value(Double), invalid, hard
+}
+
+@inline(__always)
+private func quickDecimal(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> QuickResult {
     var i = start
-    guard i < end else { return nil }
     var negative = false
     if bytes[i] == 0x2D || bytes[i] == 0x2B {
         negative = bytes[i] == 0x2D
@@ -35,7 +50,7 @@ package func parseDecimal(_ bytes: Span<UInt8>, from start: Int, to end: Int) ->
             i += 1
         }
     }
-    guard digits > 0 else { return nil }
+    guard digits > 0 else { return .invalid }
     if i < end, bytes[i] | 0x20 == 0x65 {
         i += 1
         var down = false
@@ -43,23 +58,23 @@ package func parseDecimal(_ bytes: Span<UInt8>, from start: Int, to end: Int) ->
             down = bytes[i] == 0x2D
             i += 1
         }
-        guard i < end else { return nil }
+        guard i < end else { return .invalid }
         var power = 0
         while i < end, case let d = bytes[i] &- 0x30, d < 10 {
             power = min(power * 10 + Int(d), 100_000)
             i += 1
         }
-        guard bytes[i - 1] &- 0x30 < 10 else { return nil }
+        guard bytes[i - 1] &- 0x30 < 10 else { return .invalid }
         exponent += down ? -power : power
     }
-    guard i == end else { return nil }
-    if mantissa == 0, significant == 0 { return negative ? -0.0 : 0 }
+    guard i == end else { return .invalid }
+    if mantissa == 0, significant == 0 { return .value(negative ? -0.0 : 0) }
     if significant <= 15, exponent >= -22, exponent <= 22 {
         let m = Double(mantissa)
         let value = exponent < 0 ? m / exactPowersOfTen[-exponent] : m * exactPowersOfTen[exponent]
-        return negative ? -value : value
+        return .value(negative ? -value : value)
     }
-    return slowDecimal(bytes, from: start, to: end)
+    return .hard
 }
 
 /// 10^0 ... 10^22, each exact in a Double.

@@ -43,8 +43,9 @@ private func rewardNode(_ reward: RewardValue) -> JSONNode {
     object["hash"] = .text(reward.hash)
     object["regimes"] = .list(reward.regimes.map(regimeNode))
     object["terms"] = .list(reward.terms.map(termNode))
-    object.put("coin_flip_per_bar", reward.coinFlipPerBar)
-    object.put("coin_flip_interval95", pair(reward.coinFlipInterval95))
+    let mirrorReason = reward.regimes.first?.zeroEdgeGap.reason ?? ""
+    object.put("coin_flip_per_bar", reward.coinFlipPerBar, reason: mirrorReason)
+    object.put("coin_flip_interval95", pair(reward.coinFlipInterval95), reason: mirrorReason)
     object.put("block_length_bars", reward.blockLength)
     object["notes"] = .list(reward.notes.map(JSONNode.text))
     object["learnable_edge_class"] = .text(reward.learnableEdgeClass)
@@ -77,21 +78,25 @@ private func regimeNode(_ regime: RegimeValue) -> JSONNode {
     object["contrasts"] = contrasts.node
     object.put("guarantee_premium", regime.guaranteePremium)
     var value = JSONObject()
-    value.put("at_half", regime.uncertainAtHalf)
-    value.put("slope", regime.uncertainSlope)
+    value.put("at_half", regime.uncertainAtHalf, reason: regime.zeroEdgeGap.reason)
+    value.put("slope", regime.uncertainSlope, reason: regime.zeroEdgeGap.reason)
     object["uncertain_value"] = value.node
     putEstimate("break_even_hit_rate", regime.breakEvenHitRate, &object)
     putEstimate("observed_hit_rate", regime.observedHitRate, &object)
     putEstimate("zero_edge_gap", regime.zeroEdgeGap, &object)
     var greedy = JSONObject()
-    greedy["zero_edge"] = .text(regime.zeroEdgeGreedy)
+    if regime.zeroEdgeGreedy.isEmpty {
+        greedy.putNull("zero_edge", reason: regime.zeroEdgeGap.reason)
+    } else {
+        greedy["zero_edge"] = .text(regime.zeroEdgeGreedy)
+    }
     putShares("learnable_edge", regime.learnableGreedy, "no model was fitted on features for this analysis", &greedy)
     putShares("clairvoyant", regime.clairvoyantGreedy, "the next bar is not part of this input", &greedy)
     object["greedy"] = greedy.node
     object.put("bars_to_decide", regime.barsToDecide.value, reason: regime.barsToDecide.reason)
     if let interval = regime.barsToDecide.interval95 { object.put("bars_to_decide_interval95", pair(interval)) }
     object.put("bars_to_decide_independent", regime.barsToDecideIndependent, reason: regime.barsToDecide.reason)
-    object.put("coin_flip_per_bar", regime.coinFlip)
+    object.put("coin_flip_per_bar", regime.coinFlip, reason: regime.zeroEdgeGap.reason)
     object["sentence"] = .text(regime.sentence)
     return object.node
 }

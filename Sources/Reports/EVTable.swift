@@ -9,12 +9,15 @@ public func evTable(_ report: ExpectedValueReport, width: Int = 110, color: Bool
     var out = ""
     for reward in report.rewards {
         if !out.isEmpty { out += "\n" }
-        out += bold(clipped(shown("\(reward.name): \(verdictWords(reward.verdictClass)) at zero edge, \(verdictWords(reward.learnableEdgeClass)) at the learnable edge"), width)) + "\n"
+        // A log of transitions has no zero edge: what was paid is all there is.
+        let isLogged = !reward.regimes.isEmpty && reward.regimes.allSatisfy(\.zeroEdgeGreedy.isEmpty)
+        let classes = isLogged ? "\(verdictWords(reward.verdictClass)) as logged" : "\(verdictWords(reward.verdictClass)) at zero edge, \(verdictWords(reward.learnableEdgeClass)) at the learnable edge"
+        out += bold(clipped(shown("\(reward.name): \(classes)"), width)) + "\n"
         out += wrapped(reward.sentence, width: width, indent: "  ")
         out += "\n" + decisionTable(reward, actionNames: report.actionNames).terminal(width: width, color: color) + "\n"
-        for regime in reward.regimes where !regime.sentence.isEmpty { out += wrapped("- " + regime.sentence, width: width, indent: "  ") }
+        for regime in reward.regimes where !regime.sentence.isEmpty { out += wrapped("\(regime.regime): \(regime.sentence)", width: width, indent: "  ") }
         for note in reward.notes { out += wrapped("note: " + note, width: width, indent: "  ") }
-        out += wrapped(coinFlipSentence(reward), width: width, indent: "  ")
+        if reward.coinFlipPerBar.isFinite { out += wrapped(coinFlipSentence(reward), width: width, indent: "  ") }
     }
     if !report.rewards.isEmpty {
         out += "\n" + wrapped(tableLegend(report), width: width)
@@ -29,7 +32,7 @@ public func evMarkdown(_ report: ExpectedValueReport) -> String {
         if !out.isEmpty { out += "\n" }
         out += "**\(markdownText(reward.name))**: \(markdownText(verdictWords(reward.verdictClass))). \(markdownText(reward.sentence))\n\n"
         out += decisionTable(reward, actionNames: report.actionNames).markdown
-        out += "\n" + markdownText(coinFlipSentence(reward)) + "\n"
+        if reward.coinFlipPerBar.isFinite { out += "\n" + markdownText(coinFlipSentence(reward)) + "\n" }
     }
     if !report.rewards.isEmpty { out += "\n" + markdownText(tableLegend(report)) + "\n" }
     return out

@@ -90,9 +90,8 @@ public struct Gnuplot: Sendable {
                         program, arguments: Arguments(arguments), environment: environment, workingDirectory: FilePath(folder),
                         output: .discarded, error: .bytes(limit: 1 << 20))
                     let message = shownLines(String(decoding: result.standardError, as: UTF8.self))
-                    if result.terminationStatus.isSuccess, message.isEmpty { return .ended(status: nil, message: "") }
-                    let status = result.terminationStatus.isSuccess ? "with warnings" : "\(result.terminationStatus)"
-                    return .ended(status: result.terminationStatus.isSuccess ? nil : status, message: message)
+                    // Warnings (a panel without points, say) come with status 0 and are no failure.
+                    return .ended(status: result.terminationStatus.isSuccess ? nil : "\(result.terminationStatus)", message: message)
                 } catch let error as SubprocessError where error.code == .executableNotFound {
                     return .absent
                 } catch {

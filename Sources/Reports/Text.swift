@@ -38,9 +38,11 @@ private func escaping(_ text: String, _ hidden: (Unicode.Scalar) -> Bool) -> Str
     return out
 }
 
-/// A gnuplot string literal: single-quoted, the only form in which gnuplot neither runs backticks nor expands macros nor reads escapes.
+/// A gnuplot string expression: single-quoted, the only form in which gnuplot neither runs backticks nor expands macros nor reads escapes.
+///
+/// A quote inside is joined on as `"\\047"`: gnuplot 5.4 misreads the usual doubling where the text starts with a quote.
 package func gnuplotString(_ text: String) -> String {
-    "'" + shown(text).replacing("'", with: "''") + "'"
+    "'" + shown(text).replacing("'", with: "'.\"\\047\".'") + "'"
 }
 
 /// A file-name part made of `a-z 0-9 -` only, at most 40 characters; `reward` when nothing is left.

@@ -17,11 +17,11 @@ public func analyseRewards(
     let rows = prepared.split.range(split)
     let market = AnalysisMarket(
         environment: SpotEnvironment(prepared.bars), columns: prepared.columns(), labels: prepared.regimes.labels, rows: rows, seed: settings.seed)
-    let edge: EdgeModel? = nil
+    let edge = EdgeModel(market, features: prepared.features, settings: settings)
     let values = designs.map { analyseReward($0, market, edge: edge, settings) }
     let bars = prepared.bars, manifest = prepared.loaded.manifest
     return ExpectedValueReport(
-        rewards: values, edge: edge?.estimate, gamma: settings.gamma, discount: discountTable(gamma: settings.gamma, barSeconds: bars.barDurationSeconds),
+        rewards: values, edge: edge.estimate, gamma: settings.gamma, discount: discountTable(gamma: settings.gamma, barSeconds: bars.barDurationSeconds),
         data: [
             ("bars", manifest.path), ("symbol", bars.symbol), ("SHA-256", manifest.sha256),
             ("analysed", "\(timeText(bars.time[rows.lowerBound])) to \(timeText(bars.time[rows.upperBound - 1])), \(grouped(Double(rows.count))) bars (\(split.rawValue) split)"),

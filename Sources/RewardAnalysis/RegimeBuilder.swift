@@ -113,11 +113,10 @@ struct GreedyShares {
             let g = Int(market.labels[first + t])
             for a in 0..<3 { even[g][a] += 0.5 * (u[a][t] + m[a][t]) / counts[g] }
         }
-        var predicted: [[Double]] = []
-        for a in 0..<3 {
-            let odd = (0..<n).map { 0.5 * (u[a][$0] - m[a][$0]) }
-            predicted.append(odd.contains { $0 != 0 } ? edge.predict(odd) : [])
-        }
+        let odd = (0..<3).map { a in (0..<n).map { 0.5 * (u[a][$0] - m[a][$0]) } }
+        let moving = (0..<3).filter { a in odd[a].contains { $0 != 0 } }
+        var predicted = [[Double]](repeating: [], count: 3)
+        for (a, values) in zip(moving, edge.predict(moving.map { odd[$0] })) { predicted[a] = values }
         var learnt = [[Double]](repeating: [0, 0, 0], count: regimes)
         for t in 0..<n {
             let g = Int(market.labels[first + t])

@@ -18,7 +18,7 @@ struct RegimeIntervals {
         self.table = table
         each = bootstrapIntervals(draws, threads: threads)
         let quantities = (0..<table.regimes).filter { table.counts[$0] > 0 }.flatMap { g in Self.jointColumns.map { g * table.columns + $0.rawValue } }
-        joint = Dictionary(uniqueKeysWithValues: zip(quantities, simultaneousBands(draws, quantities: quantities).bands))
+        joint = Dictionary(uniqueKeysWithValues: zip(quantities, simultaneousBands(draws, quantities: quantities, studentised: false).bands))
     }
 
     private func quantity(_ g: Int, _ column: PairedColumn) -> Int { g * table.columns + column.rawValue }
@@ -27,8 +27,11 @@ struct RegimeIntervals {
     func standardError(_ g: Int, _ column: PairedColumn) -> Double { each[quantity(g, column)].standardError }
 
     func interval(_ g: Int, _ column: PairedColumn) -> Interval {
-        let q = each[quantity(g, column)]
-        return Interval(q.studentised ?? q.percentile)
+        // Bootstrap-t breaks down for a quantity that varies on a handful of bars only (a next return of exactly zero): some replicates
+        // then see none of them and have no spread of their own.
+        let q = each[quantity(g, column)], percentile = q.percentile.high - q.percentile.low
+        if let t = q.studentised, t.high - t.low <= 3 * percentile { return Interval(t) }
+        return Interval(q.percentile)
     }
 
     /// Band that holds for all regimes and contrasts at once: estimate +- max-|t| critical value times the standard error.

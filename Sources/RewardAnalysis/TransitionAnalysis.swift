@@ -1,5 +1,6 @@
 internal import ComponentKit
 internal import NumericKernels
+internal import RealModule
 
 /// The expected-value analysis of rewards that were paid elsewhere (`assay ev --transitions`).
 ///
@@ -24,7 +25,7 @@ public func analyseTransitions(_ log: TransitionLog, _ settings: ExpectedValueSe
             if psi.contains(where: { $0 != 0 }) { influences.append(psi) }
         }
     }
-    let estimated = optimalBlockLengths(influences, threads: settings.threads).map(\.stationary).filter(\.isFinite).max() ?? 1
+    let estimated = n < 8 ? 1 : optimalBlockLengths(influences, threads: settings.threads).map(\.stationary).filter(\.isFinite).max() ?? 1
     let block = max(estimated, Double(n) / 4_096, 1)
     let plan = BootstrapPlan(meanBlock: block, replicates: settings.replicates, seed: settings.seed, threads: settings.threads, studentised: false)
     let draws = tables.map { stationaryBootstrap($0, plan) }
@@ -34,6 +35,7 @@ public func analyseTransitions(_ log: TransitionLog, _ settings: ExpectedValueSe
     for t in 0..<n where t == 0 || log.regimes[t] != log.regimes[t - 1] { runs[Int(log.regimes[t])] += 1 }
     let holdIndex = log.actionNames.firstIndex(of: "HOLD")
     let kinds = CellKinds(log)
+    let joint = JointBand(draws, tables, hold: holdIndex)
     let reason = "a log holds one action a step: the reward of the mirrored future was never paid"
 
     let values = (0..<regimes).map { g -> RegimeValue in
@@ -52,7 +54,7 @@ public func analyseTransitions(_ log: TransitionLog, _ settings: ExpectedValueSe
                 let wrong = Double(differences.count { ($0 > 0) != (estimate > 0) }) / Double(max(1, differences.count))
                 let interval = Interval(percentileBounds(differences))
                 contrasts.append(
-                    Contrast(name: "\(log.actionNames[a])-HOLD", estimate: estimate, interval95: interval, simultaneous95: interval, probabilityWrongSign: wrong))
+                    Contrast(name: "\(log.actionNames[a])-HOLD", estimate: estimate, interval95: interval, simultaneous95: joint.band(a, g, around: estimate), probabilityWrongSign: wrong))
             }
         }
         return transitionRegime(log, g, cells, contrasts, bars: counts[g], of: n, runs: runs[g], reason: reason)
@@ -73,6 +75,35 @@ public func analyseTransitions(_ log: TransitionLog, _ settings: ExpectedValueSe
         data: [("transitions", log.file), ("steps", grouped(Double(n)))],
         parameters: [("replicates", "\(settings.replicates)"), ("seed", "\(settings.seed)"), ("gamma", "\(settings.gamma)")], actionNames: log.actionNames,
         regimeNames: log.regimeNames, replicates: settings.replicates, bars: n, strip: [], command: command)
+}
+
+/// Bands for all contrasts with HOLD at once: estimate +- c se, c the 95% quantile over draws of the largest |deviation| / se.
+private struct JointBand {
+    /// Standard error of the contrast of action a in regime g; nil where there is none.
+    private var errors: [[Double?]]
+    private var critical = 0.0
+
+    init(_ draws: [BootstrapDraws], _ tables: [RegimeTable], hold: Int?) {
+        let regimes = tables.first?.regimes ?? 0
+        errors = draws.map { _ in [Double?](repeating: nil, count: regimes) }
+        guard let hold, let replicates = draws.first?.replicates else { return }
+        var largest = [Double](repeating: 0, count: replicates)
+        for a in draws.indices where a != hold {
+            for g in 0..<regimes where tables[a].counts[g] > 0 && tables[hold].counts[g] > 0 {
+                let deviations = (0..<replicates).map { draws[a].deviations[g * replicates + $0] - draws[hold].deviations[g * replicates + $0] }
+                let finite = deviations.filter(\.isFinite)
+                let error = Double.sqrt(finite.reduce(0) { $0 + $1 * $1 } / Double(max(1, finite.count)))
+                errors[a][g] = error
+                if error > 0 { for b in 0..<replicates where deviations[b].isFinite { largest[b] = max(largest[b], abs(deviations[b]) / error) } }
+            }
+        }
+        critical = quantile(largest, 0.95)
+    }
+
+    func band(_ a: Int, _ g: Int, around estimate: Double) -> Interval {
+        let half = critical * (errors[a][g] ?? 0)
+        return Interval(estimate - half, estimate + half)
+    }
 }
 
 /// Means of every term by action and regime, and whether it was constant there.

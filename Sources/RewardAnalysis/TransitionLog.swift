@@ -59,9 +59,11 @@ public struct TransitionLog: Sendable {
 
         var regimeText: [String] = [], actionText: [String] = []
         var terms = [[Double]](repeating: [], count: termColumns.count)
-        var skipped = 0
-        for (i, row) in table.rows.enumerated() {
-            let line = i + 2
+        var skipped = 0, next = 2
+        for row in table.rows {
+            // A quoted cell may hold line breaks.
+            let line = next
+            next += 1 + row.reduce(0) { $0 + $1.unicodeScalars.count { $0 == "\n" } }
             if row.allSatisfy(\.isEmpty) { continue }
             if issues.count >= 20 {
                 skipped += 1

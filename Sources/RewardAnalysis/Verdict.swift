@@ -84,15 +84,14 @@ struct Verdict {
         if coinFlip > 1e-12 {
             notes.append("It pays a coin-flipper: someone who always trades and tosses for the side earns \(signed(coinFlip)) a bar for no skill.")
         }
-        for r in regimes {
-            guard let needed = r.barsToDecide.value, needed > Double(r.bars) else { continue }
-            notes.append(
-                "\(r.regime): the data cannot decide between trading and holding: two sigma needs about \(grouped(needed)) bars, \(grouped(Double(r.bars))) are at hand. What a policy does there is luck of the sample.")
+        let open = regimes.filter { ($0.barsToDecide.value ?? 0) > Double($0.bars) }
+        if !open.isEmpty {
+            notes.append("Where the data cannot decide (\(names(open))), what a trained policy does is luck of the sample.")
         }
         for r in regimes where r.runs > 0 && r.runs < 100 {
             notes.append("\(r.regime) has only \(r.runs) runs; its intervals are rougher than its \(grouped(Double(r.bars))) bars suggest.")
         }
-        for option in design.switches { notes.append("Reading chosen: \(option.id) = \(option.chosen)\(option.about.isEmpty ? "" : " (\(option.about))").") }
+        for option in design.switches { notes.append("Reading chosen: \(option.id) = \(option.chosen).\(option.about.isEmpty ? "" : " \(option.about)")") }
         return notes
     }
 }

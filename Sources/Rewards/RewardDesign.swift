@@ -1,4 +1,4 @@
-internal import ComponentKit
+package import ComponentKit
 public import Expressions
 public import TradingTypes
 
@@ -42,6 +42,8 @@ public struct RewardDesign: Sendable {
     /// As the user named it.
     public let file: String
     public let text: String
+    /// Remarks on a sound file, in file order.
+    package let warnings: [InputIssue]
 
     /// Reads `file`. `choices` picks options of the file's switches by id; `gamma` is the discount that potentials use.
     /// Throws `InputIssues` with every fault of the file, or `InputMissing`.
@@ -70,15 +72,17 @@ public struct RewardDesign: Sendable {
             if let items = list.items, !items.isEmpty {
                 var places: [String: Int] = [:]
                 for item in items {
-                    guard let term = RewardFileReader.term(item, patches, scope, gamma, &issues) else { continue }
-                    if let first = places[term.id] {
-                        issues.append(
-                            document.source.issue(
-                                "duplicate_id", line: term.line, column: term.column, "the term id '\(term.id)' is already used on line \(first)",
-                                help: "every term needs its own id"))
+                    // Before the term itself is read: a broken term's id is taken all the same.
+                    if let id = RewardFileReader.id(of: item), !id.isEmpty {
+                        if let first = places[id] {
+                            issues.append(
+                                document.source.issue(
+                                    "duplicate_id", line: item.line, column: item.column, "the term id '\(id)' is already used on line \(first)",
+                                    help: "every term needs its own id"))
+                        }
+                        places[id] = places[id] ?? item.line
                     }
-                    places[term.id] = places[term.id] ?? term.line
-                    terms.append(term)
+                    if let term = RewardFileReader.term(item, patches, scope, gamma, &issues) { terms.append(term) }
                 }
                 for (id, keys) in patches where !items.contains(where: { RewardFileReader.id(of: $0) == id }) {
                     guard let place = keys.first else { continue }
@@ -98,6 +102,7 @@ public struct RewardDesign: Sendable {
         self.switches = switches.map(\.design)
         self.file = file
         self.text = text
+        warnings = issues.inFileOrder
     }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ComponentKit
 import Foundation
+import Reports
 
 @main
 enum Main {
@@ -49,6 +50,13 @@ enum Failure {
         case let missing as InputMissing:
             Console.error(missing.description)
             Foundation.exit(66)
+        case let failure as GnuplotFailure:
+            Console.error(failure.description)
+            if case .missing = failure { Foundation.exit(69) }
+            Foundation.exit(1)
+        case let failure as ReportNotWritten:
+            Console.error(failure.description)
+            Foundation.exit(65)
         case let failure as CommandFailure:
             Console.error("error: \(failure.message)" + (failure.help.map { "\nhelp: \($0)" } ?? ""))
             Foundation.exit(failure.code)

@@ -18,7 +18,7 @@ func present(_ report: ExpectedValueReport, json: Bool, out: String?, _ log: Log
     let written = try await writeReport(report, to: out)
     log.info("\nwrote \(visible(written.page)), \(visible(written.json)) and \(written.plotFiles.count) files in \(visible(out))/plots")
     if let failure = written.figureFailures.first {
-        throw CommandFailure("figures are missing: \(failure)", help: "tables and scripts are written; install gnuplot (apt-get install gnuplot-nox) and run the command again", code: 69)
+        throw failure
     }
 }
 

@@ -10,7 +10,7 @@ import TradingTypes
     func againstTheReference(seed: Int) throws {
         var maker = TreeMaker(random: TestRandom(UInt64(seed)))
         // More rows than a block, and not a multiple of one.
-        let market = RandomMarket(rows: 1500, missing: 0.1, random: &maker.random)
+        let market = RandomMarket(rows: 2600, missing: 0.1, random: &maker.random)
         var evaluated = 0
         for _ in 0..<60 {
             let tree = maker.number(5)
@@ -71,10 +71,12 @@ import TradingTypes
         ("if(hour in [0, 3], close, -1)", [1, -1, -1, 4]), ("2 - close", [1, 0, .nan, -2]), ("8 / close", [8, 4, .nan, 2]), ("close / hour", [.infinity, 2, .nan, 4.0 / 3]),
         ("if(abs(hour - 2) <= 1, 1, 0)", [0, 1, 1, 1]), ("if(abs(hour) < 0, 1, 0)", [0, 0, 0, 0]), ("close * hour + hour", [0, 3, .nan, 15]),
         ("2 * close + hour", [2, 5, .nan, 11]), ("log(exp(close))", [1, 2, .nan, 4]), ("7", [7, 7, 7, 7]), ("hour", [0, 1, 2, 3]),
+        ("clamp(hour * hour / close, 0.2, 2)", [0.2, 0.5, .nan, 2]), ("tier(hour, 0 -> 1, 1 -> 2, 2 -> 4, 3 -> 8, 4 -> 16)", [1, 2, 4, 8]), ("tier(close, 1 -> hour, 2 -> 7)", [0, 7, 0, 7]),
+        ("tier(hour, -3 -> 1, -2 -> 2, -1 -> 4, 0 -> 5, 1 -> 6, 2 -> 7)", [5, 6, 7, 7]), ("if(hour >= 1, 5, close)", [1, 5, 5, 5]),
         ("if(close > 1 and hour < 3, 5, -5)", [-5, 5, -5, -5]), ("if(close > 3 or hour < 1, 5, -5)", [5, -5, -5, 5]),
     ] as [(String, [Double])])
     func handWorked(text: String, expected: [Double]) throws {
-        let table = ColumnTable(rowCount: 4, columns: ["close": .column([1, 2, .nan, 4]), "hour": .column([0, 1, 2, 3])])
+        let table = ColumnTable(rowCount: 4, columns: ["close": .values([1, 2, .nan, 4]), "hour": .values([0, 1, 2, 3])])
         let got = ColumnProgram(try compiled(text)).values(table, rows: 0..<4)
         #expect(zip(got, expected).allSatisfy { same($0, $1) || ($0 - $1).magnitude < 1e-15 * $1.magnitude * 4 }, "\(got)")
     }
@@ -92,10 +94,13 @@ import TradingTypes
         // The whole condition and its choice are one loop.
         #expect(try program("if(direction * next_return > 0, 1, 0)").instructionCount == 1)
         #expect(try program("(close + open) * (close + open)").instructionCount == 2)
+        #expect(try program("tier(direction * next_return, 1 -> 2, 2 -> 3, 3 -> 5)").instructionCount == 1)
+        #expect(try program("tier(close, 1 -> 2, 2 -> 3, 3 -> 5, 4 -> 6, 5 -> 7, 6 -> 8)").instructionCount == 2)
+        #expect(try program("clamp(direction * next_return / close, -1, 2)").instructionCount == 1)
     }
 
     @Test func weightsAndAccumulation() throws {
-        let table = ColumnTable(rowCount: 3, columns: ["close": .column([1, 2, 3]), "open": .constant(10)])
+        let table = ColumnTable(rowCount: 3, columns: ["close": .values([1, 2, 3]), "open": .constant(10)])
         let program = ColumnProgram(try compiled("close * open"))
         var out: [Double] = [1, 1]
         var span = out.mutableSpan

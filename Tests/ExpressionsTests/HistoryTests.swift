@@ -13,7 +13,7 @@ import TradingTypes
         var random = TestRandom(77)
         close = (0..<500).map { _ in random.unit() < 0.03 ? .nan : (random.unit() * 20).rounded(.down) }
         open = (0..<500).map { _ in random.unit() < 0.02 ? .nan : (random.unit() * 20).rounded(.down) }
-        table = ColumnTable(rowCount: 500, columns: ["close": .column(close), "open": .column(open)])
+        table = ColumnTable(rowCount: 500, columns: ["close": .values(close), "open": .values(open)])
     }
 
     private func check(_ text: String, _ type: ValueType = .number, expected: (Int) -> Double) throws {
@@ -71,7 +71,7 @@ import TradingTypes
         var sum = [1.0, 1, 1]
         var span = sum.mutableSpan
         ColumnProgram(try compiled("lag(close, 1)", history: true)).evaluate(
-            ColumnTable(rowCount: 3, columns: ["close": .column([1, 2, 3])]), rows: 0..<3, weight: 2, accumulate: true, into: &span)
+            ColumnTable(rowCount: 3, columns: ["close": .values([1, 2, 3])]), rows: 0..<3, weight: 2, accumulate: true, into: &span)
         #expect(sum[0].isNaN && sum[1] == 3 && sum[2] == 5)
     }
 }

@@ -61,7 +61,7 @@ import TradingTypes
         #expect(one.gated(by: try compiled("drawdown > 0", .boolean)).provenance == .path)
         let gated = try compiled("close").gated(by: try compiled("action == HOLD", .boolean))
         #expect(gated.provenance == .guaranteed && gated.readsAction && gated.names == ["close", "action"])
-        let table = ColumnTable(rowCount: 3, columns: ["close": .column([.nan, 2, 3]), "action": .column([1, 0, 2])])
+        let table = ColumnTable(rowCount: 3, columns: ["close": .values([.nan, 2, 3]), "action": .values([1, 0, 2])])
         #expect(ColumnProgram(gated).values(table, rows: 0..<3) == [0, 2, 0])
         #expect(ColumnProgram(gated, constants: ["action": 2]).constantValue == 0)
     }

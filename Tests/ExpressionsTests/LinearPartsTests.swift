@@ -22,7 +22,7 @@ import TradingTypes
 
     /// (1 + r)(2 + u) with r = 0.5, u = 3: guaranteed 1*2 = 2, path 1*3 = 3, uncertain 0.5*2 + 0.5*3 = 2.5; in all 1.5 * 5 = 7.5.
     @Test func valuesOfAProduct() throws {
-        let table = ColumnTable(rowCount: 1, columns: ["next_return": .column([0.5]), "unrealized": .column([3])])
+        let table = ColumnTable(rowCount: 1, columns: ["next_return": .values([0.5]), "unrealized": .values([3])])
         let parts = try compiled("(1 + next_return) * (2 + unrealized)").linearParts()
         #expect(parts.map { ColumnProgram($0.expression).values(table, rows: 0..<1)[0] } == [2, 3, 2.5])
     }

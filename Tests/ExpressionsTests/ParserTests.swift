@@ -75,7 +75,7 @@ import TradingTypes
     @Test func longSumsCompile() throws {
         let text = Array(repeating: "close", count: 1900).joined(separator: " + ")
         let sum = try compiled(text)
-        let table = ColumnTable(rowCount: 1, columns: ["close": .column([2])])
+        let table = ColumnTable(rowCount: 1, columns: ["close": .values([2])])
         #expect(ColumnProgram(sum).values(table, rows: 0..<1) == [3800])
         #expect(try compiled(String(repeating: "(", count: 90) + "1" + String(repeating: ")", count: 90)).constantValue == 1)
     }

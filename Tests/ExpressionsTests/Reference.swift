@@ -1,3 +1,4 @@
+import TradingTypes
 import Expressions
 
 /// Random expressions as trees of their own, printed as text for the compiler and evaluated here by plain recursion: the
@@ -136,7 +137,9 @@ struct TreeMaker {
         case 9, 10: return .function(random.pick(["abs", "sign", "sqrt"]), number(depth - 1))
         case 11, 12: return .extreme(random.pick(["min", "max"]), (0..<2 + Int(random.unit() * 2)).map { _ in number(depth - 1) })
         case 13: return .clamp(number(depth - 1), .number(-1), number(depth - 1))
-        case 14: return .tier(number(depth - 1), [(-0.5, -2), (0, 0.3), (1, 0.5)])
+        case 14:
+            let steps = [(-1.5, 1), (-0.5, -2), (0, 0.3), (0.25, 7), (1, 0.5), (1.5, 0)]
+            return .tier(number(depth - 1), Array(steps.prefix(1 + Int(random.unit() * 6))))
         default: return .choice(condition(depth - 1), .number(random.pick([0, 1, 0.08])), .number(random.pick([0, -1, 0.3])))
         }
     }
@@ -180,7 +183,7 @@ struct RandomMarket {
         }
         self.rows = rows
         var columns: [String: Column] = [:]
-        for name in TreeMaker.numbers + ["action", "regime", "changed"] { columns[name] = .column(rows.map { $0[name]! }) }
+        for name in TreeMaker.numbers + ["action", "regime", "changed"] { columns[name] = .values(rows.map { $0[name]! }) }
         table = ColumnTable(rowCount: count, columns: columns)
     }
 }

@@ -54,12 +54,12 @@ import TradingTypes
     @Test func scopeListsEveryNameOfTheDesign() {
         let expected = [
             "open", "high", "low", "close", "volume", "volatility_24h", "trend", "regime", "hour", "rsi_14", "ema_gap", "action", "direction",
-            "position", "changed", "bars_in_position", "unrealized", "drawdown", "next_return", "cost", "realized",
+            "position", "changed", "bars_in_position", "bars_flat", "unrealized", "drawdown", "next_return", "cost", "realized",
         ]
         #expect(spot.names.map(\.name) == expected)
         #expect(spot.names.allSatisfy { $0.summary.hasSuffix(".") })
         #expect(spot.names.filter { $0.time == .outcome }.map(\.name) == ["next_return", "cost", "realized"])
-        #expect(spot.names.filter { $0.readsPath && $0.time == .decision }.map(\.name) == ["position", "changed", "bars_in_position", "unrealized", "drawdown"])
+        #expect(spot.names.filter { $0.readsPath && $0.time == .decision }.map(\.name) == ["position", "changed", "bars_in_position", "bars_flat", "unrealized", "drawdown"])
         #expect(spot.names.filter(\.readsAction).map(\.name) == ["action", "direction", "changed", "cost", "realized"])
         #expect(spot.constants.map(\.name) == ["HOLD", "LONG", "SHORT", "LOW_VOL", "TRENDING", "HIGH_VOL", "CRISIS"])
         #expect(spot.constants.map(\.code) == [0, 1, 2, 0, 1, 2, 3])

@@ -44,9 +44,16 @@ func issues(_ text: String, options: LoadOptions = LoadOptions(), strict: Bool =
 func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
     let path = try temporaryFile(bytes)
     defer { try? FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent) }
+    return try output(of: ["gzip", "-nc", path])
+}
+
+/// `gzip -dc` of a file.
+func gunzip(_ path: String) throws -> [UInt8] { try output(of: ["gzip", "-dc", path]) }
+
+private func output(of arguments: [String]) throws -> [UInt8] {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["gzip", "-nc", path]
+    process.arguments = arguments
     let pipe = Pipe()
     process.standardOutput = pipe
     try process.run()

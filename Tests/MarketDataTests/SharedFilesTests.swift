@@ -99,12 +99,4 @@ let sharedFiles = crypto + minutes + fiveMinutes + week2019 + week2026 + slower
         }
         #expect(found == Set(sharedFiles.map(\.path)))
     }
-
-    @Test func loadingTheHourlyFileIsFast() throws {
-        guard let path = sharedData(crypto[0].path) else { return }
-        var best = Duration.seconds(10)
-        for _ in 0..<5 { best = min(best, try ContinuousClock().measure { _ = try loadBars(path) }) }
-        print("loading the hourly file: \(best)")
-        #expect(best < .milliseconds(250))  // 60 ms on an idle core; slack for a busy one
-    }
 }

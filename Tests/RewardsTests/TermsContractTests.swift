@@ -36,10 +36,11 @@ import TradingTypes
     }
 
     @Test(arguments: usable) func worksWithItsDefaults(name: String) throws {
-        let run = randomOutcomes(200, seed: 1)
-        let next = OutcomeColumns(count: 200, action: nil, columns: run.columns, next: run.columns)
+        // Long positions and long waits, so that terms with a threshold get to pay.
+        let run = randomOutcomes(3_000, seed: 1, stay: 0.99)
+        let next = OutcomeColumns(count: 3_000, action: nil, columns: run.columns, next: run.columns)
         let paid = try pay(name, neededParameters[name] ?? [], next)
-        #expect(paid.allSatisfy(\.isFinite))
+        #expect(paid.allSatisfy { $0.isFinite })
         #expect(paid.contains { $0 != 0 }, "\(name) never pays")
     }
 

@@ -74,7 +74,7 @@ import TradingTypes
     /// then A = -0.01 + 0.021 = 0.011, DD^2 = 0.0009. R = -0.1: (0.0009 * (-0.1 - 0.0055) - 0.011 * 0.01 / 2) / 0.000027
     /// = -0.00014995 / 0.000027.
     @Test func differentialDownside() throws {
-        expectClose(try pay("differential_downside", ["rate: 0.1"], long([-0.1, 0.2, -0.1])), [0, 6.4826692203, -5.5537037037])
+        expectClose(try pay("differential_downside", ["rate: 0.1"], long([-0.1, 0.2, -0.1])), [0, 6.4826692033, -5.5537037037])
     }
 
     /// The definition, without the worked-out formula: the derivative of (A + h dA) / sqrt(DD^2 + h d(DD^2)) at h = 0.

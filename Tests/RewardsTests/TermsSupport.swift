@@ -51,15 +51,15 @@ func outcomes(_ given: [String: [Double]], episodeStarts: [Int] = [0], next: [St
 }
 
 /// A random trajectory of `count` steps: actions, returns, and the path that follows from them at a fee of 10 basis points.
-/// HOLD goes flat. Written apart from the environment, so that terms are not tested against its code.
-func randomOutcomes(_ count: Int, seed: UInt64, episodeStarts: [Int] = [0]) -> OutcomeColumns {
+/// HOLD goes flat; `stay` is the chance of keeping the position. Written apart from the environment, so that terms are not tested against its code.
+func randomOutcomes(_ count: Int, seed: UInt64, episodeStarts: [Int] = [0], stay: Double = 0.6) -> OutcomeColumns {
     var random = TestRandom(state: seed)
     var columns: [String: [Double]] = [:]
     func add(_ name: String, _ value: Double) { columns[name, default: []].append(value) }
     var position = 0.0, age = 0.0, idle = 0.0, entryValue = 1.0, value = 1.0, equity = 1.0, peak = 1.0
     for row in 0..<count {
         if episodeStarts.contains(row) { (position, age, idle, entryValue, value, equity, peak) = (0, 0, 0, 1, 1, 1, 1) }
-        let keeps = random.uniform() < 0.6
+        let keeps = random.uniform() < stay
         let direction = keeps ? position : Double(Int(random.uniform() * 3)) - 1
         let r = 0.02 * (random.uniform() + random.uniform() - 1)
         let unrealized = position == 0 ? 0 : value / entryValue - 1

@@ -99,6 +99,7 @@ struct TermCase: Sendable, CustomTestStringConvertible {
         .init(id: "loss", term: "low_profit_penalty", row: ["position": 1, "direction": -1, "realized": -0.1], expected: -0.3),
         .init(id: "aim beaten", term: "low_profit_penalty", row: ["position": 1, "realized": 0.3], expected: 0),
         .init(id: "not closed", term: "low_profit_penalty", row: ["position": 1, "direction": 1], expected: 0),
+        .init(id: "entered", term: "low_profit_penalty", row: ["direction": 1], expected: 0),
     ]
 
     /// The documented numbers; RSI = 50 + 50 * rsi_14.

@@ -5,6 +5,7 @@ private func put(_ value: Double, _ i: Int, _ out: inout MutableSpan<Double>, _ 
     switch sink {
     case .store: out[i] = value
     case .scale(let weight): out[i] = weight * value
+    case .add: out[i] += value
     case .accumulate(let weight): out[i] += weight * value
     }
 }

@@ -19,8 +19,14 @@ struct Instruction: Sendable {
         case choose
         /// `a != 0 ? b : c`; one branch constant `p`
         case select, selectElse, selectThen
-        /// `a in first ? b : p`
-        case maskRange
+        /// `a in first ? b : p`; `a in first ? p : b`
+        case maskRange, rangeElse
+        /// The payment of the highest threshold that a (or a * b) reaches, else `q`; else c
+        case ladder, ladderProduct, ladderElse
+        /// `a` kept between `p` and `q`
+        case clamp
+        /// `a * b / c`, rounded twice; the same kept between `p` and `q`
+        case multiplyDivide, clampMultiplyDivide
         /// `a * b + c`, rounded twice
         case multiplyAdd
         /// `a * p + b`, rounded twice
@@ -32,9 +38,30 @@ struct Instruction: Sendable {
     var a = -1, b = -1, c = -1
     var p = 0.0, q = 0.0
     var first = Interval(), second = Interval()
+    /// Of `ladder`: rising; steps that are not used repeat the last one.
+    var thresholds = SIMD4<Double>(), payments = SIMD4<Double>()
     var window = 0
     /// The vector written; -1 for the caller's output.
     var destination = -1
+
+    /// Whether every value is one of the constants of the instruction.
+    var choosesConstants: Bool {
+        switch code {
+        case .fill, .stepLess, .stepLessEqual, .stepEqual, .stepNotEqual, .stepRange, .stepNotConstant, .stepProduct, .stepBoth, .stepEither, .choose,
+            .ladder, .ladderProduct:
+            true
+        default: false
+        }
+    }
+
+    /// The same with its constants multiplied by `weight`.
+    func scaled(by weight: Double) -> Instruction {
+        var scaled = self
+        scaled.p *= weight
+        scaled.q *= weight
+        scaled.payments *= weight
+        return scaled
+    }
 
     struct Interval: Sendable {
         var low = -Double.infinity, high = Double.infinity

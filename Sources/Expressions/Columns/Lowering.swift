@@ -98,6 +98,38 @@ struct Lowering {
         (Instruction(code: code, p: p, q: q), [node.a, node.b])
     }
 
+    /// `x >= t2 ? v2 : x >= t1 ? v1 : ...` with constants: two to four steps in one loop, the rest below them.
+    private func ladder(_ i: Int) -> (instruction: Instruction, operands: [Int])? {
+        var steps: [(threshold: Double, payment: Double)] = []
+        var x = -1, at = i, tests = 0
+        while steps.count < 4, graph[at].operation == .select, at == i || uses[at] == 1, let payment = graph[graph[at].b].constant,
+            let (operand, interval) = range(graph[at].a), interval.high == .infinity, x < 0 || x == operand,
+            steps.last.map({ interval.low < $0.threshold }) ?? true
+        {
+            x = operand
+            steps.append((interval.low, payment))
+            if uses[graph[at].a] == 1 { tests += 1 }
+            at = graph[at].c
+        }
+        guard steps.count >= 2 else { return nil }
+        steps.reverse()
+        var instruction = Instruction(code: .ladder)
+        for k in 0..<4 {
+            instruction.thresholds[k] = steps[min(k, steps.count - 1)].threshold
+            instruction.payments[k] = steps[min(k, steps.count - 1)].payment
+        }
+        guard let below = graph[at].constant else {
+            instruction.code = .ladderElse
+            return (instruction, [x, x, at])
+        }
+        instruction.q = below
+        if graph[x].operation == .multiply, graph[graph[x].b].constant == nil, uses[x] == steps.count, tests == steps.count {
+            instruction.code = .ladderProduct
+            return (instruction, [graph[x].a, graph[x].b])
+        }
+        return (instruction, [x])
+    }
+
     /// The one instruction that computes node `i`, and the nodes whose vectors it reads.
     private func shape(_ i: Int) -> (instruction: Instruction, operands: [Int]) {
         let node = graph[i]
@@ -127,7 +159,20 @@ struct Lowering {
             return binary(.add, right: .addConstant, left: .addConstant)
         case .subtract: return binary(.subtract, right: .addConstant, left: .subtractFrom)
         case .multiply: return binary(.multiply, right: .multiplyConstant, left: .multiplyConstant)
-        case .divide: return binary(.divide, right: .divideBy, left: .divideInto)
+        case .divide:
+            if constant(node.a) == nil, constant(node.b) == nil, graph[node.a].operation == .multiply, uses[node.a] == 1, constant(graph[node.a].b) == nil {
+                return (Instruction(code: .multiplyDivide), [graph[node.a].a, graph[node.a].b, node.b])
+            }
+            return binary(.divide, right: .divideBy, left: .divideInto)
+        case .minimum where uses[node.a] == 1 && graph[node.a].operation == .maximum:
+            if let high = constant(node.b), let low = constant(graph[node.a].b), low <= high {
+                let inner = graph[node.a].a
+                if graph[inner].operation == .divide, uses[inner] == 1, shape(inner).instruction.code == .multiplyDivide {
+                    return (Instruction(code: .clampMultiplyDivide, p: low, q: high), shape(inner).operands)
+                }
+                return (Instruction(code: .clamp, p: low, q: high), [graph[node.a].a])
+            }
+            return binary(.minimum, right: .minimumConstant, left: .minimumConstant)
         case .minimum: return binary(.minimum, right: .minimumConstant, left: .minimumConstant)
         case .maximum: return binary(.maximum, right: .maximumConstant, left: .maximumConstant)
         case .less, .lessEqual, .equal, .notEqual: return step(i, 1, 0)
@@ -142,6 +187,7 @@ struct Lowering {
             }
             return (Instruction(code: .or), [node.a, node.b])
         case .select:
+            if let ladder = ladder(i) { return ladder }
             switch (constant(node.b), constant(node.c)) {
             case (let p?, let q?):
                 if uses[node.a] == 1 { return step(node.a, p, q) }
@@ -149,7 +195,9 @@ struct Lowering {
             case (nil, let q?):
                 if let test = range(joining: node.a) { return (Instruction(code: .maskRange, p: q, first: test.interval), [test.operand, node.b]) }
                 return (Instruction(code: .selectElse, p: q), [node.a, node.b])
-            case (let p?, nil): return (Instruction(code: .selectThen, p: p), [node.a, node.c])
+            case (let p?, nil):
+                if let test = range(joining: node.a) { return (Instruction(code: .rangeElse, p: p, first: test.interval), [test.operand, node.c]) }
+                return (Instruction(code: .selectThen, p: p), [node.a, node.c])
             case (nil, nil): return (Instruction(code: .select), [node.a, node.b, node.c])
             }
         case .lag: return (Instruction(code: .lag, p: .nan, window: node.window), [node.a])

@@ -80,6 +80,7 @@ struct ValueGraph {
         case .divide where y == 1: return a
         case .minimum, .maximum:
             if a == b { return a }
+            if x?.isNaN == true || y?.isNaN == true { return constant(.nan) }
             if x != nil { return intern(keep(operation, b, a)) }
         case .greater: return make(.less, b, a, -1, window: 0)
         case .greaterEqual: return make(.lessEqual, b, a, -1, window: 0)

@@ -22,6 +22,6 @@ public enum PriceAdvantage: CatalogueTerm {
     public static func body(_ parameters: inout ParameterReader) -> TermBody? {
         let kappa = literal(parameters.number("kappa"))
         return .expression(
-            value: "10000 * (direction - position) * next_return / (1 + next_return) - \(kappa) * (direction - position) * (direction - position)")
+            value: "10000 * (direction - position) * next_return / (1 + next_return) - \(kappa) * abs(direction - position) * abs(direction - position)")
     }
 }

@@ -23,22 +23,28 @@ struct CheckCommand: ParsableCommand {
         let scope = spotScope()
         var issues: [InputIssue] = []
         var designs: [RewardDesign] = []
+        var isMissing = false
         for file in files {
             do {
-                designs.append(try RewardDesign(file: file, scope: scope, gamma: 0.99, choices: choices.chosen))
+                let design = try RewardDesign(file: file, scope: scope, gamma: 0.99, choices: choices.chosen)
+                designs.append(design)
+                issues += design.warnings
             } catch let found as InputIssues {
                 issues += found.issues
             } catch let missing as InputMissing where json {
                 issues.append(missing.issue)
+                isMissing = true
             }
         }
+        if issues.isEmpty { try choices.requireKnown(in: designs) }
         if json {
             Console.print(try jsonText(["issues": issues.map(IssueJSON.init)]))
-            if issues.contains(where: { $0.severity == .error }) { throw ExitCode(65) }
+            if issues.contains(where: { $0.severity == .error }) { throw ExitCode(isMissing ? 66 : 65) }
             return
         }
         for design in designs { Console.print(Self.summary(design), terminator: "") }
-        if !issues.isEmpty { throw InputIssues(issues) }
+        if issues.contains(where: { $0.severity == .error }) { throw InputIssues(issues) }
+        for warning in issues { Console.error(warning.rendered) }
     }
 
     /// The terms of a sound file, as they will be judged.
@@ -70,6 +76,7 @@ struct IssueJSON: Encodable {
         line = issue.line
         column = issue.column
         message = issue.message
-        help = issue.help ?? issue.note
+        let parts = [issue.note, issue.help].compactMap { $0 }
+        help = parts.isEmpty ? nil : parts.joined(separator: " ")
     }
 }

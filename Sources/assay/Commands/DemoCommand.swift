@@ -52,7 +52,7 @@ struct DemoCommand: AsyncParsableCommand {
 /// A file that ships with Assay: below the current folder, or below the package that the running program was built from.
 func shippedFile(_ relative: String) throws -> String {
     if FileManager.default.fileExists(atPath: relative) { return relative }
-    var folder = URL(fileURLWithPath: CommandLine.arguments.first ?? "").resolvingSymlinksInPath()
+    var folder = URL(fileURLWithPath: Bundle.main.executablePath ?? CommandLine.arguments.first ?? "").resolvingSymlinksInPath()
     for _ in 0..<5 {
         folder.deleteLastPathComponent()
         let path = folder.appendingPathComponent(relative).path

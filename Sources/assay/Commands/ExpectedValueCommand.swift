@@ -64,6 +64,7 @@ struct ExpectedValueCommand: AsyncParsableCommand {
         } else {
             let choices = try SwitchChoices(switches)
             let designs = try loadDesigns(rewards, gamma: gamma, choices: choices)
+            for warning in designs.flatMap(\.warnings) { log.info("\(warning.rendered)") }
             let prepared = try market.prepare()
             log.info("\(remark(on: prepared.loaded.manifest))")
             report = analyseRewards(
@@ -88,6 +89,15 @@ struct SwitchChoices {
         }
         self.chosen = chosen
     }
+
+    /// Throws for a choice whose switch none of the rewards has.
+    func requireKnown(in designs: [RewardDesign]) throws {
+        let known = Set(designs.flatMap { $0.switches.map(\.id) })
+        for name in chosen.keys.sorted() where !known.contains(name) {
+            let near = suggestion(for: name, among: known).map { "; did you mean '\($0)'?" } ?? ""
+            throw ValidationError("no reward given has a switch '\(visible(name))'\(near)\(known.isEmpty ? "" : " Known: \(known.sorted().map(visible).joined(separator: ", "))")")
+        }
+    }
 }
 
 /// The names that spot rewards can read.
@@ -109,11 +119,7 @@ func loadDesigns(_ files: [String], gamma: Double, choices: SwitchChoices) throw
         }
     }
     if !issues.isEmpty { throw InputIssues(issues) }
-    let known = Set(designs.flatMap { $0.switches.map(\.id) })
-    for name in choices.chosen.keys.sorted() where !known.contains(name) {
-        let near = suggestion(for: name, among: known).map { "; did you mean '\($0)'?" } ?? ""
-        throw ValidationError("no reward given has a switch '\(visible(name))'\(near)\(known.isEmpty ? "" : " Known: \(known.sorted().joined(separator: ", "))")")
-    }
+    try choices.requireKnown(in: designs)
     return designs
 }
 

@@ -84,14 +84,21 @@ struct ExplainCommand: ParsableCommand {
         commandName: "explain", abstract: "Show the card of a term, feature, detector, plot or name.", discussion: "Example:\n  assay explain differential_sharpe")
 
     @Argument(help: ArgumentHelp("What to explain; 'assay list' shows what there is.", valueName: "name"))
-    var name: String
+    var name: String?
+
+    @Option(help: ArgumentHelp("All cards of a kind: terms, features, detectors, plots or names.", valueName: "kind"))
+    var all: Registry.Kind?
+
+    @Flag(help: "Markdown instead of plain text.")
+    var markdown = false
 
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
     func run() throws {
-        let found = Registry.all.filter { $0.name == name }
+        let found = all.map(Registry.cards) ?? Registry.all.filter { $0.name == name }
         guard !found.isEmpty else {
+            guard let name else { throw ValidationError("name something to explain, or give --all terms") }
             let near = suggestion(for: name, among: Registry.all.map(\.name)).map { "; did you mean '\($0)'?" } ?? ""
             throw ValidationError("nothing is called '\(visible(name))'\(near) 'assay list' shows all names")
         }
@@ -99,7 +106,26 @@ struct ExplainCommand: ParsableCommand {
             Console.print(try jsonText(["entries": found.map { CardJSON($0.kind, $0) }]))
             return
         }
-        Console.print(found.map(Self.text).joined(separator: "\n\n"))
+        Console.print(found.map(markdown ? Self.markdownText : Self.text).joined(separator: "\n\n"))
+    }
+
+    static func markdownText(_ card: Card) -> String {
+        var lines = ["## `\(card.name)`", "", card.summary, ""]
+        func add(_ label: String, _ text: String) {
+            if !text.isEmpty { lines.append("- \(label): \(text)") }
+        }
+        add("formula", card.formula.isEmpty ? "" : "`\(card.formula)`")
+        add("unit", card.unit)
+        for p in card.parameters { add("parameter `\(p.name)`", parameterText(p)) }
+        for fact in card.facts { add(fact.label, fact.text) }
+        add("source", card.source)
+        return lines.joined(separator: "\n")
+    }
+
+    private static func parameterText(_ p: Card.Parameter) -> String {
+        let isBounded = p.range.lowerBound > -.greatestFiniteMagnitude || p.range.upperBound < .greatestFiniteMagnitude
+        let range = isBounded ? ", \(shortNumber(p.range.lowerBound)) to \(shortNumber(p.range.upperBound))" : ""
+        return "\(p.summary)\(p.unit.isEmpty ? "" : " [\(p.unit)]") (default \(p.defaultValue.map(shortNumber) ?? "none")\(range))"
     }
 
     static func text(_ card: Card) -> String {
@@ -109,11 +135,7 @@ struct ExplainCommand: ParsableCommand {
         }
         add("formula", card.formula)
         add("unit", card.unit)
-        for p in card.parameters {
-            let range = p.range.lowerBound > -.greatestFiniteMagnitude || p.range.upperBound < .greatestFiniteMagnitude
-                ? ", \(shortNumber(p.range.lowerBound)) to \(shortNumber(p.range.upperBound))" : ""
-            add("parameter \(p.name)", "\(p.summary)\(p.unit.isEmpty ? "" : " [\(p.unit)]") (default \(p.defaultValue.map(shortNumber) ?? "none")\(range))")
-        }
+        for p in card.parameters { add("parameter \(p.name)", parameterText(p)) }
         for fact in card.facts { add(fact.label, fact.text) }
         add("source", card.source)
         return lines.joined(separator: "\n")

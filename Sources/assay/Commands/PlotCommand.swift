@@ -20,15 +20,10 @@ struct PlotCommand: AsyncParsableCommand {
 
     func run() async throws {
         let gnuplot = Gnuplot()
-        do {
-            if let template {
-                try await drawTable(template, gnuplot)
-            } else {
-                for path in paths { try await redraw(path, gnuplot) }
-            }
-        } catch let failure as GnuplotFailure {
-            if case .missing = failure { throw CommandFailure("\(failure)", code: 69) }
-            throw CommandFailure("\(failure)")
+        if let template {
+            try await drawTable(template, gnuplot)
+        } else {
+            for path in paths { try await redraw(path, gnuplot) }
         }
     }
 

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# make bench: our figures beside those of the Python packages doing the same work, in one run on one machine.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+unset OPENBLAS_CORETYPE
+venv=.build/bench-venv
+if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -c 'import talib, arch' 2>/dev/null; then
+  python3 -m venv "$venv"
+  "$venv/bin/pip" -q install TA-Lib==0.6.8 arch==8.0.0 numpy
+fi
+bench=.build/release/assay-bench
+assay=.build/release/assay
+value() { awk -v k="$1" '$1 == k { print $2 }'; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+
+echo "== features: 44 of ours beside 40 of TA-Lib, 43,500 bars, one thread"
+for i in 1 2 3; do
+  ours=$("$bench" features | value features44_43500bars)
+  theirs=$("$venv/bin/python" Benchmarks/features_talib.py --json | python3 -c 'import json, sys; print("%.2f" % json.load(sys.stdin)["milliseconds"])')
+  echo "ours $ours ms, TA-Lib $theirs ms, TA-Lib / ours $(ratio "$theirs" "$ours")"
+done
+
+echo "== expressions: a YAML term beside the same term in Swift (goal: at most 1.5)"
+"$bench" expressions
+
+echo "== rewards scored"
+"$bench" rewards
+
+echo "== stationary bootstrap: 10,000 replicates of 32 regime means, 26,100 bars, two threads"
+"$bench" bootstrap | tee /tmp/assay-bench-bootstrap.$$
+ours=$(value bootstrap_block24 < /tmp/assay-bench-bootstrap.$$)
+rm -f /tmp/assay-bench-bootstrap.$$
+theirs=$("$venv/bin/python" Benchmarks/bootstrap_arch.py --replicates 400 --json | python3 -c 'import json, sys; print("%.0f" % json.load(sys.stdin)["milliseconds"])')
+echo "arch $theirs ms (400 replicates timed, scaled to 10,000), arch / ours at a mean block of 24: $(ratio "$theirs" "$ours")"
+
+echo "== assay ev, one reward, 26,100 training bars, 10,000 replicates, whole process"
+bars=synthetic:btc-hourly
+[ -e ../shared/data/crypto/btcusdt_1h_binance_spot.csv.gz ] && bars=../shared/data/crypto/btcusdt_1h_binance_spot.csv.gz
+for i in 1 2 3 4 5; do
+  /usr/bin/env time -f "%e s wall, %U s user, %M kB" "$assay" ev rewards/btc-s3.yaml --bars "$bars" --from 2020-01-01 --to 2025-01-01 --json > /dev/null
+done
+
+echo "== long series"
+for n in 100000 1000000 10000000; do
+  /usr/bin/env time -f "$n bars: %e s wall, %U s user, %M kB" "$assay" ev rewards/btc-s3.yaml --bars "synthetic:btc-hourly,bars=$n" --split all --json > /dev/null
+done

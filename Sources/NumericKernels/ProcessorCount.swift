@@ -1,0 +1,13 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// Processors online, from the C library.
+func processorCount() -> Int { Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+/// Value of an environment variable, nil where unset.
+func environmentVariable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
