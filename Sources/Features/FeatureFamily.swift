@@ -21,11 +21,12 @@ func featureCard(_ name: String, _ summary: String, _ formula: String, unit: Str
 
 /// a / b, or `otherwise` where b is not above `floor`: a denominator that small is a market that did not move.
 ///
-/// Written so that the division always happens: a loop with a division behind a branch does not vectorise.
+/// b is 0 or more, as all our denominators are. Written so that the division always happens: a loop with a division behind a
+/// branch does not vectorise.
 @inline(__always)
 func ratio(_ a: Double, _ b: Double, floor: Double, otherwise: Double = 0) -> Double {
-    let defined = b > floor
-    return (defined ? a : otherwise) / (defined ? b : 1)
+    let quotient = a / (b + (b > floor ? 0 : 1))
+    return b > floor ? quotient : otherwise
 }
 
 /// Standard deviations of log returns up to this count as zero: a thousandth of a basis point is rounding, not a market.

@@ -31,7 +31,7 @@ public final class FeatureInputs {
     package private(set) lazy var sigma168: [Double] = RollingWindow.deviation(logReturn, window: 168, from: 1)
 
     /// max(h, c[t-1]) - min(l, c[t-1]); from row 1.
-    package private(set) lazy var trueRange: [Double] = mapRows(bars.high, bars.low, previousClose, from: 1) { high, low, before in
+    package private(set) lazy var trueRange: [Double] = mapLagged(bars.high, bars.low, before: close, lag: 1, from: 1) { high, low, before in
         (high > before ? high : before) - (low < before ? low : before)
     }
     /// Wilder's average true range over 14, seeded as in TA-Lib; from row 14.
@@ -41,7 +41,6 @@ public final class FeatureInputs {
         let floor = close * zeroRange
         return fastLog(atr > floor ? atr : floor)
     }
-    package private(set) lazy var previousClose: [Double] = mapLagged(close, lag: 1, from: 1) { $1 }
 
     private lazy var shortMeans = exponentialMeans(close, MeanSeed(9), MeanSeed(20), MeanSeed(50))
     /// MACD seeds its fast mean on the row of its slow one (25), as TA-Lib does.

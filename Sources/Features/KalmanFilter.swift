@@ -5,15 +5,13 @@ internal import RealModule
 package struct KalmanTrack {
     package let firstRow: Int
     /// exp of the filtered log price.
-    package var level: [Double]
+    package let level: [Double]
     /// Filtered drift of the log price per bar.
-    package var drift: [Double]
+    package let drift: [Double]
     /// Filtered log variance of a one-bar return.
-    package var logVariance: [Double]
+    package let logVariance: [Double]
     /// ln c minus its prediction, divided by the prediction's standard deviation sqrt(S).
-    package var innovation: [Double]
-    /// The same for the second observation.
-    package var varianceInnovation: [Double]
+    package let innovation: [Double]
 }
 
 /// Extended Kalman filter of a log price with drift and changing variance. Filter only, no smoother: row t uses bars 0...t.
@@ -54,74 +52,97 @@ package struct KalmanFilter: Sendable {
     /// Runs the filter over log closes; `closes` fills the level before the start. O(T).
     package func track(_ logClose: [Double], closes: [Double]) -> KalmanTrack {
         let n = logClose.count, start = KalmanFilter.startRow
-        let empty = [Double](repeating: .nan, count: n)
-        var track = KalmanTrack(
-            firstRow: start + 1, level: closes, drift: empty, logVariance: empty, innovation: empty, varianceInnovation: empty)
-        guard n > start + 1 else { return track }
-
-        let r = mapLagged(logClose, lag: 1, from: 1) { $0 - $1 }
-        let z = mapRows(r, from: 1) { [epsilon] in fastLog($0 * $0 + epsilon) + 1.27 }
+        guard n > start + 1 else {
+            let none = [Double](repeating: .nan, count: n)
+            return KalmanTrack(firstRow: start + 1, level: closes, drift: none, logVariance: none, innovation: none)
+        }
+        let z = logSquaredReturns(logClose)
         let theta = longRunMean(z, from: 1)
-
         // h: a filter of one state. Its variance does not depend on the data and soon stands still, to the last bit.
-        var expectedVariance = empty
+        var logVariance = [Double](repeating: .nan, count: n), expectation = [Double](repeating: .nan, count: n)
+        let keep = kappa, pull = 1 - kappa
         var h = theta[start], p = logVarianceNoise / (1 - kappa * kappa)
         let startVariance = Double.exp(h + p / 2)
-        let keep = kappa, pull = 1 - kappa
-        var settled = false, spread = 0.0, gain = 0.0, scale = 0.0
+        var settled = false, spread = 0.0, gain = 0.0, memory = 0.0
         for t in start + 1..<n {
             if !settled {
                 let before = p
                 spread = keep * keep * p + logVarianceNoise
-                let total = spread + KalmanFilter.observationVariance
-                gain = spread / total
-                scale = 1 / total.squareRoot()
+                gain = spread / (spread + KalmanFilter.observationVariance)
+                memory = (1 - gain) * keep
                 p = (1 - gain) * spread
                 settled = p == before
             }
-            let predicted = pull * theta[t - 1] + keep * h
-            let surprise = z[t] - predicted
-            h = predicted + gain * surprise
-            expectedVariance[t] = predicted + spread / 2
-            track.logVariance[t] = h
-            track.varianceInnovation[t] = surprise * scale
+            // predicted + gain (z - predicted), sorted so that only one product and one sum wait for the h before.
+            let pulled = pull * theta[t - 1]
+            expectation[t] = (pulled + spread / 2) + keep * h
+            h = ((1 - gain) * pulled + gain * z[t]) + memory * h
+            logVariance[t] = h
         }
-        expectedVariance = mapRows(expectedVariance, from: start + 1) { fastExp($0) }
+        let variances = mapRows(expectation, from: start + 1) { fastExp($0) }
 
-        // (x, v): a filter of two states, one observation.
-        let phi = phi, rho = rho, driftVariance = driftVariance
+        // (x, v): a filter of two states, one observation. c.. is the predicted covariance; with s = 1 / S,
+        // S = cxx + noise, the updated one is pxx = noise s cxx, pxv = noise s cxv, pvv = cvv - s cxv^2, and the next prediction
+        // pxx + 2 pxv + pvv, phi (pxv + pvv), phi^2 pvv plus the process noise: sorted below so that little waits for the division.
+        var level = [Double](repeating: .nan, count: n), drift = [Double](repeating: .nan, count: n)
+        var innovation = [Double](repeating: .nan, count: n)
+        let phi = phi, rho = rho, driftVariance = driftVariance, phi2 = phi * phi, move = 1 - 2 * rho
+        let startDrift = driftVariance * startVariance / (1 - phi2)
         var x = logClose[start], v = 0.0
-        var pxx = startVariance, pxv = 0.0, pvv = driftVariance * startVariance / (1 - phi * phi)
-        var level = empty
+        var cxx = startVariance + startDrift + move * variances[start + 1], cxv = phi * startDrift
+        var cvv = phi2 * startDrift + driftVariance * variances[start + 1]
         for t in start + 1..<n {
-            let variance = expectedVariance[t]
-            let predicted = x + v
-            let cxx = pxx + 2 * pxv + (pvv + (1 - 2 * rho) * variance)
-            let cxv = phi * (pxv + pvv)
-            let cvv = phi * phi * pvv + driftVariance * variance
-            let noise = rho * variance
-            let scale = 1 / (cxx + noise)
-            let gainX = cxx * scale, gainV = cxv * scale, rest = noise * scale
-            let surprise = logClose[t] - predicted
-            x = predicted + gainX * surprise
-            v = phi * v + gainV * surprise
-            pxx = cxx * rest
-            pxv = cxv * rest
-            pvv = cvv - gainV * cxv
+            let noise = rho * variances[t], next = variances[t + 1 < n ? t + 1 : t]
+            let square = cxv * cxv
+            let a = noise * (cxx + 2 * cxv) - square, b = noise * cxv - square
+            let s = 1 / (cxx + noise)
+            let predicted = x + v, surprise = logClose[t] - predicted, scaled = s * surprise
+            x = predicted + cxx * scaled
+            v = phi * v + cxv * scaled
             level[t] = x
-            track.drift[t] = v
-            track.innovation[t] = surprise * scale.squareRoot()
+            drift[t] = v
+            innovation[t] = surprise * s.squareRoot()
+            cxx = s * a + (cvv + move * next)
+            cxv = phi * (s * b + cvv)
+            cvv = phi2 * (cvv - s * square) + driftVariance * next
         }
         let filtered = mapRows(level, from: start + 1) { fastExp($0) }
-        track.level = mapRows(filtered, closes, from: 0) { level, close in level == level ? level : close }
-        return track
+        return KalmanTrack(
+            firstRow: start + 1, level: mapRows(filtered, closes, from: 0) { level, close in level == level ? level : close }, drift: drift,
+            logVariance: logVariance, innovation: innovation)
+    }
+
+    /// The second observation less its prediction, divided by its standard deviation, for a track of this filter; NaN before its first row.
+    /// The prediction needs the row before, so that it is NaN on the first row too.
+    package func varianceInnovation(_ logClose: [Double], _ track: KalmanTrack) -> [Double] {
+        let n = logClose.count
+        var out = [Double](repeating: .nan, count: n)
+        guard n > track.firstRow else { return out }
+        let z = logSquaredReturns(logClose), theta = longRunMean(z, from: 1)
+        var p = logVarianceNoise / (1 - kappa * kappa)
+        for t in track.firstRow..<n {
+            let spread = kappa * kappa * p + logVarianceNoise, total = spread + KalmanFilter.observationVariance
+            p = (1 - spread / total) * spread
+            guard t > track.firstRow else { continue }
+            out[t] = (z[t] - (1 - kappa) * theta[t - 1] - kappa * track.logVariance[t - 1]) / total.squareRoot()
+        }
+        return out
+    }
+
+    /// z = ln(r^2 + epsilon) + 1.27, from row 1.
+    private func logSquaredReturns(_ logClose: [Double]) -> [Double] {
+        let epsilon = epsilon
+        return mapLagged(logClose, lag: 1, from: 1) { now, before in
+            let r = now - before
+            return fastLog(r * r + epsilon) + 1.27
+        }
     }
 
     /// Mean of the last `thetaWindow` values up to each row, of those there are before the window is full. Defined from row `startRow`.
     private func longRunMean(_ z: [Double], from: Int) -> [Double] {
         if let fixedTheta { return [Double](repeating: fixedTheta, count: z.count) }
         let window = Double(thetaWindow)
-        var mean = mapRows(RollingWindow.sum(z, window: thetaWindow, from: from), from: from + thetaWindow - 1) { $0 / window }
+        var mean = RollingWindow.sum(z, window: thetaWindow, from: from, scale: 1 / window)
         var sum = 0.0
         for t in from..<min(z.count, from + thetaWindow - 1) {
             sum += z[t]

@@ -46,7 +46,7 @@ import Testing
         var filter = KalmanFilter()
         filter.fixedTheta = log(0.006 * 0.006)
         let y = Self.draw(filter, theta: log(0.006 * 0.006), count: 20_000, seed: 9)
-        let innovation = filter.track(y, closes: y.map { exp($0) }).varianceInnovation[25...]
+        let innovation = filter.varianceInnovation(y, filter.track(y, closes: y.map { exp($0) }))[26...]
         let mean = innovation.reduce(0) { $0 + $1 * $1 } / Double(innovation.count)
         #expect(abs(mean - 0.95) < 0.06)
     }

@@ -21,14 +21,14 @@ public enum DirectionalMovement: FeatureFamily {
     /// ADX / 100 and (+DI - -DI) / 100 in TA-Lib's seeding. `trueRange` is defined from row 1.
     static func directionalIndex(high: [Double], low: [Double], trueRange: [Double], length n: Int) -> (strength: [Double], difference: [Double]) {
         let count = high.count, zero = 1e-14
-        var strength = [Double](repeating: .nan, count: count), difference = strength
+        var strength = [Double](repeating: .nan, count: count), difference = [Double](repeating: .nan, count: count)
         guard count > n else { return (strength, difference) }
         let keep = 1 - 1 / Double(n), gain = 1 / Double(n)
         var up = 0.0, down = 0.0, range = 0.0, sum = 0.0, adx = 0.0
         for t in 1..<count {
             let rise = high[t] - high[t - 1], fall = low[t - 1] - low[t]
-            let plus = rise > 0 && rise > fall ? rise : 0
-            let minus = fall > 0 && rise < fall ? fall : 0
+            let larger = rise > fall ? rise : 0, smaller = fall > rise ? fall : 0
+            let plus = larger > 0 ? larger : 0, minus = smaller > 0 ? smaller : 0
             guard t >= n else {
                 up += plus
                 down += minus

@@ -10,28 +10,19 @@ public enum HourOfDay: FeatureFamily {
     }
 
     public static func columns(_ inputs: FeatureInputs) -> [[Double]] {
-        // Bars fall on few distinct times of day (24 for hourly ones): one sine for each second that occurs in turn.
-        var known: [Int: Int] = [:]
-        var values: [(sin: Double, cos: Double)] = []
-        var sine: [Double] = [], cosine: [Double] = []
-        sine.reserveCapacity(inputs.count)
-        cosine.reserveCapacity(inputs.count)
-        let hours = (0..<24).map { value(second: $0 * 3600) }
-        for time in inputs.bars.time {
-            let day = Int(time % 86_400)
-            let second = day < 0 ? day + 86_400 : day
-            let point: (sin: Double, cos: Double)
-            if second % 3600 == 0 {
-                point = hours[second / 3600]
-            } else if let k = known[second] {
-                point = values[k]
+        let minutes = (0..<1440).map { value(second: $0 * 60) }
+        let sines = minutes.map(\.sin), cosines = minutes.map(\.cos)
+        var sine = [Double](repeating: 0, count: inputs.count), cosine = [Double](repeating: 0, count: inputs.count)
+        let time = inputs.bars.time
+        for t in time.indices {
+            let day = time[t] % 86_400, second = Int(day < 0 ? day + 86_400 : day)
+            let minute = second / 60
+            if minute * 60 == second {
+                sine[t] = sines[minute]
+                cosine[t] = cosines[minute]
             } else {
-                point = value(second: second)
-                known[second] = values.count
-                values.append(point)
+                (sine[t], cosine[t]) = value(second: second)
             }
-            sine.append(point.sin)
-            cosine.append(point.cos)
         }
         return [sine, cosine]
     }

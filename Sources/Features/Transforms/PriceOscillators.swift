@@ -27,9 +27,9 @@ public enum PriceOscillators: FeatureFamily {
         let cci = mapRows(typical, channel.mean, channel.spread, from: 19) { typical, mean, spread in
             ratio(typical - mean, 0.015 * 200 * spread, floor: 0)
         }
-        let before = mapLagged(typical, lag: 1, from: 1) { $1 }
-        let rising = mapRows(typical, before, inputs.bars.volume, from: 1) { now, before, volume in now > before ? now * volume : 0 }
-        let falling = mapRows(typical, before, inputs.bars.volume, from: 1) { now, before, volume in now < before ? now * volume : 0 }
+        let volume = inputs.bars.volume
+        let rising = mapLagged(typical, volume, before: typical, lag: 1, from: 1) { now, volume, before in now > before ? now * volume : 0 }
+        let falling = mapLagged(typical, volume, before: typical, lag: 1, from: 1) { now, volume, before in now < before ? now * volume : 0 }
         let mfi = mapRows(
             RollingWindow.sum(rising, window: 14, from: 1), RollingWindow.sum(falling, window: 14, from: 1), from: 14
         ) { rising, falling in ratio(rising, rising + falling, floor: 0) - 0.5 }

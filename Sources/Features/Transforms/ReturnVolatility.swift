@@ -25,8 +25,8 @@ public enum ReturnVolatility: FeatureFamily {
         return [
             RollingWindow.standardScore(logSigma, window: 720, from: 24, floor: zeroVolatility),
             mapRows(inputs.sigma24, inputs.sigma168, from: 168) { ratio($0, $1, floor: zeroVolatility, otherwise: 1) },
-            mapRows(RollingWindow.sumOfSquares(range, window: 24), inputs.sigma24, from: 24) { squares, sigma in
-                ratio((squares * scale).squareRoot(), sigma, floor: zeroVolatility, otherwise: 1)
+            mapRows(RollingWindow.sumOfSquares(range, window: 24, scale: scale), inputs.sigma24, from: 24) { square, sigma in
+                ratio(square.squareRoot(), sigma, floor: zeroVolatility, otherwise: 1)
             },
         ]
     }

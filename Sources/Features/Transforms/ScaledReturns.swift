@@ -16,8 +16,9 @@ public enum ScaledReturns: FeatureFamily {
         [1, 3, 6, 12, 24, 72].map { bars in
             let root = Double(bars).squareRoot()
             let sigma = bars > 24 ? inputs.sigma168 : inputs.sigma24
-            let move = bars == 1 ? inputs.logReturn : mapLagged(inputs.logClose, lag: bars, from: bars) { $0 - $1 }
-            return mapRows(move, sigma, from: bars > 24 ? 168 : 24) { ratio($0, $1 * root, floor: zeroVolatility * root) }
+            return mapLagged(inputs.logClose, sigma, before: inputs.logClose, lag: bars, from: bars > 24 ? 168 : 24) { now, sigma, before in
+                ratio(now - before, sigma * root, floor: zeroVolatility * root)
+            }
         }
     }
 }

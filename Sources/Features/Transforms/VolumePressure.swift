@@ -33,7 +33,7 @@ public enum VolumePressure: FeatureFamily {
     }
 
     static func balanceSlope(_ inputs: FeatureInputs) -> [Double] {
-        let step = mapRows(inputs.close, inputs.previousClose, inputs.bars.volume, from: 1) { now, before, volume in
+        let step = mapLagged(inputs.close, inputs.bars.volume, before: inputs.close, lag: 1, from: 1) { now, volume, before in
             now > before ? volume : (now < before ? -volume : 0)
         }
         let n = 24.0
@@ -43,8 +43,9 @@ public enum VolumePressure: FeatureFamily {
         let index = TrendRegression.centredIndex
         let weights = (0..<24).map { k in k == 0 ? 0 : index[k...].reduce(0, +) / TrendRegression.indexSquares }
         return mapRows(
-            RollingWindow.weightedSum(step, weights: weights, from: 1), RollingWindow.sumOfSquares(step, window: 24, from: 1), from: 24
-        ) { slope, squares in ratio(slope, (squares / n).squareRoot() * root, floor: 0) }
+            RollingWindow.weightedSum(step, weights: weights, from: 1),
+            RollingWindow.sumOfSquares(step, window: 24, from: 1, scale: root * root / n), from: 24
+        ) { slope, square in ratio(slope, square.squareRoot(), floor: 0) }
     }
 
     static func priceGap(_ inputs: FeatureInputs) -> [Double] {

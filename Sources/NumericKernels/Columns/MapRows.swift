@@ -91,3 +91,22 @@ package func mapLagged(_ a: [Double], lag: Int, from first: Int, _ f: (Double, D
         }
     }
 }
+
+/// `f(a, b, before)` of two columns and a third one `lag` rows earlier.
+@inlinable
+package func mapLagged(
+    _ a: [Double], _ b: [Double], before c: [Double], lag: Int, from first: Int, _ f: (Double, Double, Double) -> Double
+) -> [Double] {
+    let n = a.count
+    precondition(b.count == n && c.count == n, "columns of \(n), \(b.count) and \(c.count) rows")
+    precondition(lag >= 0 && first >= lag, "rows from \(first) look back \(lag)")
+    return a.withUnsafeBufferPointer { a in
+        b.withUnsafeBufferPointer { b in
+            c.withUnsafeBufferPointer { c in
+                makeColumn(count: n, first: first) { out in
+                    for t in first..<n { out[t] = f(a[t], b[t], c[t - lag]) }
+                }
+            }
+        }
+    }
+}

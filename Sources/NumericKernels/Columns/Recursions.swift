@@ -15,24 +15,26 @@ package struct MeanSeed: Sendable {
 /// Three at once because each is a chain of dependent operations: run together they take the time of one.
 package func exponentialMeans(_ x: [Double], _ a: MeanSeed, _ b: MeanSeed, _ c: MeanSeed) -> ([Double], [Double], [Double]) {
     let n = x.count
-    func begun(_ m: MeanSeed, until end: Int) -> (column: [Double], value: Double) {
+    let together = min(n, max(a.seed, b.seed, c.seed) + 1)
+    /// The rows before all three are under way; the rest is left for the loop below to fill.
+    func begun(_ m: MeanSeed) -> (column: [Double], value: Double) {
         let k = 2 / Double(m.length + 1)
-        var column = [Double](repeating: .nan, count: n)
-        guard m.seed < n else { return (column, .nan) }
-        var sum = 0.0
-        for t in (m.seed - m.length + 1)...m.seed { sum += x[t] }
-        var value = sum / Double(m.length)
-        column[m.seed] = value
-        for t in m.seed + 1..<max(m.seed + 1, end) {
-            value = (x[t] - value) * k + value
-            column[t] = value
+        var value = Double.nan
+        let column = makeColumn(count: n, first: m.seed) { out in
+            var sum = 0.0
+            for t in (m.seed - m.length + 1)...m.seed { sum += x[t] }
+            value = sum / Double(m.length)
+            out[m.seed] = value
+            for t in m.seed + 1..<max(m.seed + 1, together) {
+                value = (x[t] - value) * k + value
+                out[t] = value
+            }
         }
         return (column, value)
     }
-    let together = min(n, max(a.seed, b.seed, c.seed) + 1)
-    var (columnA, valueA) = begun(a, until: together)
-    var (columnB, valueB) = begun(b, until: together)
-    var (columnC, valueC) = begun(c, until: together)
+    var (columnA, valueA) = begun(a)
+    var (columnB, valueB) = begun(b)
+    var (columnC, valueC) = begun(c)
     let kA = 2 / Double(a.length + 1), kB = 2 / Double(b.length + 1), kC = 2 / Double(c.length + 1)
     x.withUnsafeBufferPointer { x in
         columnA.withUnsafeMutableBufferPointer { outA in
