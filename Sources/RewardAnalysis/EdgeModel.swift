@@ -8,7 +8,7 @@ internal import TradingTypes
 /// What can be learnt about the next bar from the features: a linear model, judged only on bars it was not fitted on.
 ///
 /// Six blocks of consecutive bars; each block is predicted by a model fitted on the others without the 168 bars (a week of hours) next to
-/// it, since features look back that far. Target and prediction are in units of the bar's own 24-bar volatility. The prior
+/// it, since features look back that far. Targets are in units of the return's expected size (`EdgeDesign.volatility`). The prior
 /// is "no edge": the ridge penalty is chosen by marginal likelihood, and without evidence the predictions are practically 0.
 package struct EdgeModel: Sendable {
     static let folds = 6
@@ -110,27 +110,45 @@ struct EdgeDesign: Sendable {
     /// F features (mean 0, sd 1 over the bars, clipped at 10, missing 0) and R indicators, [F+R][N].
     let columns: [[Double]]
     let labels: [UInt8]
-    /// Sd of the last 24 returns, floored at a thousandth of its mean.
+    /// Size of the next return that the features lead one to expect; sizes say nothing about direction.
     let volatility: [Double]
-    /// Next return over volatility.
+    /// Next return over volatility, scaled to mean square 1 and clipped at 6, so that a jump counts as one large return.
     let standardisedReturns: [Double]
 
     var count: Int { labels.count }
+    static let clip = 6.0
 
     init(_ market: AnalysisMarket, _ table: FeatureTable) {
         let rows = market.rows, first = rows.lowerBound, n = rows.count
         let labels = Array(market.labels[rows])
         let normalised = Normalizer(table, fittedOn: rows).apply(table, rows: rows).columns
+        let columns = normalised + market.regimeNames.indices.map { g in labels.map { Int($0) == g ? 1 : 0 } }
         featureCount = normalised.count
-        columns = normalised + market.regimeNames.indices.map { g in labels.map { Int($0) == g ? 1 : 0 } }
+        self.columns = columns
         self.labels = labels
-        let sigma = market.columns["volatility_24h"] ?? .constant(1)
-        var sum = 0.0
-        for t in rows { sum += sigma[t].isFinite ? sigma[t] : 0 }
-        let floor = max(1e-12, 1e-3 * sum / Double(max(1, n)))
-        let volatility = rows.map { max(floor, sigma[$0].isFinite ? sigma[$0] : floor) }
+        let returns = (0..<n).map { market.environment.nextReturn[first + $0] }
+        let volatility = Self.expectedSize(columns, returns, recent: market.columns["volatility_24h"] ?? .constant(1), first: first)
         self.volatility = volatility
-        standardisedReturns = (0..<n).map { market.environment.nextReturn[first + $0] / volatility[$0] }
+        var squares = 0.0
+        for t in 0..<n { squares += (returns[t] / volatility[t]) * (returns[t] / volatility[t]) }
+        let scale = squares > 0 ? 1 / Double.sqrt(squares / Double(n)) : 1
+        standardisedReturns = (0..<n).map { min(max(scale * returns[$0] / volatility[$0], -Self.clip), Self.clip) }
+    }
+
+    /// exp of a ridge regression of ln|r| on the design (|r| floored at a twentieth of the recent volatility), not below a tenth of it.
+    private static func expectedSize(_ columns: [[Double]], _ returns: [Double], recent: Column, first: Int) -> [Double] {
+        let n = returns.count
+        var sum = 0.0
+        for t in 0..<n { sum += recent[first + t].isFinite ? recent[first + t] : 0 }
+        let floor = max(1e-12, 1e-3 * sum / Double(max(1, n)))
+        let recently = (0..<n).map { max(floor, recent[first + $0].isFinite ? recent[first + $0] : floor) }
+        if n < 10 * columns.count { return recently }
+        let sizes = (0..<n).map { Double.log(max(abs(returns[$0]), 0.05 * recently[$0]) / recently[$0]) }
+        let matrix = DesignMatrix(columns: columns + [sizes])
+        let path = RidgePath(matrix.gram(rows: 0..<n), features: 0..<columns.count, target: columns.count)
+        let fit = path.choose(path.grid())
+        let logs = matrix.predict(fit.coefficients, intercept: fit.intercept, rows: 0..<n)
+        return (0..<n).map { recently[$0] * max(0.1, Double.exp(min(logs[$0], 5))) }
     }
 }
 

@@ -18,6 +18,7 @@ struct RegimeBuilder {
     func build(bars: Int, share: Double, runs: Int) -> RegimeValue {
         let g = regime
         let names = SpotAction.allCases.map(\.name)
+        if bars == 0 { return nothingKnown(names, share: share) }
         let kinds = Provenance.allCases
         func part(_ kind: Provenance, _ a: Int) -> Double { scored.partMeans[kinds.firstIndex(of: kind) ?? 0][a][g] }
         let actions = SpotAction.allCases.indices.map { a in
@@ -40,16 +41,28 @@ struct RegimeBuilder {
             contrast("LONG-HOLD", .longMinusHold), contrast("SHORT-HOLD", .shortMinusHold), contrast("TRADE-HOLD", .zeroEdgeGap),
         ]
         let observed = edge?.hitRate(regime: g) ?? Estimate(nil, reason: "no model was fitted")
-        let breakEven = bars == 0 ? Estimate(nil, reason: "no bars of this regime") : intervals.breakEven(g)
         var value = RegimeValue(
             regime: market.regimeNames[g], bars: bars, share: share, runs: runs, actions: actions, contrasts: contrasts, guaranteePremium: premium,
-            uncertainAtHalf: atHalf, uncertainSlope: slope, breakEvenHitRate: breakEven, observedHitRate: observed, zeroEdgeGreedy: zeroEdge,
+            uncertainAtHalf: atHalf, uncertainSlope: slope, breakEvenHitRate: intervals.breakEven(g), observedHitRate: observed, zeroEdgeGreedy: zeroEdge,
             zeroEdgeGap: Estimate(gap, intervals.interval(g, .zeroEdgeGap)), learnableGreedy: greedy.learnable(g, names),
             clairvoyantGreedy: greedy.clairvoyant(g, names), barsToDecide: Estimate(nil), barsToDecideIndependent: nil,
             coinFlip: 0.5 * (intervals.mean(g, .long) + intervals.mean(g, .short)), sentence: "")
         (value.barsToDecide, value.barsToDecideIndependent) = barsToDecide(gap, tie: zeroEdge == "TIE", bars: bars)
         value.sentence = regimeSentence(value)
         return value
+    }
+
+    /// A regime without bars: everything is unknown, nothing is zero.
+    private func nothingKnown(_ names: [String], share: Double) -> RegimeValue {
+        let none = Estimate(nil, reason: "no bars of this regime"), unknown = Interval(.nan, .nan)
+        return RegimeValue(
+            regime: market.regimeNames[regime], bars: 0, share: share, runs: 0,
+            actions: names.map {
+                ActionValue(action: $0, expected: .nan, interval95: unknown, guaranteed: .nan, path: .nan, uncertain: .nan, shaping: .nan, terms: [])
+            },
+            contrasts: [], guaranteePremium: .nan, uncertainAtHalf: .nan, uncertainSlope: .nan, breakEvenHitRate: none, observedHitRate: none,
+            zeroEdgeGreedy: "", zeroEdgeGap: none, learnableGreedy: [], clairvoyantGreedy: [], barsToDecide: none, barsToDecideIndependent: nil,
+            coinFlip: .nan, sentence: "no bars of this regime")
     }
 
     private func contrast(_ name: String, _ column: PairedColumn) -> Contrast {
@@ -76,7 +89,6 @@ struct RegimeBuilder {
     /// resampled standard error se of the n bars at hand, n (2 se / gap)^2. What is to be decided is the gap at zero edge;
     /// the noise is that of the trade really made on each bar (REWARD-ANALYSIS E.3 item 5).
     private func barsToDecide(_ gap: Double, tie: Bool, bars: Int) -> (Estimate, Double?) {
-        if bars == 0 { return (Estimate(nil, reason: "no bars of this regime"), nil) }
         if tie { return (Estimate(nil, reason: "the gap at zero edge is zero: no number of bars decides a tie"), nil) }
         let column: PairedColumn = paired.bestTrade[regime] == 2 ? .shortMinusHold : .longMinusHold
         let sd = spread(column), se = intervals.standardError(regime, column)

@@ -136,11 +136,9 @@ let figureNames = [
     guard gnuplotIsHere else { return }
     try await withTemporaryFolder { folder in
         try "pause 30\n".write(toFile: folder + "/x.gp", atomically: true, encoding: .utf8)
-        let start = ContinuousClock.now
         await #expect(throws: GnuplotFailure.timedOut(script: "x.gp", seconds: 1)) {
             try await Gnuplot(timeout: .seconds(1)).draw("x.gp", in: folder)
         }
-        #expect(ContinuousClock.now - start < .seconds(15))
     }
 }
 
