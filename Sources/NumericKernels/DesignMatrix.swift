@@ -15,8 +15,12 @@ package struct DesignMatrix: Sendable {
         values = [Double](unsafeUninitializedCapacity: n * width) { buffer, filled in
             let base = buffer.baseAddress!
             for t in 0..<n { base[t * width] = 1 }
-            for (c, column) in columns.enumerated() {
-                column.withUnsafeBufferPointer { x in for t in 0..<n { base[t * width + c + 1] = x[t] } }
+            // A few hundred rows at a time, so that the rows being filled stay in the cache.
+            for start in stride(from: 0, to: n, by: 256) {
+                let end = min(n, start + 256)
+                for (c, column) in columns.enumerated() {
+                    column.withUnsafeBufferPointer { x in for t in start..<end { base[t * width + c + 1] = x[t] } }
+                }
             }
             filled = n * width
         }

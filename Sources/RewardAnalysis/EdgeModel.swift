@@ -168,7 +168,7 @@ private func populationEdge(_ matrix: DesignMatrix, features: Range<Int>, target
 }
 
 /// `body` for 0..<count on several threads, results in order.
-private func inParallel<T: Sendable>(_ count: Int, threads: Int, _ body: @Sendable (Int) -> T) -> [T] {
+func inParallel<T: Sendable>(_ count: Int, threads: Int, _ body: @Sendable (Int) -> T) -> [T] {
     let results = Mutex([T?](repeating: nil, count: count))
     parallelFor(count: count, threads: threads) { range in
         for i in range {

@@ -27,7 +27,7 @@ enum PairedColumn: Int, CaseIterable {
 }
 
 /// Everything about one reward that is computed bar by bar, before any resampling.
-struct PairedColumns {
+struct PairedColumns: Sendable {
     /// [PairedColumn][N]
     var columns: [[Double]]
     /// The better trade of each regime at zero edge, and in guaranteed pay: action codes.
@@ -73,38 +73,56 @@ struct PairedColumns {
     subscript(column: PairedColumn) -> [Double] { columns[column.rawValue] }
 }
 
-/// The expected-value analysis of one reward on one market.
+/// The expected-value analysis of one reward on one market, as far as it needs no model of the edge: pay by bar, action and kind, and
+/// the resampled uncertainty of its regime means.
 ///
 /// Regime means are ratios (sum over the regime's bars / number of them); uncertainty comes from resampling the whole series in
 /// blocks (stationary bootstrap), so that regime runs and volatility clusters stay together (REWARD-ANALYSIS E.3).
+struct RewardJudgement: Sendable {
+    private let design: RewardDesign
+    private let stack: RewardStack
+    private let market: AnalysisMarket
+    private let scored: RewardColumns
+    private let paired: PairedColumns
+    private let intervals: RegimeIntervals
+    private let block: Double
+    private let terms: [TermReport]
+
+    init(_ design: RewardDesign, _ market: AnalysisMarket, _ settings: ExpectedValueSettings) {
+        self.design = design
+        self.market = market
+        stack = RewardStack(design)
+        scored = RewardColumns(stack, market)
+        paired = PairedColumns(scored, market)
+        let table = RegimeTable(labels: Array(market.labels[market.rows]), regimes: market.regimeNames.count, columns: paired.columns)
+        block = blockLength(table, threads: settings.threads)
+        let plan = BootstrapPlan(meanBlock: block, replicates: settings.replicates, seed: settings.seed, threads: settings.threads)
+        intervals = RegimeIntervals(stationaryBootstrap(table, plan), table: table, threads: settings.threads)
+        terms = termReports(stack, scored, market)
+    }
+
+    /// The finished analysis; `edge` adds what can be learnt from the features.
+    func value(edge: EdgeModel?) -> RewardValue {
+        let greedy = GreedyShares(scored, paired, market, edge: edge)
+        let counts = market.regimeCounts, runs = market.regimeRuns, n = Double(max(1, market.rows.count))
+        let regimes = market.regimeNames.indices.map { g in
+            RegimeBuilder(design: design, scored: scored, paired: paired, intervals: intervals, market: market, edge: edge, greedy: greedy, regime: g)
+                .build(bars: counts[g], share: Double(counts[g]) / n, runs: runs[g])
+        }
+        let coin = intervals.coinFlip()
+        let verdict = Verdict(design: design, regimes: regimes, stack: stack, coinFlip: coin.value ?? 0)
+        return RewardValue(
+            name: design.name, file: design.file, about: design.about, hash: SHA256.hex(Array(design.text.utf8)), terms: terms, regimes: regimes,
+            coinFlipPerBar: coin.value ?? 0, coinFlipInterval95: coin.interval95 ?? Interval(0, 0), verdictClass: verdict.verdictClass,
+            learnableEdgeClass: verdict.learnableClass, sentence: verdict.sentence, notes: verdict.notes, blockLength: block)
+    }
+}
+
+/// The whole analysis of one reward.
 package func analyseReward(
     _ design: RewardDesign, _ market: AnalysisMarket, edge: EdgeModel?, _ settings: ExpectedValueSettings
 ) -> RewardValue {
-    let stack = RewardStack(design)
-    let scored = RewardColumns(stack, market)
-    let paired = PairedColumns(scored, market)
-    let labels = Array(market.labels[market.rows])
-    let regimes = market.regimeNames.count
-    let table = RegimeTable(labels: labels, regimes: regimes, columns: paired.columns)
-    let block = blockLength(table, threads: settings.threads)
-    let draws = stationaryBootstrap(
-        table, BootstrapPlan(meanBlock: block, replicates: settings.replicates, seed: settings.seed, threads: settings.threads))
-    let intervals = RegimeIntervals(draws, table: table, threads: settings.threads)
-    let greedy = GreedyShares(scored, paired, market, edge: edge)
-    let counts = market.regimeCounts, runs = market.regimeRuns
-    let n = Double(max(1, market.rows.count))
-    var values: [RegimeValue] = []
-    for g in 0..<regimes {
-        values.append(
-            RegimeBuilder(design: design, scored: scored, paired: paired, intervals: intervals, market: market, edge: edge, greedy: greedy, regime: g)
-                .build(bars: counts[g], share: Double(counts[g]) / n, runs: runs[g]))
-    }
-    let coin = intervals.coinFlip()
-    let verdict = Verdict(design: design, regimes: values, stack: stack, coinFlip: coin.value ?? 0)
-    return RewardValue(
-        name: design.name, file: design.file, about: design.about, hash: SHA256.hex(Array(design.text.utf8)),
-        terms: termReports(stack, scored, market), regimes: values, coinFlipPerBar: coin.value ?? 0, coinFlipInterval95: coin.interval95 ?? Interval(0, 0),
-        verdictClass: verdict.verdictClass, learnableEdgeClass: verdict.learnableClass, sentence: verdict.sentence, notes: verdict.notes, blockLength: block)
+    RewardJudgement(design, market, settings).value(edge: edge)
 }
 
 /// Mean block length: the longest of those estimated on the influence functions of the paired differences (LONG-HOLD,

@@ -17,8 +17,15 @@ public func analyseRewards(
     let rows = prepared.split.range(split)
     let market = AnalysisMarket(
         environment: SpotEnvironment(prepared.bars), columns: prepared.columns(), labels: prepared.regimes.labels, rows: rows, seed: settings.seed)
-    let edge = EdgeModel(market, features: prepared.features, settings: settings)
-    let values = designs.map { analyseReward($0, market, edge: edge, settings) }
+    // The model of the edge and the judgements of the rewards do not need each other until the end.
+    enum Part { case edge(EdgeModel), judgements([RewardJudgement]) }
+    let parts = inParallel(2, threads: settings.threads) { part -> Part in
+        part == 0
+            ? .edge(EdgeModel(market, features: prepared.features, settings: settings))
+            : .judgements(designs.map { RewardJudgement($0, market, settings) })
+    }
+    guard case .edge(let edge) = parts[0], case .judgements(let judgements) = parts[1] else { preconditionFailure("parts come back in order") }
+    let values = judgements.map { $0.value(edge: edge) }
     let bars = prepared.bars, manifest = prepared.loaded.manifest
     return ExpectedValueReport(
         rewards: values, edge: edge.estimate, gamma: settings.gamma, discount: discountTable(gamma: settings.gamma, barSeconds: bars.barDurationSeconds),

@@ -4,7 +4,7 @@ internal import NumericKernels
 ///
 /// Levels and paired differences: bootstrap-t (studentised by each replicate's own block sums), which keeps 95% within two points
 /// from about 1,000 bars on. Ratios (break-even) and pooled means: percentiles of the replicates.
-struct RegimeIntervals {
+struct RegimeIntervals: Sendable {
     private let draws: BootstrapDraws
     private let table: RegimeTable
     private let each: [QuantityIntervals]
