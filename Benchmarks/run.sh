@@ -6,7 +6,7 @@ unset OPENBLAS_CORETYPE
 venv=.build/bench-venv
 if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -c 'import talib, arch' 2>/dev/null; then
   python3 -m venv "$venv"
-  "$venv/bin/pip" -q install TA-Lib==0.6.8 arch==8.0.0 numpy
+  "$venv/bin/pip" -q install TA-Lib==0.8.2 arch==8.0.0 numpy
 fi
 bench=.build/release/assay-bench
 assay=.build/release/assay
