@@ -57,28 +57,4 @@ import TestSupport
     }
 
     /// Prints times; run alone: swift test -c release --filter LongSeriesTests/timing
-    @Test func timing() {
-        keepFreedMemory()
-        let bars = randomBars(43_500, seed: 2)
-        var best = Double.infinity, processor = Double.infinity
-        func time(_ body: () -> Void) -> (wall: Double, processor: Double) {
-            let before = clock()
-            let wall = ContinuousClock().measure(body)
-            return (Double(wall.components.seconds) * 1e3 + Double(wall.components.attoseconds) * 1e-15, Double(clock() - before) * 1e-3)
-        }
-        for _ in 0..<40 {
-            let t = time { _ = computeFeatures(bars) }
-            best = min(best, t.wall)
-            processor = min(processor, t.processor)
-        }
-        print("btc-44 over 43,500 bars: best of 40 \(best) ms, processor time \(processor) ms")
-        for family in FeatureCatalog.standard {
-            var least = Double.infinity
-            for _ in 0..<10 {
-                let inputs = FeatureInputs(bars)
-                least = min(least, time { _ = family.columns(inputs) }.processor)
-            }
-            print("  \(family): \(least) ms of processor time (its shared inputs included)")
-        }
-    }
 }
