@@ -55,6 +55,4 @@ import TestSupport
         #expect(abs(deviation[t] / s - 1) < 1e-9)
         #expect(abs(score[t] - (x[t] / 10_000 - 1 - m) / s) < 1e-9)
     }
-
-    /// Prints times; run alone: swift test -c release --filter LongSeriesTests/timing
 }
