@@ -32,6 +32,7 @@ let package = Package(
         // System libraries
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CVectorMath"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Libraries, in the order of imports
@@ -41,6 +42,7 @@ let package = Package(
             name: "NumericKernels",
             dependencies: ["CMalloc", "COpenBLAS", .product(name: "RealModule", package: "swift-numerics")],
             swiftSettings: numeric),
+        .target(name: "NetworkKernels", dependencies: ["COpenBLAS", "CVectorMath"], swiftSettings: numeric),
         .target(
             name: "Expressions",
             dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", .product(name: "RealModule", package: "swift-numerics")],
@@ -112,6 +114,7 @@ let package = Package(
         // Tests
         .target(name: "TestSupport", dependencies: ["TradingTypes"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "ComponentKitTests", dependencies: ["ComponentKit", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "NetworkKernelsTests", dependencies: ["NetworkKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "NumericKernelsTests", dependencies: ["NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ExpressionsTests", dependencies: ["Expressions", "ComponentKit", "TradingTypes", "TestSupport"],

@@ -1,0 +1,124 @@
+/// Applies `wide` to whole vectors and to a padded last one of every row of `x`, in place. The rest of a partial vector is left as it was.
+@inlinable @inline(__always)
+package func mapInPlace(_ x: MatrixView, _ wide: (_ values: SIMD16<Float>, _ row: Int, _ column: Int) -> SIMD16<Float>) {
+    let whole = x.columns & ~15, rest = x.columns - whole
+    for r in 0..<x.rows {
+        let p = x.base + r * x.stride
+        var c = 0
+        while c < whole {
+            store16(wide(load16(p + c), r, c), p + c)
+            c += 16
+        }
+        if rest > 0 {
+            var v = SIMD16<Float>(repeating: 0)
+            for i in 0..<rest { v[i] = p[whole + i] }
+            v = wide(v, r, whole)
+            for i in 0..<rest { p[whole + i] = v[i] }
+        }
+    }
+}
+
+/// Up to 16 floats from `p`, the rest 0.
+@inlinable @inline(__always)
+package func loadPart(_ p: UnsafePointer<Float>, _ count: Int) -> SIMD16<Float> {
+    if count >= 16 { return load16(p) }
+    var v = SIMD16<Float>(repeating: 0)
+    for i in 0..<count { v[i] = p[i] }
+    return v
+}
+
+/// x[r, c] += bias[c]: [B x n] + [1 x n].
+package func addBias(_ x: MatrixView, _ bias: MatrixView) {
+    precondition(bias.rows == 1 && bias.columns == x.columns, "bias [\(bias.rows) x \(bias.columns)] for [\(x.rows) x \(x.columns)]")
+    let b = bias.base, n = x.columns
+    mapInPlace(x) { v, _, c in v + loadPart(b + c, n - c) }
+}
+
+/// x = tanh(x + bias), in place: [B x n], [1 x n].
+package func addBiasThenTanh(_ x: MatrixView, _ bias: MatrixView) {
+    precondition(bias.rows == 1 && bias.columns == x.columns, "bias [\(bias.rows) x \(bias.columns)] for [\(x.rows) x \(x.columns)]")
+    let b = bias.base, n = x.columns
+    mapInPlace(x) { v, _, c in tanh16(v + loadPart(b + c, n - c)) }
+}
+
+/// Gradient through tanh: g *= 1 - y^2 where y is tanh's output, in place: [B x n] both.
+package func backwardThroughTanh(_ gradient: MatrixView, output y: MatrixView) {
+    precondition(y.rows == gradient.rows && y.columns == gradient.columns, "output [\(y.rows) x \(y.columns)], gradient [\(gradient.rows) x \(gradient.columns)]")
+    let n = y.columns
+    mapInPlace(gradient) { g, r, c in
+        let t = loadPart(y.base + r * y.stride + c, n - c)
+        return g - g * t * t
+    }
+}
+
+/// sums[c] = beta sums[c] + sum over r of x[r, c], rows in order: [B x n] -> [1 x n]. The gradient of a bias.
+package func columnSums(_ x: MatrixView, into sums: MatrixView, beta: Float = 0) {
+    precondition(sums.rows == 1 && sums.columns == x.columns, "sums [\(sums.rows) x \(sums.columns)] of [\(x.rows) x \(x.columns)]")
+    var c = 0
+    while c < x.columns {
+        let width = min(16, x.columns - c)
+        var a = SIMD16<Float>(repeating: 0), b = a
+        var p = UnsafePointer(x.base + c)
+        let pairs = x.rows / 2
+        for _ in 0..<pairs {
+            a += loadPart(p, width)
+            b += loadPart(p + x.stride, width)
+            p += 2 * x.stride
+        }
+        if x.rows & 1 == 1 { a += loadPart(p, width) }
+        let total = a + b
+        for i in 0..<width { sums.base[c + i] = (beta == 0 ? 0 : beta * sums.base[c + i]) + total[i] }
+        c += 16
+    }
+}
+
+/// Sum of squares of all elements of a contiguous view, in a fixed order; accumulated in four float vectors, then in double.
+package func sumOfSquares(_ x: MatrixView) -> Double {
+    precondition(x.isContiguous, "sumOfSquares of a view with stride")
+    let n = x.count
+    var a = SIMD16<Float>(repeating: 0), b = a, c = a, d = a
+    var i = 0
+    while i + 64 <= n {
+        let p = x.base + i
+        let v0 = load16(p), v1 = load16(p + 16), v2 = load16(p + 32), v3 = load16(p + 48)
+        a.addProduct(v0, v0)
+        b.addProduct(v1, v1)
+        c.addProduct(v2, v2)
+        d.addProduct(v3, v3)
+        i += 64
+    }
+    while i < n {
+        let v = loadPart(x.base + i, n - i)
+        a.addProduct(v, v)
+        i += 16
+    }
+    let total = (a + b) + (c + d)
+    var sum = 0.0
+    for lane in 0..<16 { sum += Double(total[lane]) }
+    return sum
+}
+
+/// Copies the rows `indices` of `table` into `rows`, in that order: [T x F], [B] -> [B x F].
+package func gatherRows(_ table: MatrixView, _ indices: Span<Int32>, into rows: MatrixView) {
+    precondition(rows.rows == indices.count && rows.columns == table.columns, "\(indices.count) rows of \(table.columns) into [\(rows.rows) x \(rows.columns)]")
+    for i in indices.indices {
+        let index = Int(indices[i])
+        precondition(index >= 0 && index < table.rows, "row \(index) of \(table.rows)")
+        (rows.base + i * rows.stride).update(from: table.base + index * table.stride, count: table.columns)
+    }
+}
+
+/// True when every element is finite.
+package func isFinite(_ x: MatrixView) -> Bool {
+    for r in 0..<x.rows {
+        // 0 * v is 0 for finite v and NaN otherwise.
+        var a = SIMD16<Float>(repeating: 0)
+        var c = 0
+        while c < x.columns {
+            a += loadPart(x.base + r * x.stride + c, x.columns - c) * 0
+            c += 16
+        }
+        if !(a.sum() == 0) { return false }
+    }
+    return true
+}
