@@ -71,6 +71,8 @@ let package = Package(
                 .product(name: "RealModule", package: "swift-numerics"), .product(name: "SwiftCSV", package: "SwiftCSV"),
             ],
             swiftSettings: numeric),
+        .target(name: "Policies", dependencies: ["NumericKernels", "NetworkKernels"], swiftSettings: numeric),
+        .target(name: "MaskablePPO", dependencies: ["NumericKernels", "NetworkKernels", "Policies"], swiftSettings: numeric),
         // The gnuplot templates, compiled in from the folder where people find and edit them.
         .target(
             name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],
@@ -126,6 +128,10 @@ let package = Package(
             name: "FeaturesTests",
             dependencies: ["Features", "MarketData", "NumericKernels", "ComponentKit", "TradingTypes", "TestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "MaskablePPOTests", dependencies: ["MaskablePPO", "Policies", "NetworkKernels", "NumericKernels", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "PoliciesTests", dependencies: ["Policies", "NetworkKernels", "NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "RegimesTests",
             dependencies: ["Regimes", "Features", "MarketData", "NumericKernels", "ComponentKit", "TradingTypes", "TestSupport"],

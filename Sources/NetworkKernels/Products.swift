@@ -5,8 +5,7 @@ internal import COpenBLAS
 /// One OpenBLAS call on the calling thread; concurrent calls from several threads scale and give the same bits as one.
 /// With `beta` 0, c may hold anything, NaN included.
 package func multiply(
-    _ a: MatrixView, transposed transposeA: Bool = false, _ b: MatrixView, transposed transposeB: Bool = false, into c: MatrixView,
-    alpha: Float = 1, beta: Float = 0
+    _ a: MatrixView, _ b: MatrixView, into c: MatrixView, transposeA: Bool = false, transposeB: Bool = false, alpha: Float = 1, beta: Float = 0
 ) {
     let m = transposeA ? a.columns : a.rows, k = transposeA ? a.rows : a.columns
     let n = transposeB ? b.rows : b.columns, k2 = transposeB ? b.columns : b.rows

@@ -71,3 +71,11 @@ package func load16(_ p: UnsafePointer<Float>) -> SIMD16<Float> { UnsafeRawPoint
 /// Stores 16 floats to any address.
 @inlinable @inline(__always)
 package func store16(_ v: SIMD16<Float>, _ p: UnsafeMutablePointer<Float>) { UnsafeMutableRawPointer(p).storeBytes(of: v, as: SIMD16<Float>.self) }
+
+/// The larger of two floats, lane by lane.
+@inlinable @inline(__always)
+package func max16(_ a: SIMD16<Float>, _ b: SIMD16<Float>) -> SIMD16<Float> { assay_max(a, b) }
+
+/// The smaller of two floats, lane by lane.
+@inlinable @inline(__always)
+package func min16(_ a: SIMD16<Float>, _ b: SIMD16<Float>) -> SIMD16<Float> { assay_min(a, b) }

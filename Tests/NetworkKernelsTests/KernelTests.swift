@@ -20,7 +20,7 @@ private func pattern(_ count: Int, _ seed: Int = 1) -> [Float] {
         let before = c.values
         let A = shape.a ? a.matrix(rows: shape.k, columns: shape.m) : a.matrix(rows: shape.m, columns: shape.k)
         let B = shape.b ? b.matrix(rows: shape.n, columns: shape.k) : b.matrix(rows: shape.k, columns: shape.n)
-        multiply(A, transposed: shape.a, B, transposed: shape.b, into: c.matrix(rows: shape.m, columns: shape.n), alpha: 0.5, beta: 2)
+        multiply(A, B, into: c.matrix(rows: shape.m, columns: shape.n), transposeA: shape.a, transposeB: shape.b, alpha: 0.5, beta: 2)
         for i in 0..<shape.m {
             for j in 0..<shape.n {
                 var sum = 0.0
