@@ -110,6 +110,7 @@ let package = Package(
             name: "assay-bench",
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
+                "NetworkKernels", "Policies", "MaskablePPO",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
 
@@ -129,7 +130,11 @@ let package = Package(
             dependencies: ["Features", "MarketData", "NumericKernels", "ComponentKit", "TradingTypes", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "MaskablePPOTests", dependencies: ["MaskablePPO", "Policies", "NetworkKernels", "NumericKernels", "TestSupport"],
+            name: "MaskablePPOTests",
+            dependencies: [
+                "MaskablePPO", "Policies", "NetworkKernels", "NumericKernels", "TestSupport",
+                .product(name: "RealModule", package: "swift-numerics"),
+            ],
             swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies", "NetworkKernels", "NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(

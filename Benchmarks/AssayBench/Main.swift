@@ -9,7 +9,8 @@ import RewardAnalysis
 import Rewards
 import TradingTypes
 
-/// Measurements behind the figures of README and docs. `assay-bench NAME`, one of: features, expressions, rewards, bootstrap, coverage.
+/// Measurements behind the figures of README and docs. `assay-bench NAME`, one of: features, expressions, rewards, bootstrap, coverage,
+/// ppo.
 /// Prints one line a figure, `name value unit`, for Benchmarks/run.sh to set beside the same work done elsewhere.
 @main
 enum AssayBench {
@@ -21,8 +22,10 @@ enum AssayBench {
         case "rewards": try rewards()
         case "bootstrap": bootstrap()
         case "coverage": coverage()
+        case "ppo":
+            for threads in [1, 2] { try benchmarkPPO(threads: threads, updates: 200) }
         default:
-            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage")
+            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | ppo")
             exit(64)
         }
     }

@@ -122,3 +122,11 @@ package func isFinite(_ x: MatrixView) -> Bool {
     }
     return true
 }
+
+/// out = e^x, element by element: [r x c] both, columns a multiple of 16.
+package func exponentials(_ x: MatrixView, into out: MatrixView) {
+    precondition(x.rows == out.rows && x.columns == out.columns && x.columns % 16 == 0, "[\(x.rows) x \(x.columns)] into [\(out.rows) x \(out.columns)]")
+    for r in 0..<x.rows {
+        for c in stride(from: 0, to: x.columns, by: 16) { store16(exp16(load16(x.base + r * x.stride + c)), out.base + r * out.stride + c) }
+    }
+}

@@ -42,16 +42,18 @@ package enum MaskedCategorical {
         }
     }
 
-    /// The action at which the running sum of the probabilities of `row` first exceeds `uniform` in [0, 1).
-    package static func sample(_ logProbabilities: MatrixView, row: Int, uniform: Float, probabilities: MatrixView) -> Int {
+    /// The action at which the running sum of the probabilities [A x B] of `row` first exceeds `uniform` in [0, 1); the last allowed one
+    /// where rounding leaves the sum short of it. Never a forbidden action.
+    package static func sample(_ probabilities: MatrixView, row: Int, uniform: Float) -> Int {
         var sum: Float = 0, chosen = -1
-        for a in 0..<logProbabilities.rows {
+        for a in 0..<probabilities.rows {
             let p = probabilities.base[a * probabilities.stride + row]
             if p <= 0 { continue }
             chosen = a
             sum += p
             if uniform < sum { break }
         }
+        precondition(chosen >= 0, "no action has a probability above 0 in row \(row)")
         return chosen
     }
 }
