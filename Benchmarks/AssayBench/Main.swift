@@ -23,7 +23,7 @@ enum AssayBench {
         case "bootstrap": bootstrap()
         case "coverage": coverage()
         case "ppo":
-            for threads in [1, 2] { try benchmarkPPO(threads: threads, updates: 200) }
+            for threads in CommandLine.arguments.dropFirst(2).first.flatMap({ Int($0) }).map({ [$0] }) ?? [1, 2] { try benchmarkPPO(threads: threads, updates: 200) }
         default:
             print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | ppo")
             exit(64)

@@ -27,27 +27,59 @@ package func loadPart(_ p: UnsafePointer<Float>, _ count: Int) -> SIMD16<Float> 
     return v
 }
 
+/// The first `count` (at most 16) lanes to `p`.
+@inlinable @inline(__always)
+package func storePart(_ v: SIMD16<Float>, _ p: UnsafeMutablePointer<Float>, _ count: Int) {
+    if count >= 16 { return store16(v, p) }
+    for i in 0..<count { p[i] = v[i] }
+}
+
+// The three loops below are written out, each with its partial last vector: through `mapInPlace` they took twice the time, its closure
+// not being inlined everywhere.
+
 /// x[r, c] += bias[c]: [B x n] + [1 x n].
 package func addBias(_ x: MatrixView, _ bias: MatrixView) {
     precondition(bias.rows == 1 && bias.columns == x.columns, "bias [\(bias.rows) x \(bias.columns)] for [\(x.rows) x \(x.columns)]")
-    let b = bias.base, n = x.columns
-    mapInPlace(x) { v, _, c in v + loadPart(b + c, n - c) }
+    let whole = x.columns & ~15, rest = x.columns - whole
+    for r in 0..<x.rows {
+        let p = x.base + r * x.stride
+        var c = 0
+        while c < whole {
+            store16(load16(p + c) + load16(bias.base + c), p + c)
+            c += 16
+        }
+        for i in whole..<whole + rest { p[i] += bias.base[i] }
+    }
 }
 
 /// x = tanh(x + bias), in place: [B x n], [1 x n].
 package func addBiasThenTanh(_ x: MatrixView, _ bias: MatrixView) {
     precondition(bias.rows == 1 && bias.columns == x.columns, "bias [\(bias.rows) x \(bias.columns)] for [\(x.rows) x \(x.columns)]")
-    let b = bias.base, n = x.columns
-    mapInPlace(x) { v, _, c in tanh16(v + loadPart(b + c, n - c)) }
+    let whole = x.columns & ~15, rest = x.columns - whole
+    for r in 0..<x.rows {
+        let p = x.base + r * x.stride
+        var c = 0
+        while c < whole {
+            store16(tanh16(load16(p + c) + load16(bias.base + c)), p + c)
+            c += 16
+        }
+        if rest > 0 { storePart(tanh16(loadPart(p + whole, rest) + loadPart(bias.base + whole, rest)), p + whole, rest) }
+    }
 }
 
 /// Gradient through tanh: g *= 1 - y^2 where y is tanh's output, in place: [B x n] both.
 package func backwardThroughTanh(_ gradient: MatrixView, output y: MatrixView) {
     precondition(y.rows == gradient.rows && y.columns == gradient.columns, "output [\(y.rows) x \(y.columns)], gradient [\(gradient.rows) x \(gradient.columns)]")
-    let n = y.columns
-    mapInPlace(gradient) { g, r, c in
-        let t = loadPart(y.base + r * y.stride + c, n - c)
-        return g - g * t * t
+    let whole = y.columns & ~15, rest = y.columns - whole
+    for r in 0..<y.rows {
+        let p = gradient.base + r * gradient.stride, q = y.base + r * y.stride
+        var c = 0
+        while c < whole {
+            let g = load16(p + c), t = load16(q + c)
+            store16(g - g * t * t, p + c)
+            c += 16
+        }
+        for i in whole..<whole + rest { p[i] -= p[i] * q[i] * q[i] }
     }
 }
 
@@ -58,14 +90,19 @@ package func columnSums(_ x: MatrixView, into sums: MatrixView, beta: Float = 0)
     while c < x.columns {
         let width = min(16, x.columns - c)
         var a = SIMD16<Float>(repeating: 0), b = a
-        var p = UnsafePointer(x.base + c)
-        let pairs = x.rows / 2
-        for _ in 0..<pairs {
-            a += loadPart(p, width)
-            b += loadPart(p + x.stride, width)
-            p += 2 * x.stride
+        let p = x.base + c
+        var r = 0
+        if width == 16 {
+            while r + 1 < x.rows {
+                a += load16(p + r * x.stride)
+                b += load16(p + (r + 1) * x.stride)
+                r += 2
+            }
         }
-        if x.rows & 1 == 1 { a += loadPart(p, width) }
+        while r < x.rows {
+            a += loadPart(p + r * x.stride, width)
+            r += 1
+        }
         let total = a + b
         for i in 0..<width { sums.base[c + i] = (beta == 0 ? 0 : beta * sums.base[c + i]) + total[i] }
         c += 16
@@ -104,7 +141,18 @@ package func gatherRows(_ table: MatrixView, _ indices: Span<Int32>, into rows: 
     for i in indices.indices {
         let index = Int(indices[i])
         precondition(index >= 0 && index < table.rows, "row \(index) of \(table.rows)")
-        (rows.base + i * rows.stride).update(from: table.base + index * table.stride, count: table.columns)
+        let from = table.base + index * table.stride, to = rows.base + i * rows.stride
+        if table.columns < 16 {
+            for c in 0..<table.columns { to[c] = from[c] }
+            continue
+        }
+        // Whole vectors, the last one overlapping its neighbour: a call of memmove a row costs more than the copy.
+        var c = 0
+        while c + 16 <= table.columns {
+            store16(load16(from + c), to + c)
+            c += 16
+        }
+        if c < table.columns { store16(load16(from + table.columns - 16), to + table.columns - 16) }
     }
 }
 
