@@ -1,0 +1,22 @@
+import Foundation
+import TestSupport
+
+/// `Tests/Parity/records/fixture.json`.
+struct RecordsFixture: Decodable {
+    struct Numbers: Decodable { var doubles: [[String]], singles: [[String]], rounded: [[String]] }
+    struct Monitor: Decodable {
+        var t_start: Double, env_id: String, rows: [[Double]]
+    }
+    var numbers: Numbers
+    /// Dumps of [key, kind, Python's text].
+    var progress: [[[String]]]
+    var monitor: Monitor
+    var versions: [String: String]
+
+    static let shared: RecordsFixture = {
+        guard let value = try? JSONDecoder().decode(RecordsFixture.self, from: Data(fixtureBytes("fixture.json"))) else {
+            preconditionFailure("fixture.json is of another form: run python Tests/Parity/records/generate.py")
+        }
+        return value
+    }()
+}
