@@ -2,7 +2,7 @@ internal import Foundation
 
 /// A file that grows at its end. Each `append` reaches the operating system before it returns, so a killed process loses none of it;
 /// `synchronize` makes it survive a power cut.
-package struct AppendFile: ~Copyable {
+package final class AppendFile {
     package let path: String
     private let descriptor: Int32
     /// Bytes in the file. Nothing else writes to it, so the count is kept here.
@@ -20,7 +20,7 @@ package struct AppendFile: ~Copyable {
     deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// Adds all of `bytes`, or throws and leaves the file as long as it was.
-    package mutating func append(_ bytes: [UInt8]) throws(RecordNotWritten) {
+    package func append(_ bytes: [UInt8]) throws(RecordNotWritten) {
         do throws(RecordNotWritten) {
             try AtomicFile.writeAll(bytes, to: descriptor, path: path)
             length += bytes.count
@@ -31,7 +31,7 @@ package struct AppendFile: ~Copyable {
     }
 
     /// Keeps the first `count` bytes.
-    package mutating func cut(to count: Int) throws(RecordNotWritten) {
+    package func cut(to count: Int) throws(RecordNotWritten) {
         precondition(count >= 0 && count <= length, "AppendFile: cut to \(count) of \(length) bytes")
         guard ftruncate(descriptor, off_t(count)) == 0 else { throw RecordNotWritten(path, "shortened", errno: errno) }
         length = count

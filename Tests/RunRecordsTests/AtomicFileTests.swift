@@ -71,7 +71,7 @@ import Testing
         #expect(try folder.text("a.bin") == "old")
         #expect(folder.names == ["a.bin"])
 
-        var log = try AppendFile(folder("log"), empty: true)
+        let log = try AppendFile(folder("log"), empty: true)
         try log.append(Array("row 1\n".utf8))
         #expect(issue { try log.append([UInt8](repeating: 65, count: 200_000)) }?.code == "disk_full")
         #expect(try folder.text("log") == "row 1\n", "half a row is left behind")
@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test func aDeviceWithoutRoom() throws {
-        var log = try AppendFile("/dev/full", empty: false)
+        let log = try AppendFile("/dev/full", empty: false)
         let found = issue { try log.append([1, 2, 3]) }
         #expect(found?.rendered.hasPrefix("/dev/full: error: cannot be written: no space left on device\nhelp: the disk is full: free some space") == true)
         #expect(log.length == 0)
@@ -88,12 +88,12 @@ import Testing
 
     @Test func appendsAndCuts() throws {
         let folder = try Scratch()
-        var log = try AppendFile(folder("log"), empty: true)
+        let log = try AppendFile(folder("log"), empty: true)
         try log.append(Array("abcdef".utf8))
         try log.cut(to: 2)
         try log.append(Array("X".utf8))
         #expect(log.length == 3)
-        var again = try AppendFile(folder("log"), empty: false)
+        let again = try AppendFile(folder("log"), empty: false)
         #expect(again.length == 3)
         try again.append(Array("Y".utf8))
         try again.synchronize()
