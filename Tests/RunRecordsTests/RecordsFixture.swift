@@ -7,7 +7,24 @@ struct RecordsFixture: Decodable {
     struct Monitor: Decodable {
         var t_start: Double, env_id: String, rows: [[Double]]
     }
+    struct Events: Decodable {
+        /// What tensorboard's EventAccumulator read, by tag.
+        var read: [String: [Point]]
+        var wall_time: Double
+
+        struct Point: Decodable {
+            var step: Int, wallTime: Double, value: String
+
+            init(from decoder: any Decoder) throws {
+                var row = try decoder.unkeyedContainer()
+                step = try row.decode(Int.self)
+                wallTime = try row.decode(Double.self)
+                value = try row.decode(String.self)
+            }
+        }
+    }
     var numbers: Numbers
+    var events: Events
     /// Dumps of [key, kind, Python's text].
     var progress: [[[String]]]
     var monitor: Monitor

@@ -2,9 +2,8 @@
 
 Needs (Python 3.11): numpy==2.4.6 safetensors==0.8.0 stable-baselines3==2.9.2 gymnasium==1.4.0 pandas==3.1.1 matplotlib tensorboard==2.21.0
 torch (any 2.8 or later: Stable-Baselines3 imports it).
-Run: python Tests/Parity/records/generate.py
+Run: PYTHONHASHSEED=0 python Tests/Parity/records/generate.py   (the seed fixes the order of Stable-Baselines3's columns)
 """
-import csv
 import json
 import math
 import pathlib
@@ -95,14 +94,63 @@ def monitor():
     return {"t_start": WALL_TIME, "env_id": "Spot\u00e9-v0", "rows": rows}
 
 
+def events():
+    """A file by Stable-Baselines3's TensorBoard writer at a fixed wall time, one of scalars as tensors, and what tensorboard reads in both."""
+    import shutil
+    import tempfile
+    from unittest import mock
+
+    from stable_baselines3.common.logger import TensorBoardOutputFormat
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2
+    from tensorboard.plugins.scalar.summary_v2 import scalar_pb
+    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+    rows = [
+        {"time/fps": 5000, "time/iterations": 1, "time/total_timesteps": 4096, "rollout/ep_rew_mean": -1.25},
+        {"time/fps": 5100, "time/total_timesteps": 8192, "train/approx_kl": 0.012345678, "train/n_updates": 10, "train/value_loss": 3.5e-7,
+         "rollout/ep_rew_mean": float("nan"), "assay/status": 0},
+    ]
+    hidden = ("time/iterations", "time/time_elapsed", "time/total_timesteps", "train/n_updates")
+    with tempfile.TemporaryDirectory() as folder, mock.patch("time.time", return_value=WALL_TIME):
+        writer = TensorBoardOutputFormat(folder)
+        for row in rows:
+            writer.write(dict(row), {key: ("tensorboard",) if key in hidden else () for key in row}, row["time/total_timesteps"])
+        writer.close()
+        shutil.copy(next(pathlib.Path(folder).iterdir()), HERE / "sb3.tfevents")
+    with tempfile.TemporaryDirectory() as folder, mock.patch("time.time", return_value=WALL_TIME):
+        writer = EventFileWriter(folder)
+        for step in (1, 2):
+            writer.add_event(event_pb2.Event(wall_time=WALL_TIME + step, step=step, summary=scalar_pb("loss", 0.1 * step)))
+        # The forms that scalar_pb does not make: raw bytes, other types, a later record without metadata, and a value that is no scalar.
+        for dtype, field in ((2, {"double_val": [0.1]}), (3, {"int_val": [-7]}), (9, {"int64_val": [2**40]}), (19, {"half_val": [0xC100]}),
+                             (14, {"half_val": [0x3FC0]}), (1, {"tensor_content": struct.pack("<f", 2.5)}), (2, {"tensor_content": struct.pack("<d", -2.5)})):
+            tensor = tensor_pb2.TensorProto(dtype=dtype, **field)
+            writer.add_event(event_pb2.Event(wall_time=WALL_TIME, step=3, summary=summary_pb2.Summary(value=[summary_pb2.Summary.Value(tag=f"type{dtype}", tensor=tensor)])))
+        other = summary_pb2.Summary.Value(tag="text", tensor=tensor_pb2.TensorProto(dtype=7, string_val=[b"hello"]))
+        other.metadata.plugin_data.plugin_name = "text"
+        writer.add_event(event_pb2.Event(wall_time=WALL_TIME, step=3, summary=summary_pb2.Summary(value=[other])))
+        writer.close()
+        shutil.copy(next(pathlib.Path(folder).iterdir()), HERE / "tensors.tfevents")
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(HERE / "sb3.tfevents", folder + "/events.out.tfevents.1700000000.host.1.0")
+        accumulator = EventAccumulator(folder)
+        accumulator.Reload()
+        read = {tag: [[e.step, e.wall_time, str(e.value)] for e in accumulator.Scalars(tag)] for tag in accumulator.Tags()["scalars"]}
+    return {"rows": [[[k, v if math.isfinite(v) else None] for k, v in row.items()] for row in rows], "wall_time": WALL_TIME, "read": read}
+
+
 def main():
     rng = random.Random(SEED)
     safetensors_files()
-    result = {"seed": SEED, "command": "python Tests/Parity/records/generate.py", "numbers": python_numbers(rng), "progress": progress(), "monitor": monitor()}
+    result = {"seed": SEED, "command": "python Tests/Parity/records/generate.py", "numbers": python_numbers(rng), "progress": progress(), "monitor": monitor(),
+              "events": events()}
     import safetensors
     import stable_baselines3
+    import tensorboard
 
-    result["versions"] = {"numpy": np.__version__, "safetensors": safetensors.__version__, "stable_baselines3": stable_baselines3.__version__}
+    result["versions"] = {"numpy": np.__version__, "safetensors": safetensors.__version__, "stable_baselines3": stable_baselines3.__version__,
+                          "tensorboard": tensorboard.__version__}
     (HERE / "fixture.json").write_text(json.dumps(result, indent=1) + "\n")
 
 
