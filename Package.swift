@@ -23,6 +23,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
@@ -47,6 +48,19 @@ let package = Package(
             name: "Expressions",
             dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", .product(name: "RealModule", package: "swift-numerics")],
             swiftSettings: numeric),
+        // Protocol/*.pb.swift are generated from the .proto beside them and committed: building needs no protoc.
+        .target(
+            name: "RunRecords",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            exclude: ["Protocol/tensorboard.proto"],
+            swiftSettings: strict),
+        .target(
+            name: "PolicyExport",
+            dependencies: ["ComponentKit", "RunRecords", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["Protocol/onnx.proto"],
+            swiftSettings: strict),
         .target(
             name: "MarketData",
             dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "CZlib", .product(name: "RealModule", package: "swift-numerics")],
@@ -122,6 +136,10 @@ let package = Package(
         .testTarget(
             name: "ExpressionsTests", dependencies: ["Expressions", "ComponentKit", "TradingTypes", "TestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "RunRecordsTests", dependencies: ["RunRecords", "ComponentKit", "NumericKernels", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "PolicyExportTests", dependencies: ["PolicyExport", "RunRecords", "ComponentKit", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "MarketDataTests", dependencies: ["MarketData", "ComponentKit", "TradingTypes", "NumericKernels", "TestSupport"],
             swiftSettings: strict),
