@@ -86,3 +86,17 @@ package func tableBlockLength(_ table: RegimeTable, threads: Int = 1) -> (mean: 
     }
     return (each.max() ?? 1, each)
 }
+
+/// Mean block for the mean of a column over all bars, whatever their regime: the longer of the lengths estimated on the column and on its regime
+/// means, bar by bar. The second sees how long regimes last, which the first misses where noise hides the differences between regimes.
+package func pooledBlockLength(_ column: [Double], labels: [UInt8], regimes: Int) -> Double {
+    let n = column.count
+    if n < 8 { return 1 }
+    let means = RegimeTable(labels: labels, regimes: regimes, columns: [column]).means
+    let mean = column.reduce(0, +) / Double(n)
+    let levels = labels.map { Int($0) < regimes ? means[Int($0)] - mean : 0 }
+    let lengths = [column.map { $0 - mean }, levels].map { series in
+        series.contains { $0 != series[0] } ? optimalBlockLength(series).stationary : 1
+    }
+    return max(1, lengths.filter(\.isFinite).max() ?? 1)
+}

@@ -71,19 +71,6 @@ package struct BootstrapDraws: Sendable {
         let base = quantity * replicates
         return (0..<replicates).map { estimates[quantity] + deviations[base + $0] }
     }
-
-    /// Mean over all labelled bars of column c, replicate by replicate [B]: the bar-weighted sum of the regimes' means.
-    package func pooled(column: Int) -> [Double] {
-        (0..<replicates).map { b in
-            var sum = 0.0, bars = 0.0
-            for g in 0..<regimes where regimeBars[g * replicates + b] > 0 {
-                let n = Double(regimeBars[g * replicates + b]), q = g * columns + column
-                sum += n * (estimates[q] + deviations[q * replicates + b])
-                bars += n
-            }
-            return bars > 0 ? sum / bars : .nan
-        }
-    }
 }
 
 /// Stationary bootstrap (Politis and Romano 1994) of every regime mean of `table`.

@@ -21,9 +21,10 @@ public struct ExpectedValueSettings: Sendable {
 /// Per-bar columns whose regime means, and whose differences between bars, every verdict is made of.
 ///
 /// For bar t: H, L, S the rewards of HOLD, LONG and SHORT; Z the better side's trade minus HOLD when the bar's future and its
-/// mirror image weigh the same; A and B such that the break-even hit rate is mean A / mean B.
+/// mirror image weigh the same; B the gain from being right rather than wrong, and A such that the break-even hit rate of a regime is
+/// p = mean A / mean B. Column A - p B, whose mean is 0 in each regime, carries the break-even's uncertainty.
 enum PairedColumn: Int, CaseIterable {
-    case hold, long, short, longMinusHold, shortMinusHold, zeroEdgeGap, breakEvenNumerator, breakEvenDenominator
+    case hold, long, short, longMinusHold, shortMinusHold, zeroEdgeGap, breakEvenResidual, breakEvenSlope
 }
 
 /// Everything about one reward that is computed bar by bar, before any resampling.
@@ -33,6 +34,8 @@ struct PairedColumns: Sendable {
     /// The better trade of each regime at zero edge, and in guaranteed pay: action codes.
     var bestTrade: [Int]
     var bestCertain: [Int]
+    /// Break-even hit rate of each regime; nil where right and wrong trades are paid alike, or there are no bars.
+    var breakEven: [Double?]
 
     init(_ reward: RewardColumns, _ market: AnalysisMarket) {
         let n = market.rows.count, regimes = market.regimeNames.count
@@ -67,7 +70,27 @@ struct PairedColumns: Sendable {
             out[6][t] = c[0][t] - c[bestCertain[g]][t] + u[0][t] - wrong
             out[7][t] = right - wrong
         }
+        breakEven = Self.residual(&out[6], of: out[7], regimes: regimes) { Int(market.labels[first + $0]) }
         columns = out
+    }
+
+    /// Ratio of means by regime; `numerator` becomes numerator - ratio * denominator. What is only rounding of the numerator becomes 0.
+    private static func residual(_ numerator: inout [Double], of denominator: [Double], regimes: Int, label: (Int) -> Int) -> [Double?] {
+        var top = [Double](repeating: 0, count: regimes), bottom = top, size = top, largest = top
+        for t in numerator.indices {
+            let g = label(t)
+            top[g] += numerator[t]
+            bottom[g] += denominator[t]
+            size[g] = max(size[g], abs(numerator[t]))
+        }
+        let ratios = (0..<regimes).map { bottom[$0] == 0 ? nil : top[$0] / bottom[$0] }
+        for t in numerator.indices {
+            let g = label(t)
+            numerator[t] -= (ratios[g] ?? 0) * denominator[t]
+            largest[g] = max(largest[g], abs(numerator[t]))
+        }
+        for t in numerator.indices where largest[label(t)] <= 1e-12 * size[label(t)] { numerator[t] = 0 }
+        return ratios
     }
 
     subscript(column: PairedColumn) -> [Double] { columns[column.rawValue] }
@@ -85,6 +108,7 @@ struct RewardJudgement: Sendable {
     private let scored: RewardColumns
     private let paired: PairedColumns
     private let intervals: RegimeIntervals
+    private let coinFlip: Estimate
     private let block: Double
     private let terms: [TermReport]
 
@@ -94,10 +118,12 @@ struct RewardJudgement: Sendable {
         stack = RewardStack(design)
         scored = RewardColumns(stack, market)
         paired = PairedColumns(scored, market)
-        let table = RegimeTable(labels: Array(market.labels[market.rows]), regimes: market.regimeNames.count, columns: paired.columns)
+        let labels = Array(market.labels[market.rows]), regimes = market.regimeNames.count
+        let table = RegimeTable(labels: labels, regimes: regimes, columns: paired.columns)
         block = blockLength(table, threads: settings.threads)
         let plan = BootstrapPlan(meanBlock: block, replicates: settings.replicates, seed: settings.seed, threads: settings.threads)
         intervals = RegimeIntervals(stationaryBootstrap(table, plan), table: table, threads: settings.threads)
+        coinFlip = pooledMean(zip(paired[.long], paired[.short]).map { 0.5 * ($0 + $1) }, labels: labels, regimes: regimes, settings)
         terms = termReports(stack, scored, market)
     }
 
@@ -109,11 +135,10 @@ struct RewardJudgement: Sendable {
             RegimeBuilder(design: design, scored: scored, paired: paired, intervals: intervals, market: market, edge: edge, greedy: greedy, regime: g)
                 .build(bars: counts[g], share: Double(counts[g]) / n, runs: runs[g])
         }
-        let coin = intervals.coinFlip()
-        let verdict = Verdict(design: design, regimes: regimes, stack: stack, coinFlip: coin.value ?? 0)
+        let verdict = Verdict(design: design, regimes: regimes, stack: stack, coinFlip: coinFlip.value ?? 0)
         return RewardValue(
             name: design.name, file: design.file, about: design.about, hash: SHA256.hex(Array(design.text.utf8)), terms: terms, regimes: regimes,
-            coinFlipPerBar: coin.value ?? 0, coinFlipInterval95: coin.interval95 ?? Interval(0, 0), verdictClass: verdict.verdictClass,
+            coinFlipPerBar: coinFlip.value ?? 0, coinFlipInterval95: coinFlip.interval95 ?? Interval(0, 0), verdictClass: verdict.verdictClass,
             learnableEdgeClass: verdict.learnableClass, sentence: verdict.sentence, notes: verdict.notes, blockLength: block)
     }
 }
@@ -126,12 +151,12 @@ package func analyseReward(
 }
 
 /// Mean block length: the longest of those estimated on the influence functions of the paired differences (LONG-HOLD,
-/// SHORT-HOLD, zero-edge gap) of every regime, and at least 1/4,096 of the series, which bounds the cost of a replicate. A block longer
+/// SHORT-HOLD, zero-edge gap) and of the break-even of every regime, and at least 1/4,096 of the series, which bounds the cost of a replicate. A block longer
 /// than needed costs little; one too short loses coverage.
 private func blockLength(_ table: RegimeTable, threads: Int) -> Double {
     var series: [[Double]] = []
     for g in 0..<table.regimes where table.counts[g] > 1 {
-        for column in RegimeIntervals.jointColumns {
+        for column in RegimeIntervals.jointColumns + [.breakEvenResidual] {
             let psi = table.influence(regime: g, column: column.rawValue)
             if psi.contains(where: { $0 != 0 }) { series.append(psi) }
         }

@@ -31,7 +31,7 @@ struct RegimeBuilder {
         func certain(_ a: Int) -> Double { part(.guaranteed, a) + part(.path, a) }
         func doubtful(_ a: Int) -> Double { part(.uncertain, a) + part(.shaping, a) }
         let premium = certain(0) - max(certain(1), certain(2))
-        let slope = intervals.mean(g, .breakEvenDenominator)
+        let slope = intervals.mean(g, .breakEvenSlope)
         let atHalf = 0.5 * (doubtful(1) + doubtful(2)) - doubtful(0)
         let scale = actions.flatMap { [abs($0.expected), abs($0.guaranteed), abs($0.path), abs($0.uncertain)] }.max() ?? 0
         let gap = intervals.mean(g, .zeroEdgeGap)
@@ -43,7 +43,7 @@ struct RegimeBuilder {
         let observed = edge?.hitRate(regime: g) ?? Estimate(nil, reason: "no model was fitted")
         var value = RegimeValue(
             regime: market.regimeNames[g], bars: bars, share: share, runs: runs, actions: actions, contrasts: contrasts, guaranteePremium: premium,
-            uncertainAtHalf: atHalf, uncertainSlope: slope, breakEvenHitRate: intervals.breakEven(g), observedHitRate: observed, zeroEdgeGreedy: zeroEdge,
+            uncertainAtHalf: atHalf, uncertainSlope: slope, breakEvenHitRate: intervals.breakEven(g, ratio: paired.breakEven[g]), observedHitRate: observed, zeroEdgeGreedy: zeroEdge,
             zeroEdgeGap: Estimate(gap, intervals.interval(g, .zeroEdgeGap)), learnableGreedy: greedy.learnable(g, names),
             clairvoyantGreedy: greedy.clairvoyant(g, names), barsToDecide: Estimate(nil), barsToDecideIndependent: nil,
             coinFlip: 0.5 * (intervals.mean(g, .long) + intervals.mean(g, .short)), sentence: "")

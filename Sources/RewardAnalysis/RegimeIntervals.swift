@@ -2,8 +2,8 @@ internal import NumericKernels
 
 /// Intervals of every regime mean of one reward, from one set of bootstrap draws.
 ///
-/// Levels and paired differences: bootstrap-t (studentised by each replicate's own block sums), which keeps 95% within two points
-/// from about 1,000 bars on. Ratios (break-even) and pooled means: percentiles of the replicates.
+/// All are bootstrap-t (studentised by each replicate's own block sums), which keeps 95% within two points from about 1,000 bars on; the
+/// break-even, a ratio, by inverting that of a linear contrast (Fieller 1954).
 struct RegimeIntervals: Sendable {
     private let draws: BootstrapDraws
     private let table: RegimeTable
@@ -27,11 +27,7 @@ struct RegimeIntervals: Sendable {
     func standardError(_ g: Int, _ column: PairedColumn) -> Double { each[quantity(g, column)].standardError }
 
     func interval(_ g: Int, _ column: PairedColumn) -> Interval {
-        // Bootstrap-t breaks down for a quantity that varies on a handful of bars only (a next return of exactly zero): some replicates
-        // then see none of them and have no spread of their own.
-        let q = each[quantity(g, column)], percentile = q.percentile.high - q.percentile.low
-        if let t = q.studentised, t.high - t.low <= 3 * percentile { return Interval(t) }
-        return Interval(q.percentile)
+        Interval(each[quantity(g, column)].preferred)
     }
 
     /// Band that holds for all regimes and contrasts at once: estimate +- max-|t| critical value times the standard error.
@@ -40,26 +36,24 @@ struct RegimeIntervals: Sendable {
     /// Share of replicates with the opposite sign.
     func wrongSign(_ g: Int, _ column: PairedColumn) -> Double { each[quantity(g, column)].probabilityWrongSign }
 
-    /// Hit rate at which trading and holding are worth the same: mean A / mean B of the paired columns.
-    func breakEven(_ g: Int) -> Estimate {
-        let numerator = quantity(g, .breakEvenNumerator), denominator = quantity(g, .breakEvenDenominator)
-        let top = table.means[numerator], bottom = table.means[denominator]
-        if bottom == 0 { return Estimate(nil, reason: "skill does not enter: right and wrong trades are paid alike") }
-        // Where the denominator's sign is in doubt the ratio has no bounded interval (Fieller 1954).
-        if each[denominator].probabilityWrongSign > 0.025 {
-            return Estimate(top / bottom, nil, reason: "the data do not tell whether a higher hit rate pays more")
-        }
-        let ratios = zip(draws.values(numerator), draws.values(denominator)).map { $0 / $1 }
-        return Estimate(top / bottom, Interval(percentileBounds(ratios)))
+    /// Hit rate at which trading and holding are worth the same, `ratio` of the regime's paired columns.
+    func breakEven(_ g: Int, ratio: Double?) -> Estimate {
+        guard let ratio else { return Estimate(nil, reason: "skill does not enter: right and wrong trades are paid alike") }
+        let bounds = ratioInterval(draws, residual: quantity(g, .breakEvenResidual), denominator: quantity(g, .breakEvenSlope), ratio: ratio)
+        if case .bounded(let bounds) = bounds { return Estimate(ratio, Interval(bounds)) }
+        return Estimate(ratio, nil, reason: "the data do not tell whether a higher hit rate pays more")
     }
+}
 
-    /// Mean reward a bar of trading with a random side, over all regimes.
-    func coinFlip() -> Estimate {
-        let long = draws.pooled(column: PairedColumn.long.rawValue), short = draws.pooled(column: PairedColumn.short.rawValue)
-        let bars = Double(max(1, table.counts.reduce(0, +)))
-        let mean = (0..<table.regimes).reduce(0.0) { $0 + Double(table.counts[$1]) * 0.5 * (self.mean($1, .long) + self.mean($1, .short)) } / bars
-        return Estimate(mean, Interval(percentileBounds(zip(long, short).map { 0.5 * ($0 + $1) })))
-    }
+/// Mean over all bars of one column, with its bootstrap-t interval: the bars of all regimes resampled as one series, in blocks of `pooledBlockLength`
+/// (at least 1/4,096 of the series, as for the regimes).
+func pooledMean(_ column: [Double], labels: [UInt8], regimes: Int, _ settings: ExpectedValueSettings) -> Estimate {
+    let n = column.count
+    let table = RegimeTable(labels: [UInt8](repeating: 0, count: n), regimes: 1, columns: [column])
+    let block = max(pooledBlockLength(column, labels: labels, regimes: regimes), Double(n) / 4_096)
+    let plan = BootstrapPlan(meanBlock: block, replicates: settings.replicates, seed: settings.seed, threads: settings.threads)
+    let interval = bootstrapIntervals(stationaryBootstrap(table, plan), threads: settings.threads)[0]
+    return Estimate(interval.estimate, Interval(interval.preferred))
 }
 
 extension Interval {

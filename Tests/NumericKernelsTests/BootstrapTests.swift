@@ -134,15 +134,58 @@ private func draftDraws(_ labels: [UInt8], _ columns: [[Double]], regimes: Int, 
         #expect(intervals[0].percentile == Bounds(0.1, 0.1))
         #expect(intervals[0].probabilityWrongSign == 0)
     }
+}
 
-    @Test func pooledMeanIsTheBarWeightedMean() {
-        let n = 600
-        let x = autoregression(n, phi: 0.3, seed: 12)
-        let labels = simulatedLabels(n, seed: 13)
-        let split = stationaryBootstrap(RegimeTable(labels: labels, regimes: 4, columns: [x]), BootstrapPlan(meanBlock: 8, replicates: 50, seed: 4))
-        let whole = stationaryBootstrap(
-            RegimeTable(labels: [UInt8](repeating: 0, count: n), regimes: 1, columns: [x]), BootstrapPlan(meanBlock: 8, replicates: 50, seed: 4))
-        for (a, b) in zip(split.pooled(column: 0), whole.values(0)) { #expect(abs(a - b) < 1e-12) }
+@Suite struct RatioIntervalTests {
+    /// Five draws of L (mean 0) and B, in that order, L's own standard errors .1.
+    private func draws(_ l: [Double], _ b: [Double], meanOfB: Double, errorOfB: Double) -> BootstrapDraws {
+        let spread = { (x: [Double]) in (x.reduce(0) { $0 + $1 * $1 } / 5).squareRoot() }
+        return BootstrapDraws(
+            regimes: 1, columns: 2, replicates: 5, estimates: [0, meanOfB], deviations: l + b,
+            standardErrors: [Double](repeating: 0.1, count: 5) + [Double](repeating: errorOfB, count: 5), regimeBars: [UInt32](repeating: 9, count: 5),
+            estimateErrors: [spread(l), spread(b)], longRunErrors: [0.1, errorOfB])
+    }
+
+    struct Case: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        var l = [-0.2, -0.1, 0, 0.1, 0.2], b: [Double], meanOfB = 1.0, errorOfB = 0.5
+        let low: Double, high: Double
+    }
+
+    // At level .5 the quantiles are the second and the fourth draw. With s_LL = .01, s_BB = .25, t the quantile, a = 1 - .25 t^2 and c = t^2 s_LB the
+    // ends are (-c -+ sqrt(c^2 + .01 a t^2)) / a from the ratio 2.
+    static let cases = [
+        // t = -1, 1; uncorrelated: a = .75, ends -+.1 / sqrt(.75).
+        Case(testDescription: "uncorrelated", b: [2, -1, -2, -1, 2], low: -0.11547005, high: 0.11547005),
+        // Correlation 1: s_LB = .05; (-.05 -+ sqrt(.0025 + .0075)) / .75.
+        Case(testDescription: "correlated", b: [-2, -1, 0, 1, 2], low: -0.2, high: 0.2 / 3),
+        // A denominator below zero turns the interval round: L draws of 1.5 and -1 sigma; the upper one bounds d above.
+        // t = 1.5: a = .4375, .15 / sqrt(.4375) = .22678; t = -1: .11547.
+        Case(testDescription: "falling", l: [-0.2, -0.1, 0, 0.15, 0.2], b: [0, 0, 0, 0, 0], meanOfB: -1, low: -0.11547005, high: 0.22677868),
+        Case(testDescription: "rising, skewed", l: [-0.2, -0.1, 0, 0.15, 0.2], b: [0, 0, 0, 0, 0], low: -0.22677868, high: 0.11547005),
+    ]
+
+    @Test(arguments: cases) func byHand(_ c: Case) throws {
+        let interval = ratioInterval(draws(c.l, c.b, meanOfB: c.meanOfB, errorOfB: c.errorOfB), residual: 0, denominator: 1, ratio: 2, level: 0.5)
+        guard case .bounded(let bounds) = interval else {
+            Issue.record("unbounded")
+            return
+        }
+        #expect(abs(bounds.low - (2 + c.low)) < 1e-7 && abs(bounds.high - (2 + c.high)) < 1e-7, "\(bounds.low - 2) \(bounds.high - 2)")
+    }
+
+    /// s_BB >= B^2 at t = 1: the data do not tell the denominator from zero.
+    @Test func anUncertainDenominatorBoundsNothing() {
+        let d = draws([-0.2, -0.1, 0, 0.1, 0.2], [2, -1, -2, -1, 2], meanOfB: 1, errorOfB: 1)
+        #expect(ratioInterval(d, residual: 0, denominator: 1, ratio: 2, level: 0.5) == .unbounded)
+    }
+
+    /// A = B / 2 on every bar.
+    @Test func anExactRatioIsCertain() {
+        let slope = autoregression(400, phi: 0.3, seed: 5).map { 2 + $0 }
+        let table = RegimeTable(labels: simulatedLabels(400, seed: 6), regimes: 4, columns: [slope.map { _ in 0 }, slope])
+        let draws = stationaryBootstrap(table, BootstrapPlan(meanBlock: 5, replicates: 100, seed: 3))
+        #expect(ratioInterval(draws, residual: 0, denominator: 1, ratio: 0.5) == .bounded(Bounds(0.5, 0.5)))
     }
 }
 
@@ -153,6 +196,20 @@ private func draftDraws(_ labels: [UInt8], _ columns: [[Double]], regimes: Int, 
         let ours = optimalBlockLength(f.x)
         #expect(abs(ours.stationary - f.stationary) <= 1e-10 * max(1, f.stationary))
         #expect(abs(ours.circular - f.circular) <= 1e-10 * max(1, f.circular))
+    }
+
+    /// Noise hides a regime's small extra pay from the column's own block length, not from that of the regime means.
+    @Test func pooledBlocksSeeRegimesThatNoiseHides() {
+        let n = 20_000, labels = (0..<n).map { UInt8($0 / 500 % 2) }
+        let noise = autoregression(n, phi: 0, seed: 31)
+        let column = zip(noise, labels).map { $0 + ($1 == 0 ? 0 : 0.05) }
+        let own = optimalBlockLength(column).stationary
+        #expect(pooledBlockLength(column, labels: labels, regimes: 2) > max(100, 5 * own))
+        // Without a difference between regimes there is nothing to see.
+        #expect(pooledBlockLength(labels.map { _ in 0.3 }, labels: labels, regimes: 2) == 1)
+        let one = noise.map { $0 - noise.reduce(0, +) / Double(n) }
+        let single = pooledBlockLength(one, labels: [UInt8](repeating: 0, count: n), regimes: 1)
+        #expect(abs(single - max(1, optimalBlockLength(one).stationary)) < 1e-9)
     }
 
     @Test func aConstantSeriesGivesOne() {

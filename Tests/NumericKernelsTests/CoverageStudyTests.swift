@@ -8,7 +8,7 @@ import Testing
         let rows = coverageStudy([.autoregression(bars: 1000, phi: 0.5)], series: 200, replicates: 400, seed: 3, threads: 2)
         let row = try #require(rows.first)
         #expect(row.bars == 1000 && row.regimeBars == 1000 && row.runs == 1)
-        for share in [row.percentile, row.basic, row.studentised, row.neweyWest] { #expect(abs(share - 0.95) < 0.07) }
+        for share in [row.percentile, row.basic, row.studentised, row.neweyWest, row.ratio, row.ratioPercentile, row.pooled] { #expect(abs(share - 0.95) < 0.07) }
         #expect(row.meanBlock > 3 && row.meanBlock < 40)
     }
 
@@ -19,7 +19,7 @@ import Testing
         let row = try #require(one.first)
         // 20,000 / 214 = 93 runs a series, standard deviation about 9, over 12 series 2.6.
         #expect(abs(row.runs - 93.5) < 13 && abs(row.regimeBars - 2243) < 400)
-        #expect(row.studentised == two[0].studentised && row.meanBlock == two[0].meanBlock)
+        #expect(row.studentised == two[0].studentised && row.ratio == two[0].ratio && row.pooled == two[0].pooled && row.meanBlock == two[0].meanBlock)
     }
 
     /// The recorded study; printed, takes a few minutes: ASSAY_COVERAGE=2000 gives the number of series.
@@ -29,7 +29,7 @@ import Testing
         for scenario in standardCoverageScenarios {
             for r in coverageStudy([scenario], series: series, threads: 2) {
                 print(
-                    "row: \(r.scenario) | bars \(r.bars) | regime bars \(r.regimeBars) runs \(r.runs) | block \(r.meanBlock) | percentile \(r.percentile) basic \(r.basic) studentised \(r.studentised) Newey-West \(r.neweyWest) | width \(r.relativeWidth)"
+                    "row: \(r.scenario) | bars \(r.bars) | regime bars \(r.regimeBars) runs \(r.runs) | block \(r.meanBlock) | percentile \(r.percentile) basic \(r.basic) studentised \(r.studentised) Newey-West \(r.neweyWest) | ratio \(r.ratio) \(r.ratioPercentile) | pooled \(r.pooled) | width \(r.relativeWidth)"
                 )
             }
         }

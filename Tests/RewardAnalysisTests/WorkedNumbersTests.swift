@@ -69,6 +69,18 @@ import Testing
         }
     }
 
+    /// Set 1 pays a right trade what it takes from a wrong one, on every bar: its break-even is 1/2 without doubt.
+    @Test func breakEvenOfSetOneIsCertain() throws {
+        for regime in try WorkedMarket.analyse("btc-s1").regimes {
+            let interval = try #require(regime.breakEvenHitRate.interval95)
+            #expect(abs(interval.low - 0.5) < 1e-12 && abs(interval.high - 0.5) < 1e-12)
+        }
+        for regime in try WorkedMarket.analyse("btc-s3").regimes {
+            let value = try #require(regime.breakEvenHitRate.value), interval = try #require(regime.breakEvenHitRate.interval95)
+            #expect(interval.low < value && value < interval.high)
+        }
+    }
+
     @Test func guaranteedPartsOfSetThree() throws {
         let value = try WorkedMarket.analyse("btc-s3")
         let hold = [0, -0.04, 0.02, 0.03], trade = [-0.01, 0.01, -0.01, -0.03]
