@@ -87,6 +87,13 @@ let package = Package(
             swiftSettings: numeric),
         .target(name: "Policies", dependencies: ["NumericKernels", "NetworkKernels"], swiftSettings: numeric),
         .target(name: "MaskablePPO", dependencies: ["NumericKernels", "NetworkKernels", "Policies"], swiftSettings: numeric),
+        .target(
+            name: "Training",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments",
+                "Rewards", "Policies", "MaskablePPO", "RunRecords", .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
         // The gnuplot templates, compiled in from the folder where people find and edit them.
         .target(
             name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],
@@ -113,7 +120,7 @@ let package = Package(
             name: "assay",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Rewards", "RewardAnalysis", "Reports",
+                "Environments", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -25,6 +25,8 @@ public struct UpdateMetrics: Sendable, Equatable {
     /// Epochs begun.
     public var epochs = 0
     public var stoppedEarly = false
+
+    public init() {}
 }
 
 /// Training cannot go on.

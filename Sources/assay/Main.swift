@@ -3,6 +3,8 @@ import ComponentKit
 import Foundation
 import NumericKernels
 import Reports
+import RunRecords
+import Training
 
 @main
 enum Main {
@@ -33,7 +35,7 @@ struct Assay: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            DemoCommand.self, ExpectedValueCommand.self, CheckCommand.self, DataCommand.self, FeaturesCommand.self, RegimesCommand.self,
+            DemoCommand.self, ExpectedValueCommand.self, TrainCommand.self, EvaluateCommand.self, CheckCommand.self, DataCommand.self, FeaturesCommand.self, RegimesCommand.self,
             ListCommand.self, ExplainCommand.self, PlotCommand.self, DoctorCommand.self,
         ])
 
@@ -59,6 +61,12 @@ enum Failure {
         case let failure as ReportNotWritten:
             Console.error(failure.description)
             Foundation.exit(65)
+        case let failure as RecordNotWritten:
+            Console.error(failure.description)
+            Foundation.exit(65)
+        case let failure as RunFailure:
+            Console.error("error: \(failure.description)")
+            Foundation.exit(1)
         case let failure as CommandFailure:
             Console.error("error: \(failure.message)" + (failure.help.map { "\nhelp: \($0)" } ?? ""))
             Foundation.exit(failure.code)

@@ -1,4 +1,4 @@
-package import TradingTypes
+public import TradingTypes
 
 /// How often each action is chosen, by regime. R regimes, A actions; counts may be fractions of bars (mean probabilities).
 public struct ActionMix: Sendable, Equatable {

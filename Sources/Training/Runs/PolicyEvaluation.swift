@@ -1,10 +1,9 @@
-internal import Environments
-package import MaskablePPO
+package import Environments
 package import NetworkKernels
 internal import NumericKernels
 package import Policies
 internal import RealModule
-package import TradingTypes
+internal import TradingTypes
 
 /// A run of actions through the market: what it earned after costs.
 public struct TradingResult: Sendable, Equatable {

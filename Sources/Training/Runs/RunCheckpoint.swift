@@ -144,7 +144,7 @@ extension UpdateMetrics {
     }
 
     fileprivate init(words w: [Double]) {
-        self.init()
+        self = UpdateMetrics()
         guard w.count == 15 else { return }
         (learningRate, entropyLoss, policyGradientLoss, valueLoss) = (w[0], w[1], w[2], w[3])
         (approxKL, clipFraction, loss, explainedVariance, clipRange) = (w[4], w[5], w[6], w[7], w[8])

@@ -1,6 +1,5 @@
 package import Environments
-internal import Features
-package import MarketData
+package import Features
 package import NetworkKernels
 package import Policies
 package import Rewards
@@ -32,7 +31,8 @@ package final class SpotTrainingMarket {
     package init(_ prepared: PreparedMarket, _ configuration: SpotConfiguration, _ design: RewardDesign, observesRegime: Bool) {
         self.prepared = prepared
         environment = SpotEnvironment(prepared.bars, configuration)
-        stack = RewardStack(design)
+        let stack = RewardStack(design)
+        self.stack = stack
         normalizer = Normalizer(prepared.features, fittedOn: prepared.split.train)
         let bars = prepared.bars.count, base = prepared.features.names.count
         let width = base + (observesRegime ? Regime.names.count : 0)

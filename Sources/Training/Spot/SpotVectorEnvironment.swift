@@ -1,9 +1,9 @@
-package import Environments
+internal import Environments
 package import MaskablePPO
 package import NetworkKernels
 internal import NumericKernels
 package import Policies
-package import TradingTypes
+internal import TradingTypes
 
 /// N agents on the spot market, each in an episode of its own: a run of `episodeBars` bars from a random bar on, truncated at its end.
 ///

@@ -1,0 +1,99 @@
+internal import ComponentKit
+package import Environments
+internal import Expressions
+internal import Features
+internal import Foundation
+internal import MarketData
+internal import NumericKernels
+package import Policies
+internal import Regimes
+package import Rewards
+package import RunRecords
+package import TradingTypes
+
+/// An experiment with its files read: bars prepared, reward compiled, pay tabled. Shared by all seeds.
+public final class TrainingInputs: Sendable {
+    public let experiment: Experiment
+    // Unchecked below: built here, then only read.
+    package nonisolated(unsafe) let market: SpotTrainingMarket
+    package let design: RewardDesign
+    package var prepared: PreparedMarket { market.prepared }
+
+    /// Reads bars and reward. `rewardFile` overrides the experiment's path (a run's own copy).
+    /// Throws `InputIssues` and `InputMissing`, of reward and market.
+    public init(_ experiment: Experiment, rewardFile: String? = nil) throws {
+        self.experiment = experiment
+        let scope = NameScope.spot(
+            features: FeatureCatalog.cards.map { (name: $0.name, unit: $0.unit, summary: $0.summary) }, regimeNames: Regime.names)
+        design = try RewardDesign(file: rewardFile ?? experiment.reward, scope: scope, gamma: experiment.ppo.gamma, choices: experiment.switches)
+        let known = Set(design.switches.map(\.id))
+        if let stranger = experiment.switches.keys.sorted().first(where: { !known.contains($0) }) {
+            throw InputIssues(InputIssue(code: "switch", file: experiment.reward, message: "the reward has no switch '\(stranger)'", help: known.isEmpty ? "it has none" : "known: \(known.sorted().joined(separator: ", "))"))
+        }
+        var source = try BarSource.parse(experiment.bars)
+        source.options.timeZone = experiment.timeZone
+        guard let type = RegimeDetectorCatalog.detector(named: experiment.detector) else {
+            throw InputIssues(InputIssue(code: "choice", message: "unknown regime detector '\(experiment.detector)'"))
+        }
+        var request = MarketRequest(
+            source: source, from: experiment.from.flatMap { parseTimeStamp($0) }, to: experiment.to.flatMap { parseTimeStamp($0) },
+            denoise: experiment.denoise, detector: type.init())
+        request.fractions = experiment.fractions
+        let prepared = try PreparedMarket(request)
+        let observesRegime = if case .mlp(_, _, let observes) = experiment.policy { observes } else { false }
+        market = SpotTrainingMarket(prepared, experiment.spot, design, observesRegime: observesRegime)
+        guard trainingRows.count > experiment.policy.context + 2 else {
+            throw InputIssues(InputIssue(code: "too_few_bars", file: experiment.bars, message: "the training split has \(trainingRows.count) bars, too few for episodes", help: "give more bars or a larger training fraction"))
+        }
+    }
+
+    /// Bars of a split whose outcome is known under the experiment's way of filling.
+    package func rows(_ split: SplitName) -> Range<Int> { prepared.split.range(split).clamped(to: 0..<market.environment.usableRows) }
+    package var trainingRows: Range<Int> { rows(.train) }
+
+    /// A fresh policy of the experiment's kind.
+    package func makePolicy(seed: UInt64) -> any ActorCritic {
+        switch experiment.policy {
+        case .mlp(let hidden, _, _):
+            return MLPPolicy(observations: market.table.features.columns, actions: 3, hidden: hidden, seed: seed)
+        case .regimeTransformer:
+            preconditionFailure("not yet")
+        }
+    }
+
+    /// The manifest of a run with `seed`.
+    package func manifest(seed: UInt64, version: String, commit: String?, started: Double) -> RunManifest {
+        var parameters = experiment.parameters.object ?? [:]
+        parameters["reward_sha256"] = .text(SHA256.hex(Array(design.text.utf8)))
+        // Where files lie says nothing about the result; their content is hashed.
+        parameters["reward"] = .text(design.name)
+        if var data = parameters["data"]?.object {
+            data["bars"] = .null
+            parameters["data"] = .object(data)
+        }
+        return RunManifest(
+            version: version, commit: commit, seeds: [seed],
+            data: [.init(name: experiment.bars, sha256: prepared.loaded.manifest.sha256, bars: prepared.bars.count)], parameters: .object(parameters),
+            started: started)
+    }
+
+    /// The experiment as a file of its own, for the run folder: readable by `Experiment(file:)`.
+    package func experimentDocument(seeds: [UInt64]) -> String {
+        var parameters = experiment.parameters.object ?? [:]
+        parameters["schema"] = 1
+        parameters["seeds"] = .list(seeds.map { .integer(Int($0)) })
+        parameters["about"] = .text(experiment.about)
+        return JSONValue.object(parameters).document
+    }
+}
+
+extension TrainingInputs {
+    public var trainingBarCount: Int { trainingRows.count }
+    public var rewardName: String { design.name }
+
+    /// Writes the experiment, with all its seeds, and the reward into `folder`.
+    public func writeExperiment(to folder: String) throws {
+        try AtomicFile.write(experimentDocument(seeds: experiment.seeds), to: folder + "/experiment.json")
+        try AtomicFile.write(design.text, to: folder + "/reward.yaml")
+    }
+}

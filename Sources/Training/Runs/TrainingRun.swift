@@ -1,0 +1,287 @@
+public import ComponentKit
+internal import Foundation
+public import MaskablePPO
+internal import NetworkKernels
+internal import NumericKernels
+package import RunRecords
+public import TradingTypes
+
+/// Where a run stands, for a progress display.
+public struct TrainingProgress: Sendable {
+    public var seed: UInt64
+    public var steps: Int
+    public var totalSteps: Int
+    public var stepsPerSecond: Double
+    /// Mean return of the last 100 episodes; nil until one has ended.
+    public var meanReturn: Double?
+    /// Sampled actions of the last roll-out.
+    public var mix: ActionMix
+    public var status: CollapseStatus
+}
+
+/// How a call of `TrainingRun.run` ended.
+public enum TrainingEnd: Sendable, Equatable {
+    case finished
+    /// The caller asked to stop; the run can be resumed.
+    case interrupted
+    /// The monitor said critical or failed, and the caller wanted to know.
+    case collapsed(CollapseStatus)
+}
+
+/// One seed's training run in its folder: roll-out, log, update, evaluation, checkpoint, again.
+///
+/// Killed at any moment, it loses at most the update under way: every update ends with a checkpoint, and the logs are cut back to what that
+/// counts. A resumed run ends with the bytes of one never interrupted.
+public final class TrainingRun {
+    public let folder: String
+    public let seed: UInt64
+    private let inputs: TrainingInputs
+    private let records: RunFolder
+    private let lock: RunLock
+    private let learner: PPOLearner
+    private let environment: SpotVectorEnvironment
+    private let team: ThreadTeam
+    private let progress: ProgressLog
+    private let mixes, ledger: TableLog
+    private let events: EventFile
+    private var monitor = CollapseMonitor()
+    private var mixSinceEvaluation = ActionMix()
+    private var pending: UpdateMetrics?
+    private var secondsBefore = 0.0
+    /// Damaged checkpoints that were passed over on resuming.
+    public private(set) var warnings: [InputIssue] = []
+
+    private static let mixColumns = ["step", "split", "kind", "regime", "bars"] + EnvironmentKind.spot.actionNames
+    private static func ledgerColumns(_ terms: [String]) -> [String] { ["step", "regime", "action", "steps", "total"] + terms.map { "term/\($0)" } }
+
+    /// Starts a run in `folder`, or goes on with the one there. Throws `InputIssues`, `InputMissing`, `RecordNotWritten`.
+    public init(_ inputs: TrainingInputs, seed: UInt64, folder path: String, version: String, threads: Int, resuming: Bool, force: Bool = false) throws {
+        self.inputs = inputs
+        self.seed = seed
+        folder = path
+        let experiment = inputs.experiment
+        team = ThreadTeam(threads: threads)
+        environment = SpotVectorEnvironment(
+            inputs.market, rows: inputs.trainingRows, environments: experiment.environments, episodeBars: experiment.episodeBars, seed: seed)
+        let policy = inputs.makePolicy(seed: seed)
+        let normalizer = RunningNormalizer(
+            observations: experiment.normalizesObservations ? environment.observationCount : nil, rewards: experiment.normalizesRewards,
+            environments: experiment.environments)
+        learner = PPOLearner(
+            environment, policy: policy, settings: experiment.ppo, normalizer: normalizer, seed: seed, totalSteps: experiment.steps, team: team)
+        let manifest = inputs.manifest(seed: seed, version: version, commit: nil, started: Date().timeIntervalSince1970)
+        let ledgerColumns = Self.ledgerColumns(inputs.market.termNames)
+        var rows = (progress: 0, mix: 0, ledger: 0)
+        var isNew = true
+        if resuming {
+            records = try RunFolder.open(path)
+            lock = try records.lock()
+            records.removeTemporaries()
+            try manifest.requireSame(as: RunManifest(file: records.manifest), file: records.manifest)
+            if let found = try records.newestCheckpoint() {
+                warnings = found.damaged
+                let checkpoint = try RunCheckpoint(found.content, path: found.checkpoint.path)
+                do { try checkpoint.restore(learner) } catch {
+                    throw InputIssues(InputIssue(code: "checkpoint", file: found.checkpoint.path, message: error.description, help: "start the run again with --force"))
+                }
+                monitor = checkpoint.monitor
+                mixSinceEvaluation = checkpoint.mixSinceEvaluation
+                pending = checkpoint.pending
+                secondsBefore = checkpoint.secondsSpent
+                rows = (checkpoint.progressRows, checkpoint.mixRows, checkpoint.ledgerRows)
+                isNew = false
+            }
+        } else {
+            (records, lock) = try RunFolder.create(path, force: force)
+            try AtomicFile.write(inputs.experimentDocument(seeds: [seed]), to: path + "/experiment.json")
+            try AtomicFile.write(inputs.design.text, to: path + "/reward.yaml")
+            try inputs.normalizerFile.write(to: path + "/normalizer.safetensors")
+            // Last, so that a folder with a manifest is a whole one.
+            try manifest.write(to: records.manifest)
+        }
+        if isNew {
+            progress = try ProgressLog(creating: records.progress)
+            mixes = try TableLog(creating: records.mix, columns: Self.mixColumns)
+            ledger = try TableLog(creating: records.ledger, columns: ledgerColumns)
+        } else {
+            progress = try ProgressLog(resuming: records.progress, rows: rows.progress)
+            mixes = try TableLog(resuming: records.mix, columns: Self.mixColumns, rows: rows.mix)
+            ledger = try TableLog(resuming: records.ledger, columns: ledgerColumns, rows: rows.ledger)
+        }
+        let now = Date().timeIntervalSince1970
+        if !isNew, let old = records.eventFile {
+            events = try EventFile(resuming: old, step: learner.steps)
+        } else {
+            events = try EventFile(creating: path + "/" + EventFile.name(seconds: Int(now)), wallTime: now)
+        }
+    }
+
+    public var isFinished: Bool { learner.isFinished }
+    public var steps: Int { learner.steps }
+    public var parameterCount: Int { learner.policy.parameterCount }
+
+    /// Trains to the end, or until `shouldStop` says so between two updates, or until collapse when `stopsOnCollapse`.
+    ///
+    /// Throws `RunFailure` (a loss that is not finite, with the last good checkpoint) and `RecordNotWritten` (a full disk).
+    public func run(stopsOnCollapse: Bool = false, shouldStop: () -> Bool = { false }, report: (TrainingProgress) -> Void = { _ in }) throws -> TrainingEnd {
+        let clock = ContinuousClock(), started = clock.now, stepsBefore = learner.steps
+        func seconds() -> Double {
+            let spent = clock.now - started
+            return Double(spent.components.seconds) + 1e-18 * Double(spent.components.attoseconds)
+        }
+        while !learner.isFinished {
+            if shouldStop() { return .interrupted }
+            do { try learner.collect() } catch { throw failure(error) }
+            let facts = RolloutFacts(learner.rollout)
+            for regime in facts.mix.counts.indices { for a in facts.mix.counts[regime].indices { mixSinceEvaluation.counts[regime][a] += facts.mix.counts[regime][a] } }
+            let rate = Double(learner.steps + learner.rollout.count - stepsBefore) / max(1e-9, seconds())
+            try logRollout(facts, seconds: secondsBefore + seconds(), rate: rate)
+            do { pending = try learner.improve() } catch { throw failure(error) }
+            if learner.updates % inputs.experiment.evaluationInterval == 0 || learner.isFinished { try evaluate(facts) }
+            if learner.isFinished { try finish(seconds: secondsBefore + seconds()) }
+            let checkpoint = RunCheckpoint(
+                learner, monitor: monitor, mix: mixSinceEvaluation, pending: pending, rows: (progress.rows, mixes.rows, ledger.rows),
+                seconds: secondsBefore + seconds())
+            try records.writeCheckpoint(checkpoint.file, step: learner.steps, keeping: inputs.experiment.checkpoints)
+            report(
+                TrainingProgress(
+                    seed: seed, steps: learner.steps, totalSteps: learner.totalSteps, stepsPerSecond: rate, meanReturn: learner.collector.episodes.meanReturn,
+                    mix: facts.mix, status: monitor.status))
+            if stopsOnCollapse, monitor.status >= .critical { return .collapsed(monitor.status) }
+        }
+        return .finished
+    }
+
+    /// The policy on one split.
+    public func evaluation(_ split: SplitName) -> PolicyEvaluation {
+        PolicyEvaluation(learner.policy, inputs.market, rows: inputs.rows(split), seed: seed, team: team)
+    }
+
+    private func failure(_ cause: TrainingFailure) -> RunFailure {
+        RunFailure(folder: folder, step: learner.steps, cause: cause, checkpoint: records.checkpoints.last?.path)
+    }
+
+    // MARK: Logs
+
+    /// A row of progress.csv after a roll-out; `train/*` are those of the update before, as in Stable-Baselines3.
+    private func logRollout(_ facts: RolloutFacts, seconds: Double, rate: Double) throws {
+        let step = learner.steps + learner.rollout.count
+        var row: [(key: String, value: LogValue)] = []
+        let episodes = learner.collector.episodes
+        if let reward = episodes.meanReturn, let length = episodes.meanLength {
+            row += [("rollout/ep_len_mean", .number(length)), ("rollout/ep_rew_mean", .number(reward))]
+        }
+        row += [
+            ("time/fps", .integer(Int(rate))), ("time/iterations", .integer(learner.updates + 1)), ("time/time_elapsed", .integer(Int(seconds))),
+            ("time/total_timesteps", .integer(step)),
+        ]
+        row += trainingColumns()
+        if let shares = facts.mix.shares { for (a, name) in facts.mix.actions.enumerated() { row.append(("mix/\(name)", .number(shares[a]))) } }
+        row += [
+            ("rollout/advantage_std", .number(facts.advantageDeviation)), ("rollout/trade_advantage_std", .number(facts.tradeAdvantageDeviation)),
+            ("rollout/return_variance", .number(facts.returnVariance)), ("collapse/status", .integer(monitor.status.rawValue)),
+        ]
+        if let x = facts.x(entropyCoefficient: currentEntropyCoefficient) { row.append(("collapse/x", .number(x.estimate))) }
+        try progress.write(row)
+        try events.write(progress: row, step: step, wallTime: Date().timeIntervalSince1970)
+    }
+
+    private var currentEntropyCoefficient: Double {
+        learner.entropyController?.coefficient ?? inputs.experiment.ppo.entropyCoefficient.value(remaining: 1 - Double(learner.steps) / Double(learner.totalSteps))
+    }
+
+    private func trainingColumns() -> [(key: String, value: LogValue)] {
+        guard let m = pending else { return [] }
+        var row: [(key: String, value: LogValue)] = [
+            ("train/approx_kl", .number(m.approxKL)), ("train/clip_fraction", .number(m.clipFraction)), ("train/clip_range", .number(m.clipRange)),
+        ]
+        if let clip = m.valueClipRange { row.append(("train/clip_range_vf", .number(clip))) }
+        return row + [
+            ("train/entropy_loss", .number(m.entropyLoss)), ("train/explained_variance", .number(m.explainedVariance)),
+            ("train/learning_rate", .number(m.learningRate)), ("train/loss", .number(m.loss)), ("train/n_updates", .integer(learner.epochs)),
+            ("train/policy_gradient_loss", .number(m.policyGradientLoss)), ("train/value_loss", .number(m.valueLoss)),
+            ("train/ent_coef", .number(m.entropyCoefficient)), ("train/grad_norm", .number(m.gradientNorm)),
+        ]
+    }
+
+    /// Mixes by regime (sampled in roll-outs since the last evaluation; arg-max and mean probability on training and validation bars), the
+    /// ledger, and the collapse status.
+    private func evaluate(_ facts: RolloutFacts) throws {
+        let step = learner.steps
+        try write(mixSinceEvaluation, step: step, split: "rollout", kind: "sampled")
+        let validation = evaluation(.validation), training = evaluation(.train)
+        for (split, found) in [("train", training), ("validation", validation)] {
+            try write(found.sampled, step: step, split: split, kind: "sampled")
+            try write(found.argmax, step: step, split: split, kind: "argmax")
+            try write(found.meanProbability, step: step, split: split, kind: "mean_probability")
+        }
+        let sums = environment.takeLedger(), width = inputs.market.payWidth, terms = inputs.market.termNames.count
+        for regime in 0..<4 {
+            for a in 0..<3 {
+                let cell = regime * 3 + a, row = cell * width
+                try ledger.write(
+                    [.integer(step), .text(mixSinceEvaluation.regimes[regime]), .text(mixSinceEvaluation.actions[a]), .integer(sums.steps[cell])]
+                        + (0...terms).map { .single(sums.sums[row + $0]) })
+            }
+        }
+        let shares = mixSinceEvaluation.shares ?? [0, 0, 0]
+        monitor.observe(
+            CollapseObservation(
+                holdShare: shares[0], count: mixSinceEvaluation.total, roundTrips: nil, x: facts.x(entropyCoefficient: currentEntropyCoefficient)))
+        var tags: [(tag: String, value: Float)] = [("collapse/status", Float(monitor.status.rawValue))]
+        for (g, regime) in training.meanProbability.regimes.enumerated() {
+            guard let shares = training.meanProbability.shares(g) else { continue }
+            for (a, name) in training.meanProbability.actions.enumerated() { tags.append(("mix/\(regime)/\(name)", Float(shares[a]))) }
+        }
+        tags.append(("eval/net_return", Float(validation.sampledResult.netReturn)))
+        try events.write(tags, step: step, wallTime: Date().timeIntervalSince1970)
+        mixSinceEvaluation = ActionMix()
+    }
+
+    private func write(_ mix: ActionMix, step: Int, split: String, kind: String) throws {
+        func row(_ regime: String, _ bars: Double, _ shares: [Double]?) throws {
+            try mixes.write(
+                [.integer(step), .text(split), .text(kind), .text(regime), .integer(Int(bars.rounded()))]
+                    + mix.actions.indices.map { a in shares.map { .number($0[a]) } ?? .missing })
+        }
+        for g in mix.regimes.indices { try row(mix.regimes[g], mix.bars(g), mix.shares(g)) }
+        try row("all", mix.total, mix.shares)
+    }
+
+    /// What is written once, at the end: the last update's metrics, the weights.
+    private func finish(seconds: Double) throws {
+        var row: [(key: String, value: LogValue)] = [
+            ("time/time_elapsed", .integer(Int(seconds))), ("time/total_timesteps", .integer(learner.steps)),
+        ]
+        row += trainingColumns()
+        try progress.write(row)
+        try events.write(progress: row, step: learner.steps, wallTime: Date().timeIntervalSince1970)
+        try SafetensorsFile(
+            tensors: learner.policy.tensors().map { .init($0.name, $0.values, shape: $0.shape) },
+            metadata: ["format": "pt", "experiment": inputs.experiment.name, "reward": inputs.design.name, "seed": String(seed), "steps": String(learner.steps)]
+        ).write(to: records.policy)
+    }
+}
+
+/// Training stopped by itself.
+public struct RunFailure: Error, Sendable, CustomStringConvertible {
+    public let folder: String
+    public let step: Int
+    public let cause: TrainingFailure
+    public let checkpoint: String?
+
+    public var description: String {
+        let last = checkpoint.map { "the last good checkpoint is \($0)" } ?? "there is no checkpoint yet"
+        return "training stopped after \(step) steps: \(cause.description); \(last)"
+    }
+}
+
+extension TrainingInputs {
+    /// Mean, deviation and limit of the observations' standardisation, for other programs.
+    package var normalizerFile: SafetensorsFile {
+        let n = market.normalizer
+        return SafetensorsFile(
+            tensors: [.init("mean", n.mean), .init("deviation", n.deviation)],
+            metadata: ["names": n.names.joined(separator: ","), "limit": "10", "observation": market.observationNames.joined(separator: ",")])
+    }
+}
