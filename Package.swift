@@ -52,13 +52,13 @@ let package = Package(
         .target(
             name: "RunRecords",
             dependencies: [
-                "TradingTypes", "ComponentKit", "NumericKernels", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "ComponentKit", "NumericKernels", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             exclude: ["Protocol/tensorboard.proto"],
             swiftSettings: strict),
         .target(
             name: "PolicyExport",
-            dependencies: ["ComponentKit", "RunRecords", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            dependencies: ["RunRecords", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["Protocol/onnx.proto"],
             swiftSettings: strict),
         .target(
@@ -146,7 +146,7 @@ let package = Package(
         .testTarget(
             name: "RunRecordsTests", dependencies: ["RunRecords", "ComponentKit", "NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "PolicyExportTests", dependencies: ["PolicyExport", "RunRecords", "ComponentKit", "TestSupport"], swiftSettings: strict),
+            name: "PolicyExportTests", dependencies: ["PolicyExport", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "MarketDataTests", dependencies: ["MarketData", "ComponentKit", "TradingTypes", "NumericKernels", "TestSupport"],
             swiftSettings: strict),

@@ -36,7 +36,7 @@ extension GraphBuilder {
         let raw = node("Identity", [logits], output: "logits")
         let lowest = initializer("policy.minus_infinity", [-Float.infinity], shape: []), zero = initializer("policy.zero", [Float(0)], shape: [])
         let masked = node("Where", [mask, raw, lowest], output: "masked_logits")
-        // Run-times may turn exp(-infinity) into a tiny number instead of 0; the second Where makes it 0 everywhere.
+        // onnxruntime's softmax of minus infinity is 0; this makes it 0 in every run-time, and in rows that allow nothing, where it is NaN.
         let soft = node("Softmax", [masked], attributes: ["axis": 1])
         let probabilities = node("Where", [mask, soft, zero], output: "probabilities")
         let action = node("ArgMax", [masked], output: "action", attributes: ["axis": 1, "keepdims": 0])

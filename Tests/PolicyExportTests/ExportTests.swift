@@ -64,14 +64,16 @@ let exports: [String: ActorCriticExport] = [
         for (row, observation) in f.obs.enumerated() {
             let x = normalize(observation, export.normalizer)
             let logits = forward(export.actor, x), mask = f.mask[row]
-            let top = zip(logits, mask).filter(\.1).map(\.0).max()!
-            let weights = zip(logits, mask).map { $1 ? exp($0 - top) : 0 }, total = weights.reduce(0, +)
+            let top = zip(logits, mask).filter(\.1).map(\.0).max() ?? 0
+            let weights = zip(logits, mask).map { $1 ? exp($0 - top) : 0 }, total = max(weights.reduce(0, +), .leastNormalMagnitude)
             #expect(isClose(f.logits[row], logits))
             #expect(isClose(f.masked_logits[row], zip(logits, mask).map { $1 ? $0 : 0 }))
             #expect(isClose(f.probabilities[row], weights.map { $0 / total }))
             #expect(isClose([f.value[row]], forward(export.critic, x)))
             #expect(zip(f.probabilities[row], mask).allSatisfy { $1 ? row == 0 || $0 > 0 : $0 == 0 })
-            #expect(f.action[row] == logits.indices.filter { mask[$0] }.max { logits[$0] < logits[$1] })
+            // Row 3 allows nothing.
+            #expect(f.action[row] == (row == 3 ? 0 : logits.indices.filter { mask[$0] }.max { logits[$0] < logits[$1] }))
+            #expect(mask.contains(true) == (row != 3))
         }
         #expect(f.ir_version == 8 && f.opset == 17 && f.producer == "assay")
     }

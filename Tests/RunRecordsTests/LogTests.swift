@@ -1,6 +1,7 @@
 import ComponentKit
 import Foundation
 import RunRecords
+import TestSupport
 import Testing
 
 @Suite struct ProgressLogTests {
@@ -150,5 +151,15 @@ import Testing
         #expect(issue { _ = try MonitorFile(resuming: folder("monitor.csv"), rows: 1, extraColumns: ["x"]) }?.code == "monitor_header")
         try folder.write("bad.monitor.csv", "r,l,t\n1,2,3\n")
         #expect(issue { _ = try MonitorFile(resuming: folder("bad.monitor.csv"), rows: 0) }?.code == "monitor_header")
+    }
+}
+
+@Suite struct RunTablesTests {
+    @Test func columns() throws {
+        #expect(RunTables.mix(actions: ["HOLD", "LONG"]) == ["step", "regime", "decisions", "sampled_HOLD", "sampled_LONG", "argmax_HOLD", "argmax_LONG", "probability_HOLD", "probability_LONG"])
+        #expect(RunTables.ledger(terms: ["a"]) == ["step", "regime", "action", "decisions", "term_a", "total"])
+        // The page that explains the tables names every column.
+        let page = try String(contentsOfFile: packageRoot + "/docs/run-folder.md", encoding: .utf8)
+        for column in RunTables.mix(actions: ["X"]) + RunTables.ledger(terms: ["ID"]) + RunTables.curriculum { #expect(page.contains("`\(column)`"), "\(column)") }
     }
 }
