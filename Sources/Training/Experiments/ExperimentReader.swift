@@ -117,7 +117,7 @@ extension Experiment {
     private mutating func readData(_ root: inout YAMLMapping, _ r: inout ExperimentReader) {
         r.section("data", of: &root) { s, issues in
             bars = s.string("bars", &issues) ?? bars
-            timeZone = s.string("time_zone", &issues)
+            if let value = s.get("time_zone"), !value.isNull { timeZone = s.string("time_zone", &issues) }
             for (key, path) in [("from", \Experiment.from), ("to", \Experiment.to)] {
                 guard let value = s.get(key), !value.isNull else { continue }
                 self[keyPath: path] = value.scalarText

@@ -1,5 +1,5 @@
 package import RunRecords
-internal import TradingTypes
+package import TradingTypes
 
 extension TradingResult {
     package var json: JSONValue {

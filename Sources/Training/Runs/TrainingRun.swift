@@ -51,9 +51,6 @@ public final class TrainingRun {
     /// Damaged checkpoints that were passed over on resuming.
     public private(set) var warnings: [InputIssue] = []
 
-    private static let mixColumns = ["step", "split", "kind", "regime", "bars"] + EnvironmentKind.spot.actionNames
-    private static func ledgerColumns(_ terms: [String]) -> [String] { ["step", "regime", "action", "steps", "total"] + terms.map { "term/\($0)" } }
-
     /// Starts a run in `folder`, or goes on with the one there. Throws `InputIssues`, `InputMissing`, `RecordNotWritten`.
     public init(_ inputs: TrainingInputs, seed: UInt64, folder path: String, version: String, threads: Int, resuming: Bool, force: Bool = false) throws {
         self.inputs = inputs
@@ -70,7 +67,7 @@ public final class TrainingRun {
         learner = PPOLearner(
             environment, policy: policy, settings: experiment.ppo, normalizer: normalizer, seed: seed, totalSteps: experiment.steps, team: team)
         let manifest = inputs.manifest(seed: seed, version: version, commit: nil, started: Date().timeIntervalSince1970)
-        let ledgerColumns = Self.ledgerColumns(inputs.market.termNames)
+        let mixColumns = RunTables.mix(actions: EnvironmentKind.spot.actionNames), ledgerColumns = RunTables.ledger(terms: inputs.market.termNames)
         var rows = (progress: 0, mix: 0, ledger: 0)
         var isNew = true
         if resuming {
@@ -101,11 +98,11 @@ public final class TrainingRun {
         }
         if isNew {
             progress = try ProgressLog(creating: records.progress)
-            mixes = try TableLog(creating: records.mix, columns: Self.mixColumns)
+            mixes = try TableLog(creating: records.mix, columns: mixColumns)
             ledger = try TableLog(creating: records.ledger, columns: ledgerColumns)
         } else {
             progress = try ProgressLog(resuming: records.progress, rows: rows.progress)
-            mixes = try TableLog(resuming: records.mix, columns: Self.mixColumns, rows: rows.mix)
+            mixes = try TableLog(resuming: records.mix, columns: mixColumns, rows: rows.mix)
             ledger = try TableLog(resuming: records.ledger, columns: ledgerColumns, rows: rows.ledger)
         }
         let now = Date().timeIntervalSince1970
@@ -204,24 +201,24 @@ public final class TrainingRun {
         ]
     }
 
-    /// Mixes by regime (sampled in roll-outs since the last evaluation; arg-max and mean probability on training and validation bars), the
+    /// Mixes by regime (sampled in the roll-outs since the last evaluation; arg-max and mean probability over the training bars), the
     /// ledger, and the collapse status.
     private func evaluate(_ facts: RolloutFacts) throws {
         let step = learner.steps
-        try write(mixSinceEvaluation, step: step, split: "rollout", kind: "sampled")
         let validation = evaluation(.validation), training = evaluation(.train)
-        for (split, found) in [("train", training), ("validation", validation)] {
-            try write(found.sampled, step: step, split: split, kind: "sampled")
-            try write(found.argmax, step: step, split: split, kind: "argmax")
-            try write(found.meanProbability, step: step, split: split, kind: "mean_probability")
+        for g in mixSinceEvaluation.regimes.indices {
+            let cells = [mixSinceEvaluation, training.argmax, training.meanProbability].flatMap { mix in
+                mix.actions.indices.map { a in mix.shares(g).map { LogValue.number($0[a]) } ?? .missing }
+            }
+            try mixes.write([.integer(step), .text(mixSinceEvaluation.regimes[g]), .integer(Int(mixSinceEvaluation.bars(g)))] + cells)
         }
         let sums = environment.takeLedger(), width = inputs.market.payWidth, terms = inputs.market.termNames.count
-        for regime in 0..<4 {
-            for a in 0..<3 {
-                let cell = regime * 3 + a, row = cell * width
+        for g in mixSinceEvaluation.regimes.indices {
+            for (a, action) in mixSinceEvaluation.actions.enumerated() {
+                let cell = g * mixSinceEvaluation.actions.count + a, row = cell * width
                 try ledger.write(
-                    [.integer(step), .text(mixSinceEvaluation.regimes[regime]), .text(mixSinceEvaluation.actions[a]), .integer(sums.steps[cell])]
-                        + (0...terms).map { .single(sums.sums[row + $0]) })
+                    [.integer(step), .text(mixSinceEvaluation.regimes[g]), .text(action), .integer(sums.steps[cell])]
+                        + (1..<terms + 1).map { .single(sums.sums[row + $0]) } + [.single(sums.sums[row])])
             }
         }
         let shares = mixSinceEvaluation.shares ?? [0, 0, 0]
@@ -236,16 +233,6 @@ public final class TrainingRun {
         tags.append(("eval/net_return", Float(validation.sampledResult.netReturn)))
         try events.write(tags, step: step, wallTime: Date().timeIntervalSince1970)
         mixSinceEvaluation = ActionMix()
-    }
-
-    private func write(_ mix: ActionMix, step: Int, split: String, kind: String) throws {
-        func row(_ regime: String, _ bars: Double, _ shares: [Double]?) throws {
-            try mixes.write(
-                [.integer(step), .text(split), .text(kind), .text(regime), .integer(Int(bars.rounded()))]
-                    + mix.actions.indices.map { a in shares.map { .number($0[a]) } ?? .missing })
-        }
-        for g in mix.regimes.indices { try row(mix.regimes[g], mix.bars(g), mix.shares(g)) }
-        try row("all", mix.total, mix.shares)
     }
 
     /// What is written once, at the end: the last update's metrics, the weights.

@@ -60,7 +60,9 @@ struct EvaluateCommand: AsyncParsableCommand {
         func add(_ name: String, _ results: [TradingResult]) {
             func cell(_ value: (TradingResult) -> Double?, _ format: String, scale: Double = 1) -> String {
                 let values = results.compactMap(value)
-                return values.isEmpty ? "-" : String(format: format, scale * values.reduce(0, +) / Double(values.count))
+                guard !values.isEmpty else { return "-" }
+                let mean = scale * values.reduce(0, +) / Double(values.count)
+                return String(format: abs(mean) >= 1e7 ? "%.1e" : format, mean)
             }
             rows.append([
                 name, cell({ Double($0.roundTrips) }, "%.0f"), cell({ $0.netReturn }, "%.1f", scale: 100), cell({ $0.sharpe }, "%.2f"),
