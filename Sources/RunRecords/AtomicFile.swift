@@ -9,7 +9,8 @@ package enum AtomicFile {
     ///
     /// After a return the new content survives a power cut. Throws `RecordNotWritten` (full disk, folder missing or not writable);
     /// the old file, if any, then stands untouched and no temporary is left. A symbolic link at `path` is replaced by a file.
-    package static func write(_ bytes: [UInt8], to path: String) throws(RecordNotWritten) {
+    /// With `isDurable` false nothing is flushed: the file survives the process in whatever way that ends, but not a power cut.
+    package static func write(_ bytes: [UInt8], to path: String, isDurable: Bool = true) throws(RecordNotWritten) {
         let (folder, name) = parts(path)
         var temporary = ""
         var descriptor: Int32 = -1
@@ -21,7 +22,7 @@ package enum AtomicFile {
         guard descriptor >= 0 else { throw RecordNotWritten(path, "written", errno: errno) }
         do throws(RecordNotWritten) {
             try writeAll(bytes, to: descriptor, path: path)
-            guard fsync(descriptor) == 0 else { throw RecordNotWritten(path, "flushed to disk", errno: errno) }
+            guard !isDurable || fsync(descriptor) == 0 else { throw RecordNotWritten(path, "flushed to disk", errno: errno) }
         } catch {
             close(descriptor)
             unlink(temporary)
@@ -33,7 +34,7 @@ package enum AtomicFile {
             unlink(temporary)
             throw RecordNotWritten(path, "written", errno: code)
         }
-        try flushFolder(folder)
+        if isDurable { try flushFolder(folder) }
     }
 
     package static func write(_ text: String, to path: String) throws(RecordNotWritten) { try write(Array(text.utf8), to: path) }

@@ -22,8 +22,11 @@ extension RunFolder {
     ///
     /// Atomic and durable: at every instant, the newest whole checkpoint is this one or the one before. `step` and a SHA-256 of the content join its
     /// metadata. Logs that the checkpoint counts on must be synchronised before. Throws `RecordNotWritten`; the earlier checkpoints then stand.
+    /// With `isDurable` false the checkpoint survives the process but not a power cut; `sparing`, the last durable one, is then kept too.
     @discardableResult
-    package func writeCheckpoint(_ content: SafetensorsFile, step: Int, keeping: Int) throws(RecordNotWritten) -> Checkpoint {
+    package func writeCheckpoint(
+        _ content: SafetensorsFile, step: Int, keeping: Int, isDurable: Bool = true, sparing: Checkpoint? = nil
+    ) throws(RecordNotWritten) -> Checkpoint {
         precondition(step >= 0 && keeping >= 1, "RunFolder: a checkpoint of step \(step), keeping \(keeping)")
         let digits = String(step)
         let name = "step-" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits + ".safetensors"
@@ -31,10 +34,10 @@ extension RunFolder {
         var metadata = content.metadata
         metadata["step"] = digits
         metadata["sha256"] = RunFolder.digest(content.tensors, metadata)
-        try SafetensorsFile(tensors: content.tensors, metadata: metadata).write(to: checkpoint.path)
+        try SafetensorsFile(tensors: content.tensors, metadata: metadata).write(to: checkpoint.path, isDurable: isDurable)
         // Later steps are not of this run's past: damaged files that it resumed before.
         for other in checkpoints where other.step > step { unlink(other.path) }
-        for old in checkpoints.filter({ $0 != checkpoint }).dropLast(keeping - 1) { unlink(old.path) }
+        for old in checkpoints.filter({ $0 != checkpoint }).dropLast(keeping - 1) where old != sparing { unlink(old.path) }
         return checkpoint
     }
 

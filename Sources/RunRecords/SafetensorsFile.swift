@@ -100,7 +100,7 @@ package struct SafetensorsFile: Sendable, Equatable {
     }
 
     /// Writes the file atomically. Throws `RecordNotWritten`.
-    package func write(to path: String) throws(RecordNotWritten) { try AtomicFile.write(encoded(), to: path) }
+    package func write(to path: String, isDurable: Bool = true) throws(RecordNotWritten) { try AtomicFile.write(encoded(), to: path, isDurable: isDurable) }
 
     /// Reads `path`. Throws `InputMissing`, or `InputIssues` for a file that is not safetensors or is damaged.
     package init(file path: String) throws {

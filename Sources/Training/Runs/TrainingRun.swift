@@ -126,6 +126,7 @@ public final class TrainingRun {
             let spent = clock.now - started
             return Double(spent.components.seconds) + 1e-18 * Double(spent.components.attoseconds)
         }
+        var flushed = started, lastDurable: Checkpoint?
         while !learner.isFinished {
             if shouldStop() { return .interrupted }
             do { try learner.collect() } catch { throw failure(error) }
@@ -139,7 +140,19 @@ public final class TrainingRun {
             let checkpoint = RunCheckpoint(
                 learner, monitor: monitor, mix: mixSinceEvaluation, pending: pending, rows: (progress.rows, mixes.rows, ledger.rows),
                 seconds: secondsBefore + seconds())
-            try records.writeCheckpoint(checkpoint.file, step: learner.steps, keeping: inputs.experiment.checkpoints)
+            // Every update survives the process; once a second, and at the end, one survives a power cut too.
+            let isDurable = learner.isFinished || clock.now - flushed > .seconds(1)
+            if isDurable {
+                try progress.synchronize()
+                try mixes.synchronize()
+                try ledger.synchronize()
+            }
+            let written = try records.writeCheckpoint(
+                checkpoint.file, step: learner.steps, keeping: inputs.experiment.checkpoints, isDurable: isDurable, sparing: lastDurable)
+            if isDurable {
+                flushed = clock.now
+                lastDurable = written
+            }
             report(
                 TrainingProgress(
                     seed: seed, steps: learner.steps, totalSteps: learner.totalSteps, stepsPerSecond: rate, meanReturn: learner.collector.episodes.meanReturn,
