@@ -44,6 +44,10 @@ let package = Package(
             swiftSettings: numeric),
         .target(name: "NetworkKernels", dependencies: ["COpenBLAS", "CVectorMath"], swiftSettings: numeric),
         .target(
+            name: "NeuralNetworks",
+            dependencies: ["NumericKernels", "NetworkKernels", .product(name: "RealModule", package: "swift-numerics")],
+            swiftSettings: numeric),
+        .target(
             name: "Expressions",
             dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", .product(name: "RealModule", package: "swift-numerics")],
             swiftSettings: numeric),
@@ -115,6 +119,9 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["TradingTypes"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "ComponentKitTests", dependencies: ["ComponentKit", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "NetworkKernelsTests", dependencies: ["NetworkKernels", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "NetworkKernels", "NumericKernels", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(name: "NumericKernelsTests", dependencies: ["NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ExpressionsTests", dependencies: ["Expressions", "ComponentKit", "TradingTypes", "TestSupport"],
