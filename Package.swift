@@ -112,6 +112,7 @@ let package = Package(
             name: "assay-bench",
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
+                "NetworkKernels", "NeuralNetworks",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
 

@@ -9,7 +9,7 @@ import RewardAnalysis
 import Rewards
 import TradingTypes
 
-/// Measurements behind the figures of README and docs. `assay-bench NAME`, one of: features, expressions, rewards, bootstrap, coverage.
+/// Measurements behind the figures of README and docs. `assay-bench NAME`, one of: features, expressions, rewards, bootstrap, coverage, transformer.
 /// Prints one line a figure, `name value unit`, for Benchmarks/run.sh to set beside the same work done elsewhere.
 @main
 enum AssayBench {
@@ -21,8 +21,9 @@ enum AssayBench {
         case "rewards": try rewards()
         case "bootstrap": bootstrap()
         case "coverage": coverage()
+        case "transformer": transformer()
         default:
-            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage")
+            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | transformer")
             exit(64)
         }
     }

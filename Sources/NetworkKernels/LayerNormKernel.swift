@@ -32,31 +32,63 @@ package func layerNorm(
     precondition(weight.count == n && bias.count == n, "weight \(weight.count) and bias \(bias.count) for \(n) columns")
     if let offset { precondition(offset.count == n, "offset \(offset.count) for \(n) columns") }
     if let residual { requireSameShape(x, residual) }
-    let scale = 1 / Float(n)
+    // Whether there is an offset or a residual is settled once, outside the loops.
+    switch (offset, residual) {
+    case (nil, nil): normalizeRows(x, weight, bias, epsilon, into: y, record) { v, _, _, _ in v }
+    case (let offset?, nil): normalizeRows(x, weight, bias, epsilon, into: y, record) { v, _, c, rest in v + loadPart(offset.base + c, rest) }
+    case (nil, let residual?):
+        normalizeRows(x, weight, bias, epsilon, into: y, record) { v, r, c, rest in v + loadPart(residual.base + r * residual.stride + c, rest) }
+    case (let offset?, let residual?):
+        normalizeRows(x, weight, bias, epsilon, into: y, record) { v, r, c, rest in
+            v + loadPart(offset.base + c, rest) + loadPart(residual.base + r * residual.stride + c, rest)
+        }
+    }
+}
+
+@inline(__always)
+private func normalizeRows(
+    _ x: MatrixView, _ weight: MatrixView, _ bias: MatrixView, _ epsilon: Float, into y: MatrixView, _ record: LayerNormRecord,
+    _ complete: (_ v: SIMD16<Float>, _ row: Int, _ column: Int, _ left: Int) -> SIMD16<Float>
+) {
+    let n = x.columns, scale = 1 / Float(n), whole = n & ~15, rest = n - whole
     for r in 0..<x.rows {
         let source = x.base + r * x.stride, kept = record.normalized.base + r * record.normalized.stride
         let target = y.base + r * y.stride
-        var sums = SIMD16<Float>(repeating: 0)
-        forVectors(n) { c, rest in
-            var v = loadPart(source + c, rest)
-            if let offset { v += loadPart(offset.base + c, rest) }
-            if let residual { v += loadPart(residual.base + r * residual.stride + c, rest) }
+        var sums = SIMD16<Float>(repeating: 0), c = 0
+        while c < whole {
+            let v = complete(load16(source + c), r, c, 16)
             sums += v
-            storePart(v, kept + c, rest)
+            store16(v, kept + c)
+            c += 16
+        }
+        if rest > 0 {
+            let v = complete(loadPart(source + whole, rest), r, whole, rest)
+            sums += v
+            storePart(v, kept + whole, rest)
         }
         let mean = sums.sum() * scale
         var squares = SIMD16<Float>(repeating: 0)
-        forVectors(n) { c, rest in
-            var d = loadPart(kept + c, rest) - mean
-            if rest < 16 { for i in rest..<16 { d[i] = 0 } }
+        c = 0
+        while c < whole {
+            let d = load16(kept + c) - mean
             squares.addProduct(d, d)
+            c += 16
         }
-        let inverse = 1 / (squares.sum() * scale + epsilon).squareRoot()
+        var sum = squares.sum()
+        for i in 0..<rest { sum += (kept[whole + i] - mean) * (kept[whole + i] - mean) }
+        let inverse = 1 / (sum * scale + epsilon).squareRoot()
         record.inverseDeviation.base[r] = inverse
-        forVectors(n) { c, rest in
-            let normalized = (loadPart(kept + c, rest) - mean) * inverse
-            storePart(normalized, kept + c, rest)
-            storePart(loadPart(bias.base + c, rest).addingProduct(normalized, loadPart(weight.base + c, rest)), target + c, rest)
+        c = 0
+        while c < whole {
+            let normalized = (load16(kept + c) - mean) * inverse
+            store16(normalized, kept + c)
+            store16(load16(bias.base + c).addingProduct(normalized, load16(weight.base + c)), target + c)
+            c += 16
+        }
+        if rest > 0 {
+            let normalized = (loadPart(kept + whole, rest) - mean) * inverse
+            storePart(normalized, kept + whole, rest)
+            storePart(loadPart(bias.base + whole, rest).addingProduct(normalized, loadPart(weight.base + whole, rest)), target + whole, rest)
         }
     }
 }

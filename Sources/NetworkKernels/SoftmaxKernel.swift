@@ -61,7 +61,8 @@ private func loadPart(_ p: UnsafePointer<Float>, _ count: Int, otherwise value: 
 /// Largest of 16 lanes; not defined for NaN.
 @inline(__always)
 private func maximum(_ v: SIMD16<Float>) -> Float {
-    var best = v[0]
-    for i in 1..<16 { best = v[i] > best ? v[i] : best }
-    return best
+    let eight = v.lowHalf.replacing(with: v.highHalf, where: v.highHalf .> v.lowHalf)
+    let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.highHalf .> eight.lowHalf)
+    let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .> four.lowHalf)
+    return two[0] > two[1] ? two[0] : two[1]
 }
