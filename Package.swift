@@ -45,6 +45,10 @@ let package = Package(
             swiftSettings: numeric),
         .target(name: "NetworkKernels", dependencies: ["COpenBLAS", "CVectorMath"], swiftSettings: numeric),
         .target(
+            name: "NeuralNetworks",
+            dependencies: ["NumericKernels", "NetworkKernels", .product(name: "RealModule", package: "swift-numerics")],
+            swiftSettings: numeric),
+        .target(
             name: "Expressions",
             dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", .product(name: "RealModule", package: "swift-numerics")],
             swiftSettings: numeric),
@@ -85,13 +89,13 @@ let package = Package(
                 .product(name: "RealModule", package: "swift-numerics"), .product(name: "SwiftCSV", package: "SwiftCSV"),
             ],
             swiftSettings: numeric),
-        .target(name: "Policies", dependencies: ["NumericKernels", "NetworkKernels"], swiftSettings: numeric),
+        .target(name: "Policies", dependencies: ["NumericKernels", "NetworkKernels", "NeuralNetworks"], swiftSettings: numeric),
         .target(name: "MaskablePPO", dependencies: ["NumericKernels", "NetworkKernels", "Policies"], swiftSettings: numeric),
         .target(
             name: "Training",
             dependencies: [
-                "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments",
-                "Rewards", "Policies", "MaskablePPO", "RunRecords", .product(name: "RealModule", package: "swift-numerics"),
+                "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "NeuralNetworks", "Expressions", "MarketData", "Features", "Regimes",
+                "Environments", "Rewards", "Policies", "MaskablePPO", "RunRecords", .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: numeric),
         // The gnuplot templates, compiled in from the folder where people find and edit them.
@@ -131,7 +135,7 @@ let package = Package(
             name: "assay-bench",
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
-                "NetworkKernels", "Policies", "MaskablePPO",
+                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
 
@@ -139,6 +143,9 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["TradingTypes"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "ComponentKitTests", dependencies: ["ComponentKit", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "NetworkKernelsTests", dependencies: ["NetworkKernels", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "NetworkKernels", "NumericKernels", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(name: "NumericKernelsTests", dependencies: ["NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ExpressionsTests", dependencies: ["Expressions", "ComponentKit", "TradingTypes", "TestSupport"],

@@ -34,7 +34,7 @@ package final class RolloutCollector {
         current = FloatBlock(count: N * F)
         terminal = FloatBlock(count: N * F)
         let batch = foreseeable == nil ? N : count
-        logits = FloatBlock(count: batch * A)
+        logits = FloatBlock(count: (foreseeable == nil ? N : 2 * count + N) * A)
         logProbabilities = FloatBlock(count: MaskedCategorical.padded(batch) * A)
         probabilities = FloatBlock(count: MaskedCategorical.padded(batch) * A)
         values = FloatBlock(count: 2 * count + N)
@@ -58,10 +58,10 @@ package final class RolloutCollector {
         let regimes = environment.table.regimes
         if !regimes.isEmpty { for i in 0..<count { rollout.regimes[i] = regimes[Int(foreseen.rows[i])] } }
         let all = foreseen.rows + foreseen.nextRows + foreseen.terminalRows
-        let logits = logits.matrix(rows: count, columns: A), values = values.matrix(rows: all.count, columns: 1)
-        policy.infer(environment.table, rows: foreseen.rows.span, logits: logits, values: nil, team: team)
-        policy.infer(environment.table, rows: all.span, logits: nil, values: values, team: team)
-        sample(logits, first: 0, count: count, &random)
+        // One question for both: a policy with a shared body then does its work once.
+        let logits = logits.matrix(rows: all.count, columns: A), values = values.matrix(rows: all.count, columns: 1)
+        policy.infer(environment.table, rows: all.span, logits: logits, values: values, team: team)
+        sample(logits.rows(0..<count), first: 0, count: count, &random)
         environment.play(rollout.actions, steps: steps, rewards: &rollout.rewards)
         for i in 0..<count { rollout.values[i] = values[i, 0] }
         for n in 0..<N { rollout.lastValues[n] = values[count + n, 0] }

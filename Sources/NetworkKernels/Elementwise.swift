@@ -27,13 +27,6 @@ package func loadPart(_ p: UnsafePointer<Float>, _ count: Int) -> SIMD16<Float> 
     return v
 }
 
-/// The first `count` (at most 16) lanes to `p`.
-@inlinable @inline(__always)
-package func storePart(_ v: SIMD16<Float>, _ p: UnsafeMutablePointer<Float>, _ count: Int) {
-    if count >= 16 { return store16(v, p) }
-    for i in 0..<count { p[i] = v[i] }
-}
-
 // The three loops below are written out, each with its partial last vector: through `mapInPlace` they took twice the time, its closure
 // not being inlined everywhere.
 
@@ -66,6 +59,9 @@ package func addBiasThenTanh(_ x: MatrixView, _ bias: MatrixView) {
         if rest > 0 { storePart(tanh16(loadPart(p + whole, rest) + loadPart(bias.base + whole, rest)), p + whole, rest) }
     }
 }
+
+/// x = tanh(x), in place.
+package func tanhInPlace(_ x: MatrixView) { mapInPlace(x) { v, _, _ in tanh16(v) } }
 
 /// Gradient through tanh: g *= 1 - y^2 where y is tanh's output, in place: [B x n] both.
 package func backwardThroughTanh(_ gradient: MatrixView, output y: MatrixView) {

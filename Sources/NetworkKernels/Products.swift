@@ -21,6 +21,15 @@ package func multiply(
         alpha, a.base, blasint(max(1, a.stride)), b.base, blasint(max(1, b.stride)), beta, c.base, blasint(max(1, c.stride)))
 }
 
+/// The same with the transposes beside their matrices.
+@inline(__always)
+package func multiply(
+    _ a: MatrixView, transposed transposeA: Bool, _ b: MatrixView, transposed transposeB: Bool = false, into c: MatrixView, alpha: Float = 1,
+    beta: Float = 0
+) {
+    multiply(a, b, into: c, transposeA: transposeA, transposeB: transposeB, alpha: alpha, beta: beta)
+}
+
 private let singleThreaded: Void = openblas_set_num_threads(1)
 
 /// Makes OpenBLAS calls single-threaded, once a process: our own threads split the work.

@@ -64,6 +64,29 @@ package func tanh16(_ x: SIMD16<Float>) -> SIMD16<Float> {
     return y * p / q
 }
 
+/// erf x on 16 floats, error below 4e-7 relative.
+///
+/// x P(x^2) / Q(x^2) with P and Q of degree 5, fitted by us on [-4, 4] for the smallest relative error (2.5e-8 before rounding); beyond 4 the
+/// value at 4, which is 1 to 2e-8.
+@inlinable @inline(__always)
+package func erf16(_ x: SIMD16<Float>) -> SIMD16<Float> {
+    let y = assay_min(assay_max(x, SIMD16(repeating: -4)), SIMD16(repeating: 4))
+    let z = y * y
+    var p = SIMD16<Float>(repeating: 1.9867878948573016e-06)
+    p = SIMD16(repeating: 0.0002845657807901868).addingProduct(p, z)
+    p = SIMD16(repeating: 0.0038833291835778834).addingProduct(p, z)
+    p = SIMD16(repeating: 0.05310169973353306).addingProduct(p, z)
+    p = SIMD16(repeating: 0.19354468877381092).addingProduct(p, z)
+    p = SIMD16(repeating: 1.128379139350816).addingProduct(p, z)
+    var q = SIMD16<Float>(repeating: 3.7420226325556086e-05)
+    q = SIMD16(repeating: 0.0011855679688346924).addingProduct(q, z)
+    q = SIMD16(repeating: 0.015207220929984588).addingProduct(q, z)
+    q = SIMD16(repeating: 0.1153498486595165).addingProduct(q, z)
+    q = SIMD16(repeating: 0.5048570702612925).addingProduct(q, z)
+    q = SIMD16(repeating: 1).addingProduct(q, z)
+    return y * p / q
+}
+
 /// Loads 16 floats from any address.
 @inlinable @inline(__always)
 package func load16(_ p: UnsafePointer<Float>) -> SIMD16<Float> { UnsafeRawPointer(p).loadUnaligned(as: SIMD16<Float>.self) }

@@ -4,6 +4,7 @@ internal import NumericKernels
 /// Two perceptrons side by side, one for the actor and one for the critic: Stable-Baselines3's `MlpPolicy` with its defaults (tanh, two
 /// hidden layers of 64, orthogonal weights with gains sqrt 2, .01 for the action head and 1 for the value head, biases 0).
 ///
+/// With `batchNorm` every hidden layer is linear, batch normalisation, tanh; roll-outs use the running statistics, updates the minibatch's.
 /// The actor learns on one thread and the critic on another; they meet once a minibatch, at the norm of the gradient.
 package final class MLPPolicy: ActorCritic {
     package let observationCount: Int
@@ -13,21 +14,31 @@ package final class MLPPolicy: ActorCritic {
     package var parameterCount: Int { memory.values.count }
     package var optimizerSteps = 0
 
+    package let hasBatchNorm: Bool
+
     private let memory: ParameterMemory
+    /// Running means and variances of batch normalisation, which are no parameters.
+    private let statistics: FloatBlock
     private let actor, critic: MLPTower
     private static let lanes = 4
 
     /// Fresh weights; the same `seed` gives the same.
-    package init(observations: Int, actions: Int, hidden: [Int] = [64, 64], seed: UInt64) {
+    package init(observations: Int, actions: Int, hidden: [Int] = [64, 64], batchNorm: Bool = false, seed: UInt64) {
         precondition(observations > 0 && actions > 1 && hidden.allSatisfy { $0 > 0 }, "\(observations) observations, \(actions) actions, hidden \(hidden)")
         observationCount = observations
         actionCount = actions
         self.hidden = hidden
         let actorSizes = [observations] + hidden + [actions], criticSizes = [observations] + hidden + [1]
-        let actorCount = MLPTower.parameterCount(sizes: actorSizes)
-        memory = ParameterMemory(count: actorCount + MLPTower.parameterCount(sizes: criticSizes))
-        actor = MLPTower(sizes: actorSizes, offset: 0, memory: memory, lanes: Self.lanes)
-        critic = MLPTower(sizes: criticSizes, offset: actorCount, memory: memory, lanes: Self.lanes)
+        let actorCount = MLPTower.parameterCount(sizes: actorSizes, batchNorm: batchNorm)
+        let count = actorCount + MLPTower.parameterCount(sizes: criticSizes, batchNorm: batchNorm), half = batchNorm ? 2 * hidden.reduce(0, +) : 0
+        let memory = ParameterMemory(count: count), statistics = FloatBlock(count: 2 * half)
+        self.memory = memory
+        self.statistics = statistics
+        hasBatchNorm = batchNorm
+        actor = MLPTower(
+            sizes: actorSizes, batchNorm: batchNorm, offset: 0, memory: memory, statistics: statistics, firstStatistic: 0, lanes: Self.lanes)
+        critic = MLPTower(
+            sizes: criticSizes, batchNorm: batchNorm, offset: actorCount, memory: memory, statistics: statistics, firstStatistic: half, lanes: Self.lanes)
         for (tower, headGain, purpose) in [(actor, 0.01, "actor weights"), (critic, 1, "critic weights")] {
             for (i, layer) in tower.layers.enumerated() {
                 var random = RandomStream(seed: seed, purpose: purpose, index: UInt64(i))
@@ -90,64 +101,86 @@ package final class MLPPolicy: ActorCritic {
 
     private struct Slot {
         let name: String
+        /// As stored, [in x out] for weights.
         let view: MatrixView
         let isWeight: Bool
-        let range: Range<Int>
+        /// Its place among the parameters; nil for running statistics.
+        let range: Range<Int>?
+        var shape: [Int] { isWeight ? [view.columns, view.rows] : [view.columns] }
+
+        /// This slot's part of `block`, the parameters' or one of the moments'.
+        func part(of block: FloatBlock) -> MatrixView {
+            guard let range else { return view }
+            return block.matrix(at: range.lowerBound, rows: view.rows, columns: view.columns)
+        }
     }
 
-    /// Every parameter under Stable-Baselines3's key, in its order.
+    /// Every parameter under Stable-Baselines3's key, in its order, then the running statistics under PyTorch's names.
     private var slots: [Slot] {
-        var bodies: [Slot] = [], heads: [Slot] = []
+        var bodies: [Slot] = [], heads: [Slot] = [], running: [Slot] = []
         for (tower, body, head) in [(actor, "mlp_extractor.policy_net", "action_net"), (critic, "mlp_extractor.value_net", "value_net")] {
             var place = tower.range.lowerBound
+            func take(_ name: String, _ view: MatrixView, isWeight: Bool) -> Slot {
+                defer { place += view.count }
+                return Slot(name: name, view: view, isWeight: isWeight, range: place..<place + view.count)
+            }
             for (i, layer) in tower.layers.enumerated() {
                 let isHead = i + 1 == tower.layers.count
-                let name = isHead ? head : "\(body).\(2 * i)"
-                let weights = place..<(place + layer.weight.count), biases = weights.upperBound..<(weights.upperBound + layer.outputs)
-                let pair = [
-                    Slot(name: name + ".weight", view: layer.weight, isWeight: true, range: weights),
-                    Slot(name: name + ".bias", view: layer.bias, isWeight: false, range: biases),
-                ]
-                if isHead { heads += pair } else { bodies += pair }
-                place = biases.upperBound
+                // Activations, and normalisations where there are any, take indices too.
+                let name = isHead ? head : "\(body).\((hasBatchNorm ? 3 : 2) * i)"
+                var found = [take(name + ".weight", layer.weight, isWeight: true), take(name + ".bias", layer.bias, isWeight: false)]
+                if let norm = layer.norm {
+                    let name = "\(body).\(3 * i + 1)"
+                    found += [take(name + ".weight", norm.weight, isWeight: false), take(name + ".bias", norm.bias, isWeight: false)]
+                    running += [
+                        Slot(name: name + ".running_mean", view: norm.runningMean, isWeight: false, range: nil),
+                        Slot(name: name + ".running_var", view: norm.runningVariance, isWeight: false, range: nil),
+                    ]
+                }
+                if isHead { heads += found } else { bodies += found }
             }
         }
-        return bodies + heads
+        return bodies + heads + running
     }
 
-    private func tensor(_ name: String, _ slot: Slot, of block: FloatBlock) -> NamedTensor {
-        if !slot.isWeight { return NamedTensor(name: name, shape: [slot.view.columns], values: block.row(slot.range).values) }
-        let inputs = slot.view.rows, outputs = slot.view.columns
-        let m = block.matrix(at: slot.range.lowerBound, rows: inputs, columns: outputs)
+    private func tensor(_ prefix: String, _ slot: Slot, of block: FloatBlock) -> NamedTensor {
+        let m = slot.part(of: block)
+        guard slot.isWeight else { return NamedTensor(name: prefix + slot.name, shape: slot.shape, values: m.values) }
+        let stored = m.values, inputs = m.rows, outputs = m.columns
         var values = [Float](repeating: 0, count: inputs * outputs)
-        for r in 0..<inputs { for c in 0..<outputs { values[c * inputs + r] = m[r, c] } }
-        return NamedTensor(name: name, shape: [outputs, inputs], values: values)
+        for r in 0..<inputs { for c in 0..<outputs { values[c * inputs + r] = stored[r * outputs + c] } }
+        return NamedTensor(name: prefix + slot.name, shape: slot.shape, values: values)
     }
 
     private func assign(_ tensor: NamedTensor, _ slot: Slot, to block: FloatBlock) {
-        if !slot.isWeight { return block.row(slot.range).assign(tensor.values) }
-        let inputs = slot.view.rows, outputs = slot.view.columns
-        let m = block.matrix(at: slot.range.lowerBound, rows: inputs, columns: outputs)
-        for r in 0..<inputs { for c in 0..<outputs { m[r, c] = tensor.values[c * inputs + r] } }
+        let m = slot.part(of: block)
+        guard slot.isWeight else { return m.assign(tensor.values) }
+        let inputs = m.rows, outputs = m.columns
+        var values = [Float](repeating: 0, count: inputs * outputs)
+        for r in 0..<inputs { for c in 0..<outputs { values[r * outputs + c] = tensor.values[c * inputs + r] } }
+        m.assign(values)
     }
 
-    package func tensors() -> [NamedTensor] { slots.map { tensor($0.name, $0, of: memory.values) } }
+    package func tensors() -> [NamedTensor] { slots.map { tensor("", $0, of: memory.values) } }
 
     package func optimizerTensors() -> [NamedTensor] {
-        slots.map { tensor("optimizer.first." + $0.name, $0, of: memory.first) } + slots.map { tensor("optimizer.second." + $0.name, $0, of: memory.second) }
+        let learned = slots.filter { $0.range != nil }
+        return learned.map { tensor("optimizer.first.", $0, of: memory.first) } + learned.map { tensor("optimizer.second.", $0, of: memory.second) }
     }
 
     package func load(_ tensors: [String: NamedTensor], includingOptimizer: Bool) throws(TensorMismatch) {
-        var targets: [(prefix: String, block: FloatBlock)] = [("", memory.values)]
-        if includingOptimizer { targets += [("optimizer.first.", memory.first), ("optimizer.second.", memory.second)] }
-        // All checks before the first change.
-        for target in targets {
-            for slot in slots {
-                let name = target.prefix + slot.name, shape = slot.isWeight ? [slot.view.columns, slot.view.rows] : [slot.view.columns]
-                guard let found = tensors[name] else { throw TensorMismatch("the tensor '\(name)' \(shape) is missing") }
-                guard found.shape == shape else { throw TensorMismatch("the tensor '\(name)' has shape \(found.shape), the policy needs \(shape)") }
+        let slots = slots
+        var targets: [(name: String, slot: Slot, block: FloatBlock)] = slots.map { ($0.name, $0, memory.values) }
+        if includingOptimizer {
+            for slot in slots where slot.range != nil {
+                targets += [("optimizer.first." + slot.name, slot, memory.first), ("optimizer.second." + slot.name, slot, memory.second)]
             }
         }
-        for target in targets { for slot in slots { if let found = tensors[target.prefix + slot.name] { assign(found, slot, to: target.block) } } }
+        // All checks before the first change.
+        for (name, slot, _) in targets {
+            guard let found = tensors[name] else { throw TensorMismatch("the tensor '\(name)' \(slot.shape) is missing") }
+            guard found.shape == slot.shape else { throw TensorMismatch("the tensor '\(name)' has shape \(found.shape), the policy needs \(slot.shape)") }
+        }
+        for (name, slot, block) in targets { if let found = tensors[name] { assign(found, slot, to: block) } }
     }
 }

@@ -64,9 +64,9 @@ struct TrainingPlan {
 
     /// evaluation.json of one run: all three splits.
     func writeEvaluation(_ folder: String, threads: Int) throws {
-        let trained = try TrainedPolicy(folder: folder, inputs: inputs)
+        let trained = try TrainedPolicy(folder: folder, threads: threads, inputs: inputs)
         let splits: [SplitName] = [.train, .validation, .test]
-        let document = evaluationJSON(splits.map { ($0, trained.evaluate($0, threads: threads), trained.zoo($0)) })
+        let document = evaluationJSON(splits.map { ($0, trained.evaluate($0), trained.zoo($0)) })
         try AtomicFile.write(JSONValue.object(["schema_version": 1, "splits": document]).document, to: folder + "/evaluation.json")
     }
 }

@@ -13,16 +13,18 @@ public struct TrainedPolicy {
     public let isFinal: Bool
     package let inputs: TrainingInputs
     package let policy: any ActorCritic
+    private let team: ThreadTeam
 
     /// Opens `folder`. `inputs` of a sibling run are reused when they are given. Throws `InputMissing` and `InputIssues`.
-    public init(folder: String, inputs shared: TrainingInputs? = nil) throws {
+    public init(folder: String, threads: Int, inputs shared: TrainingInputs? = nil) throws {
         let records = try RunFolder.open(folder)
         let experiment = try Experiment(file: folder + "/experiment.json")
         let inputs = try shared ?? TrainingInputs(experiment, rewardFile: folder + "/reward.yaml")
         self.folder = folder
         self.inputs = inputs
         seed = experiment.seeds.first ?? 0
-        policy = inputs.makePolicy(seed: seed)
+        team = ThreadTeam(threads: threads)
+        policy = inputs.makePolicy(seed: seed, team: team)
         let file: SafetensorsFile, path: String
         if FileManager.default.fileExists(atPath: records.policy) {
             path = records.policy
@@ -44,8 +46,8 @@ public struct TrainedPolicy {
     }
 
     /// The policy on one split, with the zoo beside it.
-    public func evaluate(_ split: SplitName, threads: Int) -> PolicyEvaluation {
-        PolicyEvaluation(policy, inputs.market, rows: inputs.rows(split), seed: seed, team: ThreadTeam(threads: threads))
+    public func evaluate(_ split: SplitName) -> PolicyEvaluation {
+        PolicyEvaluation(policy, inputs.market, rows: inputs.rows(split), seed: seed, team: team)
     }
 
     /// Fixed policies on the same split.

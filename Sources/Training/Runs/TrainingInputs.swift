@@ -5,6 +5,8 @@ internal import Features
 internal import Foundation
 internal import MarketData
 internal import NumericKernels
+package import NetworkKernels
+internal import NeuralNetworks
 package import Policies
 internal import Regimes
 package import Rewards
@@ -52,12 +54,22 @@ public final class TrainingInputs: Sendable {
     package var trainingRows: Range<Int> { rows(.train) }
 
     /// A fresh policy of the experiment's kind.
-    package func makePolicy(seed: UInt64) -> any ActorCritic {
+    package func makePolicy(seed: UInt64, team: ThreadTeam) -> any ActorCritic {
         switch experiment.policy {
-        case .mlp(let hidden, _, _):
-            return MLPPolicy(observations: market.table.features.columns, actions: 3, hidden: hidden, seed: seed)
-        case .regimeTransformer:
-            preconditionFailure("not yet")
+        case .mlp(let hidden, let batchNorm, _):
+            return MLPPolicy(observations: market.table.features.columns, actions: 3, hidden: hidden, batchNorm: batchNorm, seed: seed)
+        case .regimeTransformer(let settings):
+            var sizes = RegimePolicyConfiguration()
+            sizes.features = market.table.features.columns
+            sizes.context = settings.context
+            sizes.width = settings.width
+            sizes.layers = settings.layers
+            sizes.heads = settings.heads
+            sizes.feedForward = settings.feedForward
+            sizes.headWidth = settings.headHidden
+            sizes.dropout = Float(settings.dropout)
+            sizes.positions = settings.positions == .learned ? .learned : .sinusoidal
+            return TransformerPolicy(sizes, seed: seed, team: team)
         }
     }
 

@@ -60,7 +60,7 @@ public final class TrainingRun {
         team = ThreadTeam(threads: threads)
         environment = SpotVectorEnvironment(
             inputs.market, rows: inputs.trainingRows, environments: experiment.environments, episodeBars: experiment.episodeBars, seed: seed)
-        let policy = inputs.makePolicy(seed: seed)
+        let policy = inputs.makePolicy(seed: seed, team: team)
         let normalizer = RunningNormalizer(
             observations: experiment.normalizesObservations ? environment.observationCount : nil, rewards: experiment.normalizesRewards,
             environments: experiment.environments)

@@ -35,12 +35,12 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let log = commandLogger(quiet: quiet || json)
+        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
         let folders = seedFolders(of: run)
         var policies: [TrainedPolicy] = []
-        for folder in folders.isEmpty ? [run] : folders { policies.append(try TrainedPolicy(folder: folder, inputs: policies.first?.sharedInputs)) }
+        for folder in folders.isEmpty ? [run] : folders { policies.append(try TrainedPolicy(folder: folder, threads: threads, inputs: policies.first?.sharedInputs)) }
         for policy in policies where !policy.isFinal { log.warning("\(policy.folder) has not finished: its newest checkpoint is of step \(policy.steps)") }
-        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
-        let found = policies.map { $0.evaluate(split, threads: threads) }
+        let found = policies.map { $0.evaluate(split) }
         let zoo = policies[0].zoo(split)
         if json {
             let documents = zip(policies, found).map { policy, evaluation -> JSONValue in
