@@ -1,3 +1,4 @@
+internal import ComponentKit
 public import RewardAnalysis
 
 /// The result of `assay ev` for a terminal: for every reward the verdict first, then one table of at most `width` columns.

@@ -1,3 +1,4 @@
+internal import ComponentKit
 internal import Environments
 package import Features
 internal import NumericKernels

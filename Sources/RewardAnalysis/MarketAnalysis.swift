@@ -15,7 +15,8 @@ public func analyseRewards(
     _ designs: [RewardDesign], on prepared: PreparedMarket, split: SplitName, detector: String, _ settings: ExpectedValueSettings, command: String
 ) -> ExpectedValueReport {
     let rows = prepared.split.range(split)
-    let needsPath = designs.contains { RewardStack($0).readsPath }
+    let configuration = prepared.environment.configuration
+    let needsPath = designs.contains { RewardStack($0).readsPath(configuration) }
     let isKept = prepared.featureSource.isKept, kept = isKept ? prepared.columns() : [:]
     let market = AnalysisMarket(
         environment: prepared.environment, labels: prepared.regimes.labels, rows: rows, seed: settings.seed, needsPath: needsPath
@@ -34,9 +35,25 @@ public func analyseRewards(
         parameters: [
             ("split", split.rawValue), ("gamma", "\(settings.gamma)"), ("replicates", "\(settings.replicates)"), ("seed", "\(settings.seed)"),
             ("regime detector", detector), ("denoise", prepared.denoise.rawValue), ("reference path", "coin-flip policy (uniform over the actions)"),
-        ],
+        ] + environmentParameters(configuration),
         actionNames: SpotAction.allCases.map(\.name), regimeNames: market.regimeNames, replicates: settings.replicates, bars: rows.count,
         strip: thinned(bars, prepared.regimes.labels, rows), command: command)
+}
+
+/// The settings of the environment, for the report's parameters.
+private func environmentParameters(_ c: SpotConfiguration) -> [(label: String, value: String)] {
+    [
+        ("fee", "\(shortNumber(c.feeBasisPoints)) bps"), ("slippage", "\(shortNumber(c.slippageBasisPoints)) bps"), ("HOLD", c.hold.rawValue),
+        ("fill", c.fill.rawValue), ("funding", "\(shortNumber(c.fundingBasisPointsPer8h)) bps every 8 h"),
+        ("borrow", "\(shortNumber(c.borrowBasisPointsPerYear)) bps a year"),
+    ]
+}
+
+extension RewardStack {
+    /// Whether scoring needs the agent's path: a term reads it, or HOLD keeps the position and a term reads the direction held.
+    func readsPath(_ configuration: SpotConfiguration) -> Bool {
+        readsPath || (configuration.hold == .keep && names.contains("direction"))
+    }
 }
 
 /// The model of the edge, and the finished analysis of every reward.

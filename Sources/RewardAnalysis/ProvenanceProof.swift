@@ -14,7 +14,7 @@ package struct ProvenanceProof: Sendable {
     package init(_ stack: RewardStack, _ market: AnalysisMarket, sample: Int = 2_048) {
         let n = min(sample, market.rows.count)
         let rows = market.rows.lowerBound..<(market.rows.lowerBound + n)
-        let path = stack.readsPath || stack.isStateful ? market.path : nil
+        let path = stack.readsPath(market.environment.configuration) || stack.isStateful ? market.path : nil
         let needed = market.columns(stack.names, rows: rows.lowerBound..<(rows.upperBound + (stack.needsNext ? 1 : 0)))
         var random = RandomStream(seed: 1, purpose: "resampled futures")
         var order = Array(0..<n)

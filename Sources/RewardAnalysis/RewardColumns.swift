@@ -121,8 +121,9 @@ private struct StretchScorer: Sendable {
 
     func score(_ local: Range<Int>, sums: inout ScoreSums, mirrored: Bool) -> ScoredBars {
         let rows = (market.rows.lowerBound + local.lowerBound)..<(market.rows.lowerBound + local.upperBound)
-        let names = stack.names, needsNext = stack.needsNext, path = stack.readsPath ? market.path : nil
-        precondition(!stack.readsPath || market.path != nil, "the reward reads the agent's path, and the market was made without one")
+        let names = stack.names, needsNext = stack.needsNext, readsPath = stack.readsPath(market.environment.configuration)
+        let path = readsPath ? market.path : nil
+        precondition(!readsPath || market.path != nil, "the reward reads the agent's path, and the market was made without one")
         let columns = market.columns(names, rows: rows.lowerBound..<(rows.upperBound + (needsNext ? 1 : 0)))
         func outcomes(_ action: SpotAction, mirrored: Bool) -> OutcomeColumns {
             market.environment.outcomes(

@@ -64,11 +64,11 @@ struct MarketOptions: ParsableArguments {
         return type.init()
     }
 
-    func prepare() throws -> PreparedMarket {
+    func prepare(_ configuration: SpotConfiguration = SpotConfiguration()) throws -> PreparedMarket {
         try PreparedMarket(
             MarketRequest(
                 source: source(), from: from.map { try parseTime($0, "--from") }, to: to.map { try parseTime($0, "--to") }, denoise: denoise,
-                detector: makeDetector(), isStrict: strict))
+                detector: makeDetector(), isStrict: strict, configuration: configuration))
     }
 
     private func parseTime(_ text: String, _ flag: String) throws -> Int64 {
