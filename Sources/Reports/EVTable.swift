@@ -26,19 +26,6 @@ public func evTable(_ report: ExpectedValueReport, width: Int = 110, color: Bool
     return out
 }
 
-/// The same tables as GitHub Markdown.
-public func evMarkdown(_ report: ExpectedValueReport) -> String {
-    var out = ""
-    for reward in report.rewards {
-        if !out.isEmpty { out += "\n" }
-        out += "**\(markdownText(reward.name))**: \(markdownText(verdictWords(reward.verdictClass))). \(markdownText(reward.sentence))\n\n"
-        out += decisionTable(reward, actionNames: report.actionNames).markdown
-        if reward.coinFlipPerBar.isFinite { out += "\n" + markdownText(coinFlipSentence(reward)) + "\n" }
-    }
-    if !report.rewards.isEmpty { out += "\n" + markdownText(tableLegend(report)) + "\n" }
-    return out
-}
-
 /// `hold_collapse` as `hold collapse`.
 package func verdictWords(_ verdictClass: String) -> String { verdictClass.isEmpty ? "no verdict" : verdictClass.replacing("_", with: " ") }
 

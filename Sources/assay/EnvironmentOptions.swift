@@ -19,7 +19,7 @@ struct EnvironmentOptions: ParsableArguments {
     @Option(help: "Orders fill at the close they are decided on, or at the next bar's open.")
     var fill: SpotConfiguration.Fill = .close
 
-    @Option(help: ArgumentHelp("Funding that longs pay to shorts, basis points every 8 hours.", valueName: "bps"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Funding that longs pay to shorts, basis points every 8 hours.", valueName: "bps"))
     var fundingBps = 0.0
 
     @Option(help: ArgumentHelp("Borrowing that shorts pay, basis points a year.", valueName: "bps"))

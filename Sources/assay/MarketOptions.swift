@@ -12,7 +12,8 @@ extension Denoise: ExpressibleByArgument {}
 
 /// Flags shared by every verb that reads a market.
 struct MarketOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Bars: a .csv or .csv.gz file, or synthetic:btc-hourly[,seed=N,bars=N,edge=X,edge.CRISIS=X].", valueName: "file|synthetic:..."))
+    @Option(help: ArgumentHelp(
+        "Bars: a .csv or .csv.gz file, or synthetic:btc-hourly and any of ,seed=N ,bars=N ,edge=X ,edge.CRISIS=X.", valueName: "file|synthetic:..."))
     var bars = "synthetic:btc-hourly"
 
     @Option(help: ArgumentHelp("First bar analysed (UTC date, or date and time); earlier bars serve as warm-up.", valueName: "date"))

@@ -43,7 +43,7 @@ import Testing
             #expect(run.code == 0, "\(run.summary)")
             return try JSONView(run.output)
         }
-        func long(_ root: JSONView) -> Double? { root["rewards"].items.first?["regimes"].items.first?["actions"].items.first { $0["action"].string == "LONG" }?["expected"].double }
+        func long(_ root: JSONView) -> Double? { root["rewards"].items.first?["regimes"].items.first?["actions"]["LONG"]["expected"].double }
         func parameter(_ root: JSONView, _ label: String) -> String? { root["parameters"].items.first { $0["label"].string == label }?["value"].string }
         let free = try await document()
         #expect(parameter(free, "fee") == "0 bps" && parameter(free, "fill") == "close" && parameter(free, "HOLD") == "flat")
@@ -54,7 +54,7 @@ import Testing
             ("fee", "10 bps"), ("slippage", "2.5 bps"), ("HOLD", "keep"), ("fill", "next_open"), ("funding", "-1 bps every 8 h"), ("borrow", "300 bps a year"),
         ] { #expect(parameter(dear, name) == value) }
         #expect(try #require(long(dear)) < -0.0005)
-        let bad = try await assay("ev", file, "--fee-bps", "-1")
+        let bad = try await runAssay(["ev", file, "--fee-bps=-1"])
         #expect(bad.code == 64 && bad.err.contains("--fee-bps must lie between 0 and 10000"))
     }
 

@@ -118,7 +118,7 @@ import Testing
         let json = try JSONView(try await assay("regimes", "--bars", "synthetic:btc-hourly,bars=300", "--json").output)["regimes"]
         #expect(json["agreement"]["detector"].string == nil)
         #expect(json["agreement_reason"].string?.contains("179 training bars") == true)
-        let asked = try await assay("regimes", "--bars", "synthetic:btc-hourly,bars=300", "--detector", "hmm")
+        let asked = try await runAssay(["regimes", "--bars", "synthetic:btc-hourly,bars=300", "--detector", "hmm"])
         #expect(asked.code == 65, "\(asked.summary)")
     }
 

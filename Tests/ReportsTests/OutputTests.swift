@@ -100,12 +100,6 @@ private func document(_ report: ExpectedValueReport) throws -> [String: Any] {
     #expect(evTable(report).split(separator: "\n").allSatisfy { terminalWidth(String($0)) <= 110 })
 }
 
-@Test func markdownRowsHaveAsManyCellsAsTheHead() {
-    let lines = evMarkdown(sampleReport()).split(separator: "\n").filter { $0.hasPrefix("|") }
-    #expect(lines.count == 18)
-    #expect(Set(lines.map { $0.split(separator: "|").count }).count == 1)
-}
-
 @Test func pageStandsAlone() async throws {
     try await withTemporaryFolder { folder in
         let written = try await writeReport(sampleReport(), to: folder)

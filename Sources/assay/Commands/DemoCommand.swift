@@ -9,6 +9,7 @@ struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
         abstract: "A report on three real reward designs, on a synthetic market.",
+        usage: "assay demo [--out <folder>] [<options>]",
         discussion: """
             Example:
               assay demo --out demo

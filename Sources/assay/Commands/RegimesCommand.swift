@@ -57,7 +57,10 @@ struct RegimesCommand: ParsableCommand {
                     ]
                 }))
         Console.print("transition matrix (row: this bar, column: next bar)\n")
-        Console.print(plainTable(["from"] + names, names.indices.map { i in [names[i]] + names.indices.map { String(format: "%.4f", summary.transition[i][$0]) } }))
+        Console.print(plainTable(["from"] + names, names.indices.map { i in [names[i]] + names.indices.map { j in
+            let share = summary.transition[i][j]
+            return share.isNaN ? "-" : String(format: "%.4f", share)
+        } }))
         if let agreement {
             Console.print(
                 "agreement with \(against): \(String(format: "%.1f%%", 100 * agreement.equalShare)) of bars, Cohen's kappa \(String(format: "%.3f", agreement.kappa))\n")
@@ -73,10 +76,10 @@ struct RegimesCommand: ParsableCommand {
 
 struct RegimesJSON: Encodable {
     struct Agreement: Encodable {
-        let detector: String, share: Double, kappa: Double, confusion: [[Int]]
+        let detector: String, share: Double, kappa: Double?, confusion: [[Int]]
     }
 
-    let detector: String, names: [String], bars: [Int], shares: [Double], runs: [Int], mean_durations: [Double?], transitions: [[Double]]
+    let detector: String, names: [String], bars: [Int], shares: [Double], runs: [Int], mean_durations: [Double?], transitions: [[Double?]]
     let agreement: Agreement?
     /// Why a comparison that was asked for is missing.
     let agreement_reason: String?
@@ -89,7 +92,7 @@ struct RegimesJSON: Encodable {
         shares = s.shares
         runs = s.runs
         mean_durations = s.meanDuration.map { $0.isFinite ? $0 : nil }
-        transitions = s.transition
-        agreement = a.map { Agreement(detector: against, share: $0.equalShare, kappa: $0.kappa, confusion: $0.confusion) }
+        transitions = s.transition.map { $0.map { $0.isFinite ? $0 : nil } }
+        agreement = a.map { Agreement(detector: against, share: $0.equalShare, kappa: $0.kappa.isFinite ? $0.kappa : nil, confusion: $0.confusion) }
     }
 }
