@@ -70,23 +70,6 @@ package func optimalBlockLengths(_ series: [[Double]], threads: Int = 1) -> [Opt
     }
 }
 
-/// Mean block for a whole table: the largest stationary length over the influence functions of all its quantities, at least 1.
-/// Quantities without spread or bars have no say. [G C] lengths come back too, in the order of `BootstrapDraws`.
-package func tableBlockLength(_ table: RegimeTable, threads: Int = 1) -> (mean: Double, each: [Double]) {
-    let pairs = (0..<table.regimes).flatMap { g in (0..<table.columns).map { (g, $0) } }
-    let each = [Double](unsafeUninitializedCapacity: pairs.count) { target, filled in
-        nonisolated(unsafe) let out = target.baseAddress!
-        parallelFor(count: pairs.count, threads: threads) { range in
-            for i in range {
-                let length = table.rows >= 8 ? optimalBlockLength(table.influence(regime: pairs[i].0, column: pairs[i].1)).stationary : 1
-                out[i] = max(1, length)
-            }
-        }
-        filled = pairs.count
-    }
-    return (each.max() ?? 1, each)
-}
-
 /// Mean block for the mean of a column over all bars, whatever their regime: the longer of the lengths estimated on the column and on its regime
 /// means, bar by bar. The second sees how long regimes last, which the first misses where noise hides the differences between regimes.
 package func pooledBlockLength(_ column: [Double], labels: [UInt8], regimes: Int) -> Double {

@@ -1,9 +1,6 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Number of threads that the machine offers to this process.
-package func hardwareThreads() -> Int { max(1, processorCount()) }
-
 /// Runs `body` over `0..<count` in pieces of `chunk` indices, on at most `threads` threads (the caller's is one of them).
 ///
 /// The pieces are the same for every thread count: `[0, chunk)`, `[chunk, 2 chunk)` and so on; only who works on which differs.

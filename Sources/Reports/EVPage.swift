@@ -1,3 +1,4 @@
+internal import ComponentKit
 internal import Mustache
 package import RewardAnalysis
 

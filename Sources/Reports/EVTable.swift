@@ -1,3 +1,4 @@
+internal import ComponentKit
 public import RewardAnalysis
 
 /// The result of `assay ev` for a terminal: for every reward the verdict first, then one table of at most `width` columns.
@@ -22,19 +23,6 @@ public func evTable(_ report: ExpectedValueReport, width: Int = 110, color: Bool
     if !report.rewards.isEmpty {
         out += "\n" + wrapped(tableLegend(report), width: width)
     }
-    return out
-}
-
-/// The same tables as GitHub Markdown.
-public func evMarkdown(_ report: ExpectedValueReport) -> String {
-    var out = ""
-    for reward in report.rewards {
-        if !out.isEmpty { out += "\n" }
-        out += "**\(markdownText(reward.name))**: \(markdownText(verdictWords(reward.verdictClass))). \(markdownText(reward.sentence))\n\n"
-        out += decisionTable(reward, actionNames: report.actionNames).markdown
-        if reward.coinFlipPerBar.isFinite { out += "\n" + markdownText(coinFlipSentence(reward)) + "\n" }
-    }
-    if !report.rewards.isEmpty { out += "\n" + markdownText(tableLegend(report)) + "\n" }
     return out
 }
 

@@ -1,3 +1,4 @@
+internal import ComponentKit
 internal import Foundation
 
 /// A table for gnuplot: numbers first, user text in the last columns, so that no text can disturb how numbers are read.

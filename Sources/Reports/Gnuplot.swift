@@ -1,5 +1,7 @@
+internal import Dispatch
 internal import Foundation
 internal import Subprocess
+internal import Synchronization
 internal import SystemPackage
 
 /// Why gnuplot drew nothing.
@@ -83,28 +85,51 @@ public struct Gnuplot: Sendable {
         let program: Executable = executable.contains("/") ? .path(FilePath(executable)) : .name(executable)
         // Numbers in figures are written with a point, whatever the user's locale.
         let environment = Environment.inherit.updating(["LC_ALL": "C.UTF-8", "GNUPLOT_LIB": nil, "GNUTERM": nil])
-        return await withTaskGroup(of: Outcome.self) { group in
-            group.addTask {
-                do {
-                    let result = try await Subprocess.run(
-                        program, arguments: Arguments(arguments), environment: environment, workingDirectory: FilePath(folder),
-                        output: .discarded, error: .bytes(limit: 1 << 20))
-                    let message = shownLines(String(decoding: result.standardError, as: UTF8.self))
-                    // Warnings (a panel without points, say) come with status 0 and are no failure.
-                    return .ended(status: result.terminationStatus.isSuccess ? nil : "\(result.terminationStatus)", message: message)
-                } catch let error as SubprocessError where error.code == .executableNotFound {
-                    return .absent
-                } catch {
-                    return .broken(shownLines("\(error)"))
-                }
+        let guardian = ProcessGuardian()
+        do {
+            let result = try await Subprocess.run(
+                program, arguments: Arguments(arguments), environment: environment, workingDirectory: FilePath(folder), input: .none,
+                output: .discarded, error: .bytes(limit: 1 << 20)
+            ) { execution in
+                guardian.watch(execution.processIdentifier.value, for: timeout)
             }
-            group.addTask { [timeout] in
-                try? await Task.sleep(for: timeout)
-                return .late
+            if guardian.end() { return .late }
+            let message = shownLines(String(decoding: result.standardError, as: UTF8.self))
+            // Warnings (a panel without points, say) come with status 0 and are no failure.
+            return .ended(status: result.terminationStatus.isSuccess ? nil : "\(result.terminationStatus)", message: message)
+        } catch let error as SubprocessError where error.code == .executableNotFound {
+            return .absent
+        } catch {
+            return guardian.end() ? .late : .broken(shownLines("\(error)"))
+        }
+    }
+}
+
+/// Kills a process that outlives its time.
+///
+/// The clock runs on a thread of the system, not in a task: when every thread of Swift's pool is busy computing, a sleeping task wakes late, and
+/// the process would run on.
+private final class ProcessGuardian: Sendable {
+    private enum State { case running, killed, ended }
+    private let state = Mutex(State.running)
+
+    func watch(_ process: pid_t, for timeout: Duration) {
+        let parts = timeout.components
+        let seconds = Double(parts.seconds) + Double(parts.attoseconds) * 1e-18
+        DispatchQueue.global(qos: .userInitiated).asyncAfter(deadline: .now() + seconds) { [self] in
+            state.withLock { state in
+                guard state == .running else { return }
+                state = .killed
+                kill(process, SIGKILL)
             }
-            let first = await group.next() ?? .late
-            group.cancelAll()
-            return first
+        }
+    }
+
+    /// No more killing; whether the process was killed.
+    func end() -> Bool {
+        state.withLock { state in
+            defer { state = .ended }
+            return state == .killed
         }
     }
 }

@@ -68,17 +68,6 @@ package struct TextTable: Sendable {
             return out
         }.joined(separator: "\n")
     }
-
-    /// A GitHub table; the second line of a cell follows the first after a space.
-    package var markdown: String {
-        func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
-        var out = row(heads.map { markdownText(shown($0.replacing("\n", with: " "))) })
-        out += row(heads.indices.map { $0 < textColumns ? "---" : "---:" })
-        for cells in rows {
-            out += row(cells.map { markdownText($0.sub.isEmpty ? $0.main : $0.main + " " + $0.sub) })
-        }
-        return out
-    }
 }
 
 extension TextTable.Cell {
@@ -97,21 +86,6 @@ private func clippedToWidth(_ text: String, _ limit: Int) -> String {
         out.append(character)
     }
     return out + "…"
-}
-
-/// `text` with the characters that Markdown or HTML would read as markup escaped.
-package func markdownText(_ text: String) -> String {
-    var out = ""
-    for character in shown(text) {
-        switch character {
-        case "<": out += "&lt;"
-        case ">": out += "&gt;"
-        case "&": out += "&amp;"
-        case "\\", "`", "*", "_", "|", "~", "[", "]", "#", "$": out += "\\" + String(character)
-        default: out.append(character)
-        }
-    }
-    return out
 }
 
 /// `text` broken into lines of at most `width` columns at spaces; words longer than a line are cut.

@@ -40,7 +40,7 @@ public func analyseTransitions(_ log: TransitionLog, _ settings: ExpectedValueSe
 
     let values = (0..<regimes).map { g -> RegimeValue in
         let cells = (0..<actions).map { a -> ActionValue in
-                        let mean = tables[a].counts[g] > 0 ? tables[a].means[g] : .nan
+            let mean = tables[a].counts[g] > 0 ? tables[a].means[g] : .nan
             return ActionValue(
                 action: log.actionNames[a], expected: mean, interval95: Interval(percentileBounds(draws[a].values(g))), guaranteed: kinds.sum(a, g, constant: true), path: 0,
                 uncertain: kinds.sum(a, g, constant: false), shaping: 0, terms: log.termNames.indices.map { (log.termNames[$0], kinds.means[$0][a][g]) })

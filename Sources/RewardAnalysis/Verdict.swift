@@ -86,7 +86,7 @@ struct Verdict {
         }
         let open = regimes.filter { ($0.barsToDecide.value ?? 0) > Double($0.bars) }
         if !open.isEmpty {
-            notes.append("Where the data cannot decide (\(names(open))), what a trained policy does is luck of the sample.")
+            notes.append("Zero edge is an assumption, and what is paid under it is arithmetic. A policy trains on returns as they came; where those cannot decide (\(names(open))), what it does is luck of the sample.")
         }
         for r in regimes where r.runs > 0 && r.runs < 100 {
             notes.append("\(r.regime) has only \(r.runs) runs; its intervals are rougher than its \(grouped(Double(r.bars))) bars suggest.")
@@ -118,9 +118,9 @@ func regimeSentence(_ r: RegimeValue) -> String {
     case "TIE":
         text = "tie at zero edge: no certain pay separates HOLD from trading, so any estimated edge, real or not, makes it trade"
     case "TRADE":
-        text = "TRADE at zero edge, by \(signed(gap)) a bar"
+        text = "if nobody can predict the next bar (zero edge), TRADE is worth \(signed(gap)) a bar more than HOLD"
     default:
-        text = "HOLD at zero edge, by \(signed(-gap)) a bar"
+        text = "if nobody can predict the next bar (zero edge), HOLD is worth \(signed(-gap)) a bar more than TRADE"
     }
     if let p = r.breakEvenHitRate.value, r.zeroEdgeGreedy != "TIE" {
         if p < 0 {
@@ -136,7 +136,8 @@ func regimeSentence(_ r: RegimeValue) -> String {
         text += "; the features reach \(percent(observed)) out of fold"
     }
     if let needed = r.barsToDecide.value, needed > Double(r.bars) {
-        text += "; the data cannot decide (two sigma needs \(grouped(needed)) bars, \(grouped(Double(r.bars))) at hand)"
+        text += "; on returns as they came, without that assumption, the data cannot decide which is worth more "
+        text += "(two sigma needs \(grouped(needed.rounded(.up))) bars, \(grouped(r.bars)) at hand)"
     }
     return text
 }
@@ -146,44 +147,4 @@ private func names(_ list: [RegimeValue]) -> String {
     let words = list.map(\.regime)
     guard let last = words.last else { return "no regime" }
     return words.count == 1 ? last : words.dropLast().joined(separator: ", ") + " and " + last
-}
-
-/// 0.441 as "44.1%".
-func percent(_ x: Double) -> String { fixed(100 * x, 1) + "%" }
-
-/// With sign and three significant digits: +0.105, -0.00513.
-func signed(_ x: Double) -> String {
-    let size = abs(x)
-    if size == 0 || !size.isFinite { return "\(x)" }
-    var decimals = 3
-    var edge = 0.1
-    while size < edge, decimals < 9 {
-        decimals += 1
-        edge /= 10
-    }
-    if size >= 10 { decimals = 1 } else if size >= 1 { decimals = 2 }
-    return (x > 0 ? "+" : "-") + fixed(size, decimals)
-}
-
-/// Thousands separated by commas, no decimals.
-func grouped(_ x: Double) -> String {
-    guard x.isFinite, x < 1e15 else { return "infinitely many" }
-    var digits = String(Int(x.rounded()))
-    var out = ""
-    while digits.count > 3 {
-        out = "," + digits.suffix(3) + out
-        digits.removeLast(3)
-    }
-    return digits + out
-}
-
-/// Decimal text with a fixed number of decimals, rounded half away from zero.
-func fixed(_ x: Double, _ decimals: Int) -> String {
-    var power = 1.0
-    for _ in 0..<decimals { power *= 10 }
-    guard x.isFinite, abs(x) * power < 9e15 else { return "\(x)" }
-    let scaled = Int((abs(x) * power).rounded())
-    let whole = scaled / Int(power), rest = scaled % Int(power)
-    let tail = decimals == 0 ? "" : "." + String(repeating: "0", count: decimals - String(rest).count) + String(rest)
-    return (x < 0 && scaled != 0 ? "-" : "") + String(whole) + tail
 }

@@ -12,7 +12,8 @@ extension Denoise: ExpressibleByArgument {}
 
 /// Flags shared by every verb that reads a market.
 struct MarketOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Bars: a .csv or .csv.gz file, or synthetic:btc-hourly[,seed=N,bars=N,edge=X,edge.CRISIS=X].", valueName: "file|synthetic:..."))
+    @Option(help: ArgumentHelp(
+        "Bars: a .csv or .csv.gz file, or synthetic:btc-hourly and any of ,seed=N ,bars=N ,edge=X ,edge.CRISIS=X.", valueName: "file|synthetic:..."))
     var bars = "synthetic:btc-hourly"
 
     @Option(help: ArgumentHelp("First bar analysed (UTC date, or date and time); earlier bars serve as warm-up.", valueName: "date"))
@@ -64,11 +65,11 @@ struct MarketOptions: ParsableArguments {
         return type.init()
     }
 
-    func prepare() throws -> PreparedMarket {
+    func prepare(_ configuration: SpotConfiguration = SpotConfiguration()) throws -> PreparedMarket {
         try PreparedMarket(
             MarketRequest(
                 source: source(), from: from.map { try parseTime($0, "--from") }, to: to.map { try parseTime($0, "--to") }, denoise: denoise,
-                detector: makeDetector(), isStrict: strict))
+                detector: makeDetector(), isStrict: strict, configuration: configuration))
     }
 
     private func parseTime(_ text: String, _ flag: String) throws -> Int64 {

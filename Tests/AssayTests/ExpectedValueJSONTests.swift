@@ -33,6 +33,31 @@ import Testing
         #expect(first.output == second.output)
     }
 
+    /// What trading costs, when it fills and what HOLD does are parameters of the document, and reach the rewards.
+    @Test func environmentFlagsAreParameters() async throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("assay-cost-\(UInt32.random(in: 0...UInt32.max)).yaml").path
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try "schema: 1\nname: cost\nenvironment: spot\nterms:\n  - id: cost\n    weight: -1\n    value: cost\n".write(toFile: file, atomically: true, encoding: .utf8)
+        func document(_ flags: String...) async throws -> JSONView {
+            let run = try await assay(list: ["ev", file, "--bars", "synthetic:btc-hourly,bars=3000", "--json", "--quiet"] + flags)
+            #expect(run.code == 0, "\(run.summary)")
+            return try JSONView(run.output)
+        }
+        func long(_ root: JSONView) -> Double? { root["rewards"].items.first?["regimes"].items.first?["actions"]["LONG"]["expected"].double }
+        func parameter(_ root: JSONView, _ label: String) -> String? { root["parameters"].items.first { $0["label"].string == label }?["value"].string }
+        let free = try await document()
+        #expect(parameter(free, "fee") == "0 bps" && parameter(free, "fill") == "close" && parameter(free, "HOLD") == "flat")
+        #expect(long(free) == 0)
+        let dear = try await document(
+            "--fee-bps", "10", "--slippage-bps", "2.5", "--hold", "keep", "--fill", "next_open", "--funding-bps", "-1", "--borrow-bps", "300")
+        for (name, value) in [
+            ("fee", "10 bps"), ("slippage", "2.5 bps"), ("HOLD", "keep"), ("fill", "next_open"), ("funding", "-1 bps every 8 h"), ("borrow", "300 bps a year"),
+        ] { #expect(parameter(dear, name) == value) }
+        #expect(try #require(long(dear)) < -0.0005)
+        let bad = try await runAssay(["ev", file, "--fee-bps=-1"])
+        #expect(bad.code == 64 && bad.err.contains("--fee-bps must lie between 0 and 10000"))
+    }
+
     /// The number of threads changes nothing but the recorded command.
     @Test(arguments: [1, 2]) func threadsChangeNothing(_ threads: Int) async throws {
         func lines(_ run: ProgramRun) -> [Substring] { run.out.split(separator: "\n").filter { !$0.contains("\"command\"") } }

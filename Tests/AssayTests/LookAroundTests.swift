@@ -110,6 +110,26 @@ import Testing
         #expect(run.out.contains("agreement with hmm: "))
     }
 
+    /// Too few bars to fit the second detector: the first one's result stands, and the reason is said.
+    @Test func regimesWithoutAComparison() async throws {
+        let run = try await assay("regimes", "--bars", "synthetic:btc-hourly,bars=300")
+        #expect(run.code == 0 && run.out.hasPrefix("detector balanced, 179 bars"), "\(run.summary)")
+        #expect(run.out.contains("no comparison with hmm: the hidden Markov detector has 179 training bars"), "\(run.out)")
+        let json = try JSONView(try await assay("regimes", "--bars", "synthetic:btc-hourly,bars=300", "--json").output)["regimes"]
+        #expect(json["agreement"]["detector"].string == nil)
+        #expect(json["agreement_reason"].string?.contains("179 training bars") == true)
+        let asked = try await runAssay(["regimes", "--bars", "synthetic:btc-hourly,bars=300", "--detector", "hmm"])
+        #expect(asked.code == 65, "\(asked.summary)")
+    }
+
+    /// Help fits a terminal of 80 columns.
+    @Test(arguments: ["demo", "ev", "features", "regimes", "data", "check", "list", "explain", "plot", "doctor"])
+    func helpFitsEightyColumns(_ command: String) async throws {
+        let run = try await assay(command, "--help")
+        #expect(run.code == 0)
+        #expect(run.out.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(run.out)")
+    }
+
     @Test func dataOfTheSyntheticMarket() async throws {
         let one = try await assay("data", "synthetic:btc-hourly,seed=2,bars=2000")
         let two = try await assay("data", "synthetic:btc-hourly,seed=2,bars=2000")

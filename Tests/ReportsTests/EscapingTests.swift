@@ -111,10 +111,6 @@ func unescaped(_ text: String) -> String {
     #expect(slug(String(repeating: "ab ", count: 60)).count <= 40)
 }
 
-@Test func markdownShowsMarkupAsText() {
-    #expect(markdownText("a|b*<i>`x`") == "a\\|b\\*&lt;i&gt;\\`x\\`")
-}
-
 @Test func aDrawingWithAScriptIsRefused() {
     let svg = "<?xml version=\"1.0\"?><svg viewBox=\"0 0 1 1\"><script>x</script></svg>"
     #expect(inlineSVG(svg, prefix: "p", label: "l") == "")

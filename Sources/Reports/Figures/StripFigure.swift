@@ -1,3 +1,4 @@
+internal import ComponentKit
 internal import PlotTemplates
 internal import RewardAnalysis
 

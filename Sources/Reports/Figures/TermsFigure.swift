@@ -1,3 +1,4 @@
+internal import ComponentKit
 internal import PlotTemplates
 package import RewardAnalysis
 

@@ -8,13 +8,15 @@ import TradingTypes
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "The whole story on the synthetic market: what three real reward designs pay for, in one report.",
+        abstract: "A report on three real reward designs, on a synthetic market.",
+        usage: "assay demo [--out <folder>] [<options>]",
         discussion: """
             Example:
               assay demo --out demo
 
-            Judges rewards/btc-s1.yaml, btc-s2.yaml and btc-s3.yaml (the three reward sets of a real training log) on synthetic
-            hourly bars without any edge, so that the right answers are known.
+            Judges rewards/btc-s1.yaml, btc-s2.yaml and btc-s3.yaml (the three reward
+            sets of a real training log) on synthetic hourly bars without any edge,
+            so that the right answers are known.
             """)
 
     @Option(help: ArgumentHelp("Folder for the report; created when missing.", valueName: "folder"))

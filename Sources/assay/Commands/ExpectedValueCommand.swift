@@ -13,12 +13,16 @@ import TradingTypes
 struct ExpectedValueCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ev",
-        abstract: "Expected reward per regime and action: guaranteed, path, uncertain and shaping, with intervals and a verdict.",
+        abstract: "What a reward pays per regime and action, with intervals and a verdict.",
         discussion: """
+            Splits the expected reward of every action into guaranteed, path,
+            uncertain and shaping pay.
+
             Examples:
-              assay ev rewards/btc-s1.yaml rewards/btc-s2.yaml rewards/btc-s3.yaml --bars btc.csv.gz --from 2020-01-01 --to 2025-01-01
-              assay ev rewards/btc-s3.yaml --bars synthetic:btc-hourly,edge=0.03 --split all --out report
+              assay ev rewards/btc-s3.yaml --bars synthetic:btc-hourly,edge=0.03
+              assay ev rewards/btc-s*.yaml --bars btc.csv.gz --from 2020-01-01
               assay ev rewards/btc-s3.yaml --switch cost_accrual=change
+              assay ev my-reward.yaml --fee-bps 5 --fill next_open --out report
               assay ev --transitions my-env.csv
             """)
 
@@ -26,12 +30,14 @@ struct ExpectedValueCommand: AsyncParsableCommand {
     var rewards: [String] = []
 
     @OptionGroup var market: MarketOptions
+    @OptionGroup var environment: EnvironmentOptions
     @OptionGroup var output: OutputOptions
 
     @Option(name: .customLong("switch"), help: ArgumentHelp("Choose a reading of an ambiguous reward: NAME=OPTION. Repeatable.", valueName: "name=option"))
     var switches: [String] = []
 
-    @Option(help: ArgumentHelp("Per-term rewards that somebody else's environment paid: columns regime, action, one per term, optional episode, step.", valueName: "file"))
+    @Option(help: ArgumentHelp(
+        "Rewards paid elsewhere, term by term: columns regime, action, one per term, optional episode, step.", valueName: "file"))
     var transitions: String?
 
     @Option(help: "Discount of the training to come, for the discount table and potentials.")
@@ -52,6 +58,9 @@ struct ExpectedValueCommand: AsyncParsableCommand {
         if !rewards.isEmpty, transitions != nil {
             throw ValidationError("--transitions holds the rewards already paid; give it without reward files")
         }
+        if transitions != nil, environment.configuration != SpotConfiguration() {
+            throw ValidationError("--transitions holds the rewards already paid: fees, fills, funding and --hold cannot change them")
+        }
     }
 
     func run() async throws {
@@ -65,7 +74,7 @@ struct ExpectedValueCommand: AsyncParsableCommand {
             let choices = try SwitchChoices(switches)
             let designs = try loadDesigns(rewards, gamma: gamma, choices: choices)
             for warning in designs.flatMap(\.warnings) { log.info("\(warning.rendered)") }
-            let prepared = try market.prepare()
+            let prepared = try market.prepare(environment.configuration)
             log.info("\(remark(on: prepared.loaded.manifest))")
             report = analyseRewards(
                 designs, on: prepared, split: market.split, detector: market.detector, settings, command: commandLine())

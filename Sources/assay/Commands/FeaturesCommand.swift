@@ -8,7 +8,7 @@ import TradingTypes
 
 struct FeaturesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "features", abstract: "The 44 features of the bars: formula and statistics, and a CSV of their values.",
+        commandName: "features", abstract: "The 44 features of the bars: formulas, statistics, values as CSV.",
         discussion: "Example:\n  assay features --bars prices.csv.gz --split all --out features")
 
     @OptionGroup var market: MarketOptions
@@ -22,7 +22,8 @@ struct FeaturesCommand: ParsableCommand {
         if let out = output.out { try OutputFolder.check(out, force: true) }
         let prepared = try market.prepare()
         let rows = prepared.split.range(market.split)
-        let summaries = summarize(prepared.features, rows: rows)
+        let features = prepared.features
+        let summaries = summarize(features, rows: rows)
         if output.json {
             Console.print(try jsonText(["features": summaries.map(FeatureJSON.init), "bars": rows.count, "warm_up": prepared.warmUp]))
         } else {
@@ -34,7 +35,7 @@ struct FeaturesCommand: ParsableCommand {
         }
         if let out = output.out {
             let path = out + "/features.csv"
-            try featureCSV(prepared, rows).write(toFile: path, atomically: true, encoding: .utf8)
+            try featureCSV(prepared, features, rows).write(toFile: path, atomically: true, encoding: .utf8)
             log.info("wrote \(visible(path))")
         } else if !output.json {
             log.info("values as CSV: add --out FOLDER")
@@ -42,11 +43,11 @@ struct FeaturesCommand: ParsableCommand {
     }
 
     /// `time` and one column a feature; an empty cell where a value is missing.
-    private func featureCSV(_ prepared: PreparedMarket, _ rows: Range<Int>) -> String {
+    private func featureCSV(_ prepared: PreparedMarket, _ features: FeatureTable, _ rows: Range<Int>) -> String {
         let columns = normalised
-            ? Normalizer(prepared.features, fittedOn: prepared.split.train).apply(prepared.features, rows: rows).columns
-            : prepared.features.columns.map { Array($0[rows]) }
-        var text = "time," + prepared.features.names.joined(separator: ",") + ",regime\n"
+            ? Normalizer(features, fittedOn: prepared.split.train).apply(features, rows: rows).columns
+            : features.columns.map { Array($0[rows]) }
+        var text = "time," + features.names.joined(separator: ",") + ",regime\n"
         for (i, t) in rows.enumerated() {
             text += timeText(prepared.bars.time[t])
             for column in columns { text += column[i].isNaN ? "," : ",\(column[i])" }

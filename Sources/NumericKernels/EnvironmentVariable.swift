@@ -6,8 +6,5 @@
     internal import Darwin
 #endif
 
-/// Processors online, from the C library.
-func processorCount() -> Int { Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
-
 /// Value of an environment variable, nil where unset.
 func environmentVariable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
