@@ -63,7 +63,8 @@ enum AssayBench {
             features: FeatureCatalog.cards.map { (name: $0.name, unit: $0.unit, summary: $0.summary) }, regimeNames: Regime.names)
         for name in ["btc-s1", "btc-s2", "btc-s3"] {
             let stack = RewardStack(try RewardDesign(file: "rewards/\(name).yaml", scope: scope, gamma: 0.99))
-            let milliseconds = best(3) { _ = RewardColumns(stack, market) }
+            let columns = RewardColumns(stack, market)
+            let milliseconds = best(3) { for stretch in columns.stretches { _ = columns.bars(stretch) } }
             print("\(name): \(String(format: "%.1f", Double(rows.count) / milliseconds / 1e3)) million bars/s scored (3 actions and their mirror images, \(stack.design.terms.count) terms)")
         }
     }

@@ -15,10 +15,13 @@ public struct MarketRequest: Sendable {
     public var detector: any RegimeDetector
     public var fractions: (train: Double, validation: Double, test: Double)
     public var isStrict: Bool
+    /// Costs, fills and what HOLD does in the environment that the market is prepared for.
+    public var configuration: SpotConfiguration
 
     public init(
         source: BarSource, from: Int64? = nil, to: Int64? = nil, denoise: Denoise = .none, detector: any RegimeDetector = BalancedDetector(),
-        fractions: (train: Double, validation: Double, test: Double) = (60, 20, 20), isStrict: Bool = false
+        fractions: (train: Double, validation: Double, test: Double) = (60, 20, 20), isStrict: Bool = false,
+        configuration: SpotConfiguration = SpotConfiguration()
     ) {
         self.source = source
         self.from = from
@@ -27,29 +30,36 @@ public struct MarketRequest: Sendable {
         self.detector = detector
         self.fractions = fractions
         self.isStrict = isStrict
+        self.configuration = configuration
     }
 }
 
 /// Bars with their features, regimes and chronological split, ready for an environment.
+///
+/// Memory: 64 bytes a bar for the bars, next returns and labels, and 352 more for the features of a series of up to `FeatureSource.wholeLimit` bars;
+/// features of longer ones are computed when they are read.
 public struct PreparedMarket: Sendable {
     public let loaded: LoadedBars
-    public let features: FeatureTable
+    public let featureSource: FeatureSource
     public let regimes: RegimeLabels
     /// Split of the usable bars; bars before it are warm-up.
     public let split: Split
     public let denoise: Denoise
+    public let environment: SpotEnvironment
     public var bars: BarSeries { loaded.series }
     /// Bars before the first usable one.
     public var warmUp: Int { split.train.lowerBound }
+    /// All features of all bars; computed at every call for a series above `FeatureSource.wholeLimit`.
+    public var features: FeatureTable { featureSource.whole }
 
     /// A file whose usable bars are none.
     private static func unusable(_ loaded: LoadedBars, _ code: String, _ message: String, help: String) -> InputIssues {
         InputIssues(InputIssue(code: code, file: loaded.manifest.path, message: message, help: help))
     }
 
-    private static func tooFewBars(_ loaded: LoadedBars) -> InputIssues {
+    private static func tooFewBars(_ loaded: LoadedBars, warmUp: Int) -> InputIssues {
         unusable(
-            loaded, "too_few_bars", "\(loaded.series.count) bars are not enough: features and regimes use all of them (about 750) for warming up",
+            loaded, "too_few_bars", "\(loaded.series.count) bars are not enough: features and regimes use the first \(warmUp) for warming up",
             help: "give a longer file, or an earlier --from with more bars before it")
     }
 
@@ -57,10 +67,11 @@ public struct PreparedMarket: Sendable {
     public init(_ request: MarketRequest) throws {
         let loaded = try request.source.load(strict: request.isStrict)
         let series = loaded.series
-        let features = computeFeatures(series, denoise: request.denoise)
-        let usable = SpotEnvironment(series).usableRows
+        let features = FeatureSource(series, denoise: request.denoise)
+        let environment = SpotEnvironment(series, request.configuration)
+        let usable = environment.usableRows
         let earliest = max(features.warmUp, loaded.warmUpBars)
-        guard usable > earliest else { throw Self.tooFewBars(loaded) }
+        guard usable > earliest else { throw Self.tooFewBars(loaded, warmUp: max(earliest, Self.featureWarmUp)) }
         func index(atOrAfter time: Int64) -> Int {
             var low = 0, high = series.count
             while low < high {
@@ -81,25 +92,54 @@ public struct PreparedMarket: Sendable {
         var regimes = try request.detector.label(series, features, fittedOn: Split(bars: start..<end, fractions: request.fractions).train)
         if regimes.firstValid > start {
             start = regimes.firstValid
-            guard start < end else { throw Self.tooFewBars(loaded) }
+            guard start < end else { throw Self.tooFewBars(loaded, warmUp: start) }
             regimes = try request.detector.label(series, features, fittedOn: Split(bars: start..<end, fractions: request.fractions).train)
         }
         self.loaded = loaded
-        self.features = features
+        featureSource = features
         self.regimes = regimes
+        self.environment = environment
         denoise = request.denoise
         split = Split(bars: start..<end, fractions: request.fractions)
     }
 
+    /// Bars before all features of a long series are defined: in a series without a complete row the table cannot tell.
+    private static let featureWarmUp = FeatureSource(
+        BarSeries(
+            symbol: "", barDurationSeconds: 3_600, time: (0..<2_000).map { Int64($0) * 3_600 }, open: flat, high: flat, low: flat, close: flat, volume: flat)
+    ).warmUp
+    private static let flat = [Double](repeating: 1, count: 2_000)
+
     /// Every decision-time column that an expression can read and that does not depend on the agent, [T].
     public func columns() -> [String: Column] {
-        var columns: [String: Column] = [
-            "open": .values(bars.open), "high": .values(bars.high), "low": .values(bars.low), "close": .values(bars.close),
-            "volume": .values(bars.volume), "regime": .values(regimes.labels.map(Double.init)),
-            "hour": .values(bars.time.map { Double(($0 % 86_400) / 3_600) }),
-        ]
-        for (name, column) in zip(features.names, features.columns) { columns[name] = .values(column) }
-        for (name, column) in computeMarketNames(bars) { columns[name] = .values(column) }
+        columns(named: Self.marketNames.union(featureSource.names), rows: 0..<bars.count)
+    }
+
+    /// The decision-time columns among `names`, for the rows of `range` only: entry 0 is row `range.lowerBound`. Other names are left out.
+    public func columns(named names: Set<String>, rows range: Range<Int>) -> [String: Column] {
+        var columns: [String: Column] = [:]
+        func add(_ name: String, _ column: () -> [Double]) {
+            if names.contains(name) { columns[name] = .values(column()) }
+        }
+        let isWhole = range.count == bars.count
+        func cut(_ column: [Double]) -> [Double] { isWhole ? column : Array(column[range]) }
+        add("open") { cut(bars.open) }
+        add("high") { cut(bars.high) }
+        add("low") { cut(bars.low) }
+        add("close") { cut(bars.close) }
+        add("volume") { cut(bars.volume) }
+        add("regime") { regimes.labels[range].map(Double.init) }
+        add("hour") { bars.time[range].map { Double(($0 % 86_400) / 3_600) } }
+        if !names.isDisjoint(with: ["volatility_24h", "trend"]) {
+            for (name, column) in isWhole ? computeMarketNames(bars) : computeMarketNames(bars, rows: range) { add(name) { column } }
+        }
+        let wanted = featureSource.names.filter(names.contains)
+        if !wanted.isEmpty {
+            let table = featureSource.table(rows: range, names: wanted)
+            for (name, column) in zip(table.names, table.columns) { columns[name] = .values(column) }
+        }
         return columns
     }
+
+    private static let marketNames: Set<String> = ["open", "high", "low", "close", "volume", "regime", "hour", "volatility_24h", "trend"]
 }

@@ -3,23 +3,25 @@ public import TradingTypes
 extension SpotEnvironment {
     /// The outcome columns of trying `action` on every bar of `rows`.
     ///
-    /// `market` holds the decision-time columns that do not depend on the agent (bars, features, regime, hour, ...), whole
-    /// series long, [T]; they are cut to the rows here. `path` is the agent's state before each bar and must cover the rows;
+    /// `market` holds the decision-time columns that do not depend on the agent (bars, features, regime, hour, ...); its entry 0 is row
+    /// `marketStart` of the series, and it must reach over the rows (one row further with `needsNext`). `path` is the agent's state before each bar and must cover the rows;
     /// nil leaves out everything that depends on it (`position`, `changed`, `cost`, ...), for rewards that never read it.
     /// `mirrored` negates the future (`next_return` and the gross part of `realized`): with both, every future and its
     /// mirror image weigh the same. `needsNext` adds the next-state columns that potentials read.
     public func outcomes(
-        of action: SpotAction, rows: Range<Int>, along path: SpotPath?, market: [String: Column], mirrored: Bool = false, needsNext: Bool = false
+        of action: SpotAction, rows: Range<Int>, along path: SpotPath?, market: [String: Column], from marketStart: Int = 0,
+        mirrored: Bool = false, needsNext: Bool = false
     ) -> OutcomeColumns {
         let n = rows.count
         let sign = mirrored ? -1.0 : 1.0
         var nextReturns = [Double](repeating: 0, count: n)
         for i in 0..<n { nextReturns[i] = sign * nextReturn[rows.lowerBound + i] }
-        var columns = Self.cut(market, rows)
+        let here = (rows.lowerBound - marketStart)..<(rows.upperBound - marketStart)
+        var columns = Self.cut(market, here)
         columns["action"] = .constant(Double(action.rawValue))
         columns["direction"] = .constant(action.direction)
         columns["next_return"] = .values(nextReturns)
-        var next = needsNext ? Self.cut(market, (rows.lowerBound + 1)..<(rows.upperBound + 1)) : [:]
+        var next = needsNext ? Self.cut(market, (here.lowerBound + 1)..<(here.upperBound + 1)) : [:]
         if let path {
             let pathColumns = pathColumns(of: action, rows, path, nextReturns, sign, needsNext)
             columns.merge(pathColumns.now) { $1 }
@@ -29,8 +31,8 @@ extension SpotEnvironment {
     }
 
     /// The outcome columns of the steps that `path` really took.
-    public func outcomes(taken path: SpotPath, actions: [UInt8], market: [String: Column], needsNext: Bool = false) -> OutcomeColumns {
-        let tried = SpotAction.allCases.map { outcomes(of: $0, rows: path.rows, along: path, market: market, needsNext: needsNext) }
+    public func outcomes(taken path: SpotPath, actions: [UInt8], market: [String: Column], from marketStart: Int = 0, needsNext: Bool = false) -> OutcomeColumns {
+        let tried = SpotAction.allCases.map { outcomes(of: $0, rows: path.rows, along: path, market: market, from: marketStart, needsNext: needsNext) }
         func chosen(_ keyPath: (OutcomeColumns) -> [String: Column], _ key: String) -> Column {
             let options = tried.map { keyPath($0)[key] ?? .constant(0) }
             return .values(actions.indices.map { options[Int(actions[$0])][$0] })

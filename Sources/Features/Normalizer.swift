@@ -19,7 +19,29 @@ public struct Normalizer: Sendable, Equatable {
             mean.append(s.count > 0 ? s.mean : 0)
             deviation.append(s.count > 0 ? s.deviation : 0)
         }
-        names = table.names
+        self.init(names: table.names, mean: mean, deviation: deviation)
+    }
+
+    /// The same over a series of any length, in two passes over stretches of `FeatureSource.stretch` rows when it is not kept whole.
+    public init(_ source: FeatureSource, fittedOn range: Range<Int>) {
+        if source.isKept {
+            self.init(source.whole, fittedOn: range)
+            return
+        }
+        var moments = source.names.map { _ in RunningMoments() }
+        for pass in 0..<2 {
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: FeatureSource.stretch) {
+                let table = source.table(rows: start..<min(range.upperBound, start + FeatureSource.stretch))
+                for (f, column) in table.columns.enumerated() {
+                    if pass == 0 { moments[f].addValues(column) } else { moments[f].addSquares(column) }
+                }
+            }
+        }
+        self.init(names: source.names, mean: moments.map { $0.count > 0 ? $0.mean : 0 }, deviation: moments.map(\.deviation))
+    }
+
+    private init(names: [String], mean: [Double], deviation: [Double]) {
+        self.names = names
         self.mean = mean
         self.deviation = deviation
     }
@@ -67,5 +89,31 @@ struct FeatureMoments {
         for x in values where !x.isNaN { squares += (x - mean) * (x - mean) }
         // A column of one repeated value: exactly 0, whatever its mean rounds to.
         deviation = minimum == maximum ? 0 : (squares / Double(count)).squareRoot()
+    }
+}
+
+/// `FeatureMoments` of a column that comes in parts: the mean from a first pass over all parts, the deviation from a second.
+private struct RunningMoments {
+    var count = 0
+    private var sum = 0.0
+    private var squares = 0.0
+    private var minimum = Double.infinity
+    private var maximum = -Double.infinity
+
+    var mean: Double { sum / Double(max(1, count)) }
+    var deviation: Double { count == 0 || minimum == maximum ? 0 : (squares / Double(count)).squareRoot() }
+
+    mutating func addValues(_ values: [Double]) {
+        for x in values where !x.isNaN {
+            sum += x
+            minimum = min(minimum, x)
+            maximum = max(maximum, x)
+            count += 1
+        }
+    }
+
+    mutating func addSquares(_ values: [Double]) {
+        let mean = mean
+        for x in values where !x.isNaN { squares += (x - mean) * (x - mean) }
     }
 }

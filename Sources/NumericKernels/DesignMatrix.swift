@@ -28,6 +28,26 @@ package struct DesignMatrix: Sendable {
         self.width = width
     }
 
+    /// The same rows with more columns at the right, such as the targets of a regression.
+    package func appending(_ columns: [[Double]]) -> DesignMatrix { DesignMatrix(self, columns) }
+
+    private init(_ left: DesignMatrix, _ columns: [[Double]]) {
+        let n = left.rows, old = left.width, width = old + columns.count
+        precondition(columns.allSatisfy { $0.count == n }, "DesignMatrix: \(n) rows, columns of \(columns.map(\.count)) values")
+        values = [Double](unsafeUninitializedCapacity: n * width) { buffer, filled in
+            let base = buffer.baseAddress!
+            left.values.withUnsafeBufferPointer { from in
+                for t in 0..<n { (base + t * width).update(from: from.baseAddress! + t * old, count: old) }
+            }
+            for (c, column) in columns.enumerated() {
+                column.withUnsafeBufferPointer { x in for t in 0..<n { base[t * width + old + c] = x[t] } }
+            }
+            filled = n * width
+        }
+        rows = n
+        self.width = width
+    }
+
     /// Sums of products of all pairs of columns over a range of rows.
     package func gram(rows range: Range<Int>) -> GramMatrix {
         precondition(range.lowerBound >= 0 && range.upperBound <= rows, "gram: rows \(range) of \(rows)")

@@ -1,3 +1,5 @@
+internal import RealModule
+
 /// Columns of a bar series with one regime label a bar, centred on their regime means: what the bootstrap resamples.
 ///
 /// Centring makes block sums those of the influence function (times the regime's share), keeps rounding errors small, and lets a
@@ -28,34 +30,86 @@ package struct RegimeTable: Sendable {
     /// Traps when the lengths differ or a value on a labelled bar is not finite.
     package init(labels: [UInt8], regimes: Int, columns: [[Double]]) {
         let n = labels.count
-        precondition(n > 0 && n < Int(UInt32.max) / 4, "RegimeTable: \(n) bars")
-        precondition((1...16).contains(regimes), "RegimeTable: \(regimes) regimes, expected 1 to 16")
         precondition(
             !columns.isEmpty && columns.allSatisfy { $0.count == n }, "RegimeTable: \(n) labels, columns of \(columns.map(\.count)) values")
+        self.init(labels: labels, regimes: regimes, columns: columns.count, stretch: max(1, n)) { _ in columns }
+    }
+
+    /// From columns that are computed stretch by stretch, so that they never lie in memory beside the table.
+    ///
+    /// - Parameter values: the C columns of some bars; called once for each stretch of `stretch` bars, on up to `threads` threads.
+    package init(
+        labels: [UInt8], regimes: Int, columns: Int, stretch: Int, threads: Int = 1, values: @Sendable (Range<Int>) -> [[Double]]
+    ) {
+        let n = labels.count
+        precondition(n > 0 && n < Int(UInt32.max) / 4, "RegimeTable: \(n) bars")
+        precondition((1...16).contains(regimes), "RegimeTable: \(regimes) regimes, expected 1 to 16")
+        precondition(columns > 0 && stretch > 0, "RegimeTable: \(columns) columns in stretches of \(stretch)")
         var counts = [Int](repeating: 0, count: regimes)
         for label in labels where Int(label) < regimes { counts[Int(label)] += 1 }
 
-        let vectors = (columns.count + 7) / 8
-        var means = [Double](repeating: 0, count: regimes * columns.count)
-        var centred = [SIMD8<Double>](repeating: .zero, count: n * vectors)
-        centred.withUnsafeMutableBytes { raw in
-            let flat = raw.bindMemory(to: Double.self)
-            for (c, column) in columns.enumerated() {
-                var mean = regimeMeans(column, labels: labels, counts: counts)
-                for g in 0..<regimes { means[g * columns.count + c] = mean[g] }
-                mean += [Double](repeating: 0, count: 256 - regimes)
-                let base = (c / 8) * n * 8 + c % 8
-                for t in 0..<n where Int(labels[t]) < regimes { flat[base + t * 8] = column[t] - mean[Int(labels[t])] }
+        let vectors = (columns + 7) / 8
+        var means = [Double](repeating: 0, count: regimes * columns)
+        let centred = [SIMD8<Double>](unsafeUninitializedCapacity: n * vectors) { target, filled in
+            nonisolated(unsafe) let base = target.baseAddress!
+            parallelFor(count: n, threads: threads, chunk: stretch) { rows in
+                let part = values(rows)
+                precondition(part.count == columns, "RegimeTable: \(part.count) columns, expected \(columns)")
+                for k in 0..<vectors {
+                    let first = UnsafeMutableRawPointer(base + k * n + rows.lowerBound).assumingMemoryBound(to: Double.self)
+                    for lane in 0..<8 {
+                        if k * 8 + lane < columns {
+                            part[k * 8 + lane].withUnsafeBufferPointer { x in for i in 0..<rows.count { first[i * 8 + lane] = x[i] } }
+                        } else {
+                            for i in 0..<rows.count { first[i * 8 + lane] = 0 }
+                        }
+                    }
+                }
             }
+            for k in 0..<vectors {
+                let rows = UnsafeMutableBufferPointer(start: base + k * n, count: n)
+                let mean = regimeMeans(rows, labels: labels, counts: counts)
+                for g in 0..<regimes {
+                    for lane in 0..<min(8, columns - k * 8) { means[g * columns + k * 8 + lane] = mean[g][lane] }
+                }
+                parallelFor(count: n, threads: threads, chunk: max(stretch, 1 << 14)) { part in
+                    let row = base + k * n
+                    for t in part {
+                        let g = Int(labels[t])
+                        row[t] = g < regimes ? row[t] - mean[g] : .zero
+                    }
+                }
+            }
+            filled = n * vectors
         }
         rows = n
         self.regimes = regimes
-        self.columns = columns.count
+        self.columns = columns
         self.means = means
         self.counts = counts
         self.labels = labels
         self.vectors = vectors
         self.centred = centred
+    }
+
+    /// Standard deviation of every column over the bars of each regime, divisor n_g, laid out like `means`; 0 for a regime of at most one bar.
+    package var deviations: [Double] {
+        var out = [Double](repeating: 0, count: regimes * columns)
+        for k in 0..<vectors {
+            var sums = [SIMD8<Double>](repeating: .zero, count: regimes), squares = sums
+            for t in 0..<rows where Int(labels[t]) < regimes {
+                let x = centred[k * rows + t]
+                sums[Int(labels[t])] += x
+                squares[Int(labels[t])] += x * x
+            }
+            for g in 0..<regimes where counts[g] > 1 {
+                let n = Double(counts[g])
+                for lane in 0..<min(8, columns - k * 8) {
+                    out[g * columns + k * 8 + lane] = Double.sqrt(max(0, (squares[g][lane] - sums[g][lane] * sums[g][lane] / n) / n))
+                }
+            }
+        }
+        return out
     }
 
     /// Influence function of one regime's mean: psi_t = 1[g_t = g] (X_t - mean_g) / share_g [n], with share_g = n_g / n; zero for a
@@ -70,22 +124,26 @@ package struct RegimeTable: Sendable {
     }
 }
 
-/// Mean per regime; exactly the value itself where the column is constant within the regime.
-private func regimeMeans(_ column: [Double], labels: [UInt8], counts: [Int]) -> [Double] {
+/// Mean per regime, lane by lane; exactly the value itself where a column is constant within the regime.
+private func regimeMeans(_ rows: UnsafeMutableBufferPointer<SIMD8<Double>>, labels: [UInt8], counts: [Int]) -> [SIMD8<Double>] {
     let regimes = counts.count
-    var sums = [Double](repeating: 0, count: regimes), firsts = sums
-    var seen = [Bool](repeating: false, count: regimes), varies = seen
-    for t in 0..<column.count {
+    var sums = [SIMD8<Double>](repeating: .zero, count: regimes), firsts = sums, largest = sums
+    var seen = [Bool](repeating: false, count: regimes)
+    for t in rows.indices {
         let g = Int(labels[t])
         if g >= regimes { continue }
-        let x = column[t]
-        precondition(x.isFinite, "RegimeTable: value \(x) at bar \(t)")
+        let x = rows[t]
+        precondition(all((x - x) .== 0), "RegimeTable: value \(x) at bar \(t)")
         if !seen[g] {
             seen[g] = true
             firsts[g] = x
         }
-        varies[g] = varies[g] || x != firsts[g]
-        sums[g] += x - firsts[g]
+        let d = x - firsts[g], size = d.replacing(with: SIMD8<Double>.zero - d, where: d .< 0)
+        largest[g] = largest[g].replacing(with: size, where: size .> largest[g])
+        sums[g] += d
     }
-    return (0..<regimes).map { g in counts[g] == 0 ? 0 : varies[g] ? firsts[g] + sums[g] / Double(counts[g]) : firsts[g] }
+    return (0..<regimes).map { g in
+        if counts[g] == 0 { return .zero }
+        return firsts[g] + (sums[g] / Double(counts[g])).replacing(with: 0, where: largest[g] .== 0)
+    }
 }

@@ -21,11 +21,18 @@ public protocol RegimeDetector: Sendable {
     static var card: Card { get }
     init()
 
-    /// - `features`: the table of the same bars, for detectors that read some. The two shipped ones work from the bars, so that a
+    /// - `features`: those of the same bars, for detectors that read some. The two shipped ones work from the bars, so that a
     ///   label does not change with the feature set or `denoise`.
     /// - `fittedOn`: the training bars.
     /// - Throws `InputIssues` when the training bars are too few to fit.
-    func label(_ bars: BarSeries, _ features: FeatureTable, fittedOn: Range<Int>) throws -> RegimeLabels
+    func label(_ bars: BarSeries, _ features: FeatureSource, fittedOn: Range<Int>) throws -> RegimeLabels
+}
+
+extension RegimeDetector {
+    /// With a table computed elsewhere.
+    public func label(_ bars: BarSeries, _ features: FeatureTable, fittedOn: Range<Int>) throws -> RegimeLabels {
+        try label(bars, FeatureSource(features), fittedOn: fittedOn)
+    }
 }
 
 /// Every regime detector there is. To add one: a file in `Detectors/`, a line here.

@@ -15,17 +15,14 @@ public func analyseRewards(
     _ designs: [RewardDesign], on prepared: PreparedMarket, split: SplitName, detector: String, _ settings: ExpectedValueSettings, command: String
 ) -> ExpectedValueReport {
     let rows = prepared.split.range(split)
+    let needsPath = designs.contains { RewardStack($0).readsPath }
+    let isKept = prepared.featureSource.isKept, kept = isKept ? prepared.columns() : [:]
     let market = AnalysisMarket(
-        environment: SpotEnvironment(prepared.bars), columns: prepared.columns(), labels: prepared.regimes.labels, rows: rows, seed: settings.seed)
-    // The model of the edge and the judgements of the rewards do not need each other until the end.
-    enum Part { case edge(EdgeModel), judgements([RewardJudgement]) }
-    let parts = inParallel(2, threads: settings.threads) { part -> Part in
-        part == 0
-            ? .edge(EdgeModel(market, features: prepared.features, settings: settings))
-            : .judgements(designs.map { RewardJudgement($0, market, settings) })
+        environment: prepared.environment, labels: prepared.regimes.labels, rows: rows, seed: settings.seed, needsPath: needsPath
+    ) { names, range in
+        isKept ? cutColumns(kept, names, range) : prepared.columns(named: names, rows: range)
     }
-    guard case .edge(let edge) = parts[0], case .judgements(let judgements) = parts[1] else { preconditionFailure("parts come back in order") }
-    let values = judgements.map { $0.value(edge: edge) }
+    let (edge, values) = judged(designs, market, prepared.featureSource, settings)
     let bars = prepared.bars, manifest = prepared.loaded.manifest
     return ExpectedValueReport(
         rewards: values, edge: edge.estimate, gamma: settings.gamma, discount: discountTable(gamma: settings.gamma, barSeconds: bars.barDurationSeconds),
@@ -40,6 +37,26 @@ public func analyseRewards(
         ],
         actionNames: SpotAction.allCases.map(\.name), regimeNames: market.regimeNames, replicates: settings.replicates, bars: rows.count,
         strip: thinned(bars, prepared.regimes.labels, rows), command: command)
+}
+
+/// The model of the edge, and the finished analysis of every reward.
+private func judged(
+    _ designs: [RewardDesign], _ market: AnalysisMarket, _ features: FeatureSource, _ settings: ExpectedValueSettings
+) -> (EdgeModel, [RewardValue]) {
+    guard features.isKept else {
+        // One after the other, so that only one of them holds tables as long as the series.
+        let edge = EdgeModel(market, features: features, settings: settings)
+        return (edge, designs.map { RewardJudgement($0, market, settings).value(edge: edge) })
+    }
+    // The model of the edge and the judgements of the rewards do not need each other until the end.
+    enum Part { case edge(EdgeModel), judgements([RewardJudgement]) }
+    let parts = inParallel(2, threads: settings.threads) { part -> Part in
+        part == 0
+            ? .edge(EdgeModel(market, features: features, settings: settings))
+            : .judgements(designs.map { RewardJudgement($0, market, settings) })
+    }
+    guard case .edge(let edge) = parts[0], case .judgements(let judgements) = parts[1] else { preconditionFailure("parts come back in order") }
+    return (edge, judgements.map { $0.value(edge: edge) })
 }
 
 /// Present values of a payment of 1 after k bars, and of 1 on every bar from now to k, at powers of two and the round times of the bar length.

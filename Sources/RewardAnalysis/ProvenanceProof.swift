@@ -15,14 +15,14 @@ package struct ProvenanceProof: Sendable {
         let n = min(sample, market.rows.count)
         let rows = market.rows.lowerBound..<(market.rows.lowerBound + n)
         let path = stack.readsPath || stack.isStateful ? market.path : nil
-        let needed = market.columns.filter { stack.names.contains($0.key) }
+        let needed = market.columns(stack.names, rows: rows.lowerBound..<(rows.upperBound + (stack.needsNext ? 1 : 0)))
         var random = RandomStream(seed: 1, purpose: "resampled futures")
         var order = Array(0..<n)
         order.shuffle(using: &random)
         var certainMoved = [Bool](repeating: false, count: stack.design.terms.count)
         var uncertainMoved = certainMoved, hasCertain = certainMoved, hasUncertain = certainMoved
         for action in SpotAction.allCases {
-            let real = market.environment.outcomes(of: action, rows: rows, along: path, market: needed, needsNext: stack.needsNext)
+            let real = market.environment.outcomes(of: action, rows: rows, along: path, market: needed, from: rows.lowerBound, needsNext: stack.needsNext)
             var other = real
             for name in ["next_return", "cost", "realized"] {
                 if case .values(let values)? = real.columns[name] { other.columns[name] = .values(order.map { values[$0] }) }

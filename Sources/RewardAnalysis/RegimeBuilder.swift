@@ -35,7 +35,7 @@ struct RegimeBuilder {
         let atHalf = 0.5 * (doubtful(1) + doubtful(2)) - doubtful(0)
         let scale = actions.flatMap { [abs($0.expected), abs($0.guaranteed), abs($0.path), abs($0.uncertain)] }.max() ?? 0
         let gap = intervals.mean(g, .zeroEdgeGap)
-        let tolerance = 1e-9 * max(scale, spread(.long))
+        let tolerance = 1e-9 * max(scale, intervals.deviation(g, .long))
         let zeroEdge = abs(gap) <= tolerance ? "TIE" : (gap > 0 ? "TRADE" : "HOLD")
         let contrasts = [
             contrast("LONG-HOLD", .longMinusHold), contrast("SHORT-HOLD", .shortMinusHold), contrast("TRADE-HOLD", .zeroEdgeGap),
@@ -71,27 +71,13 @@ struct RegimeBuilder {
             simultaneous95: intervals.simultaneous(regime, column), probabilityWrongSign: intervals.wrongSign(regime, column))
     }
 
-    /// Standard deviation of a column over the regime's bars.
-    private func spread(_ column: PairedColumn) -> Double {
-        let values = paired[column], first = market.rows.lowerBound
-        var count = 0.0, sum = 0.0, squares = 0.0
-        let shift = intervals.mean(regime, column)
-        for t in values.indices where Int(market.labels[first + t]) == regime {
-            let x = values[t] - shift
-            count += 1
-            sum += x
-            squares += x * x
-        }
-        return count > 1 ? Double.sqrt(max(0, (squares - sum * sum / count) / count)) : 0
-    }
-
     /// Bars that a two-sigma decision between trading and holding needs: (2 sd / gap)^2 for independent bars; with the
     /// resampled standard error se of the n bars at hand, n (2 se / gap)^2. What is to be decided is the gap at zero edge;
     /// the noise is that of the trade really made on each bar (REWARD-ANALYSIS E.3 item 5).
     private func barsToDecide(_ gap: Double, tie: Bool, bars: Int) -> (Estimate, Double?) {
         if tie { return (Estimate(nil, reason: "the gap at zero edge is zero: no number of bars decides a tie"), nil) }
         let column: PairedColumn = paired.bestTrade[regime] == 2 ? .shortMinusHold : .longMinusHold
-        let sd = spread(column), se = intervals.standardError(regime, column)
+        let sd = intervals.deviation(regime, column), se = intervals.standardError(regime, column)
         let independent = (2 * sd / gap) * (2 * sd / gap)
         let dependent = Double(bars) * (2 * se / gap) * (2 * se / gap)
         return (Estimate(dependent), independent)
@@ -104,46 +90,54 @@ struct GreedyShares {
     private let learnableShares: [[Double]]?
     private let clairvoyantShares: [[Double]]
 
-    init(_ scored: RewardColumns, _ paired: PairedColumns, _ market: AnalysisMarket, edge: EdgeModel?) {
-        let n = market.rows.count, regimes = market.regimeNames.count, first = market.rows.lowerBound
-        let c = scored.certain, u = scored.uncertain, m = scored.mirrored
+    init(_ scored: RewardColumns, _ market: AnalysisMarket, edge: EdgeModel?, threads: Int) {
+        let regimes = market.regimeNames.count, first = market.rows.lowerBound
         let counts = market.regimeCounts.map { Double(max(1, $0)) }
-        var seen = [[Double]](repeating: [0, 0, 0], count: regimes)
-        for t in 0..<n {
-            let g = Int(market.labels[first + t])
-            for (a, share) in Self.best(c[0][t] + u[0][t], c[1][t] + u[1][t], c[2][t] + u[2][t]) { seen[g][a] += share }
+        let zeros = [[Double]](repeating: [0, 0, 0], count: regimes)
+        func total(_ rows: [[[Double]]]) -> [[Double]] { rows.reduce(zeros) { zip($0, $1).map { zip($0, $1).map(+) } } }
+        func shares(_ rows: [[[Double]]]) -> [[Double]] { zip(total(rows), counts).map { row, count in row.map { $0 / count } } }
+        let pieces = edge?.design.pieces ?? scored.stretches
+
+        // What is best in hindsight; the regime's mean of the pay that no direction changes; and what the part that does has in common with
+        // the features: half the difference between a future and its mirror image.
+        let hindsight = inParallel(pieces.count, threads: threads) { i -> (seen: [[Double]], even: [[Double]], products: GramMatrix?) in
+            let pay = scored.bars(pieces[i]), c = pay.certain, u = pay.uncertain, m = pay.mirrored
+            var seen = zeros, even = zeros
+            for t in 0..<pieces[i].count {
+                let g = Int(market.labels[first + pieces[i].lowerBound + t])
+                Self.addBest(c[0][t] + u[0][t], c[1][t] + u[1][t], c[2][t] + u[2][t], to: &seen[g])
+                for a in 0..<3 { even[g][a] += 0.5 * (u[a][t] + m[a][t]) / counts[g] }
+            }
+            let odd = (0..<3).map { a in zip(u[a], m[a]).map { 0.5 * ($0 - $1) } }
+            return (seen, even, edge?.productSums(i, odd))
         }
-        clairvoyantShares = (0..<regimes).map { g in seen[g].map { $0 / counts[g] } }
+        clairvoyantShares = shares(hindsight.map(\.seen))
         guard let edge else {
             learnableShares = nil
             return
         }
-        // Pay known before the bar, plus the regime's mean of the part that no direction changes, plus the prediction of the
-        // part that does: half the difference between a future and its mirror image.
-        var even = [[Double]](repeating: [0, 0, 0], count: regimes)
-        for t in 0..<n {
-            let g = Int(market.labels[first + t])
-            for a in 0..<3 { even[g][a] += 0.5 * (u[a][t] + m[a][t]) / counts[g] }
-        }
-        let odd = (0..<3).map { a in (0..<n).map { 0.5 * (u[a][$0] - m[a][$0]) } }
-        let moving = (0..<3).filter { a in odd[a].contains { $0 != 0 } }
-        var predicted = [[Double]](repeating: [], count: 3)
-        for (a, values) in zip(moving, edge.predict(moving.map { odd[$0] })) { predicted[a] = values }
-        var learnt = [[Double]](repeating: [0, 0, 0], count: regimes)
-        for t in 0..<n {
-            let g = Int(market.labels[first + t])
-            func value(_ a: Int) -> Double { c[a][t] + even[g][a] + (predicted[a].isEmpty ? 0 : predicted[a][t]) }
-            for (a, share) in Self.best(value(0), value(1), value(2)) { learnt[g][a] += share }
-        }
-        learnableShares = (0..<regimes).map { g in learnt[g].map { $0 / counts[g] } }
+        let even = total(hindsight.map(\.even)), fits = edge.fits(hindsight.compactMap(\.products), targets: 3)
+        learnableShares = shares(
+            inParallel(pieces.count, threads: threads) { i -> [[Double]] in
+                let c = scored.bars(pieces[i]).certain, predicted = edge.predict(i, fits)
+                var learnt = zeros
+                for t in 0..<pieces[i].count {
+                    let g = Int(market.labels[first + pieces[i].lowerBound + t])
+                    func value(_ a: Int) -> Double { c[a][t] + even[g][a] + predicted[a][t] }
+                    Self.addBest(value(0), value(1), value(2), to: &learnt[g])
+                }
+                return learnt
+            })
     }
 
-    /// The best action, or the tied best ones in equal shares. HOLD shares a tie like any other action.
-    private static func best(_ hold: Double, _ long: Double, _ short: Double) -> [(Int, Double)] {
-        let top = max(hold, long, short)
-        let tolerance = 1e-12 * max(abs(hold), abs(long), abs(short))
-        let winners = [hold, long, short].indices.filter { [hold, long, short][$0] >= top - tolerance }
-        return winners.map { ($0, 1 / Double(winners.count)) }
+    /// Adds a bar to the shares of the best action, or in equal parts to those of the tied best ones. HOLD shares a tie like any other action.
+    private static func addBest(_ hold: Double, _ long: Double, _ short: Double, to shares: inout [Double]) {
+        let tolerance = 1e-12 * max(abs(hold), abs(long), abs(short)), least = max(hold, long, short) - tolerance
+        let wins = (hold >= least, long >= least, short >= least)
+        let part = 1 / Double((wins.0 ? 1 : 0) + (wins.1 ? 1 : 0) + (wins.2 ? 1 : 0))
+        if wins.0 { shares[0] += part }
+        if wins.1 { shares[1] += part }
+        if wins.2 { shares[2] += part }
     }
 
     func learnable(_ g: Int, _ names: [String]) -> [(action: String, share: Double)] {

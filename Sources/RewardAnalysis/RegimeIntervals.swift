@@ -6,7 +6,7 @@ internal import NumericKernels
 /// break-even, a ratio, by inverting that of a linear contrast (Fieller 1954).
 struct RegimeIntervals: Sendable {
     private let draws: BootstrapDraws
-    private let table: RegimeTable
+    private let table: RegimeMoments
     private let each: [QuantityIntervals]
     private let joint: [Int: Bounds]
 
@@ -15,7 +15,7 @@ struct RegimeIntervals: Sendable {
 
     init(_ draws: BootstrapDraws, table: RegimeTable, threads: Int) {
         self.draws = draws
-        self.table = table
+        self.table = RegimeMoments(table)
         each = bootstrapIntervals(draws, threads: threads)
         let quantities = (0..<table.regimes).filter { table.counts[$0] > 0 }.flatMap { g in Self.jointColumns.map { g * table.columns + $0.rawValue } }
         joint = Dictionary(uniqueKeysWithValues: zip(quantities, simultaneousBands(draws, quantities: quantities, studentised: false).bands))
@@ -25,6 +25,9 @@ struct RegimeIntervals: Sendable {
 
     func mean(_ g: Int, _ column: PairedColumn) -> Double { table.means[quantity(g, column)] }
     func standardError(_ g: Int, _ column: PairedColumn) -> Double { each[quantity(g, column)].standardError }
+
+    /// Standard deviation over the regime's bars.
+    func deviation(_ g: Int, _ column: PairedColumn) -> Double { table.deviations[quantity(g, column)] }
 
     func interval(_ g: Int, _ column: PairedColumn) -> Interval {
         Interval(each[quantity(g, column)].preferred)
@@ -54,6 +57,23 @@ func pooledMean(_ column: [Double], labels: [UInt8], regimes: Int, _ settings: E
     let plan = BootstrapPlan(meanBlock: block, replicates: settings.replicates, seed: settings.seed, threads: settings.threads)
     let interval = bootstrapIntervals(stationaryBootstrap(table, plan), threads: settings.threads)[0]
     return Estimate(interval.estimate, Interval(interval.preferred))
+}
+
+/// What of a table is needed when its bars are gone.
+private struct RegimeMoments: Sendable {
+    let regimes: Int
+    let columns: Int
+    let counts: [Int]
+    let means: [Double]
+    let deviations: [Double]
+
+    init(_ table: RegimeTable) {
+        regimes = table.regimes
+        columns = table.columns
+        counts = table.counts
+        means = table.means
+        deviations = table.deviations
+    }
 }
 
 extension Interval {

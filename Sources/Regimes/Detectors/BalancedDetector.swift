@@ -20,7 +20,10 @@ public import TradingTypes
 /// 45.4 / 26.2 / 16.9 / 11.5 against the case's 45.3 / 26.2 / 16.9 / 11.5. Each round moved a quantile by 0.8 of the shares' error;
 /// six rounds settled. The drawdown clause holds on 0.9% of bars and decides 0.2%. Nothing is fitted at run time: `fittedOn` is not read.
 ///
-/// Valid from the 720th value of sigma24 on (bar 743 from 0); the window grows from there to its full length. O(T log T).
+/// Valid from the 720th value of sigma24 on (bar 743 from 0); the window grows from there to its full length.
+///
+/// Long series are labelled stretch by stretch (65,536 bars, or four windows where that is more), each from the window and the
+/// `FeatureSource.overlap` bars before it on: the same labels but for the rounding of ADX. O(T); memory is 2 bytes a bar.
 public struct BalancedDetector: RegimeDetector {
     public static let card = Card(
         name: "balanced", kind: "detector",
@@ -52,46 +55,59 @@ public struct BalancedDetector: RegimeDetector {
         max(minimumHistory, 90 * 86_400 / max(1, barDurationSeconds))
     }
 
-    public func label(_ bars: BarSeries, _ features: FeatureTable, fittedOn: Range<Int>) throws -> RegimeLabels {
+    public func label(_ bars: BarSeries, _ features: FeatureSource, fittedOn: Range<Int>) throws -> RegimeLabels {
+        let window = BalancedDetector.windowBars(barDurationSeconds: bars.barDurationSeconds)
+        return label(bars, stretch: max(2 * FeatureSource.stretch, 4 * window))
+    }
+
+    /// The labels, worked out `stretch` bars at a time.
+    package func label(_ bars: BarSeries, stretch: Int) -> RegimeLabels {
         let n = bars.count
         let first = 24 + BalancedDetector.minimumHistory - 1
         guard n > first else { return RegimeLabels(labels: [UInt8](repeating: 0, count: n), firstValid: n) }
-        let indicators = RegimeIndicators(bars)
         let window = BalancedDetector.windowBars(barDurationSeconds: bars.barDurationSeconds)
-        return RegimeLabels(labels: settled(wanted(indicators, window: window, first: first), from: first), firstValid: first)
+        var calm = [Bool](repeating: false, count: n), wanted = [UInt8](repeating: 0, count: n)
+        for start in stride(from: 0, to: n, by: stretch) {
+            want(bars, start..<min(n, start + stretch), window: window, first: first, &calm, &wanted)
+        }
+        return RegimeLabels(labels: settled(wanted, from: first), firstValid: first)
     }
 
-    /// The regime each bar asks for, before hysteresis.
-    private func wanted(_ indicators: RegimeIndicators, window: Int, first: Int) -> [UInt8] {
-        let sigma = indicators.sigma24, adx = indicators.adx
-        let n = sigma.count
-        let (sigmaRanks, sigmaPlaces) = denseRanks(sigma)
-        let (adxRanks, adxPlaces) = denseRanks(adx)
+    /// The regime that each bar of `rows` asks for, before hysteresis. `calm` marks the bars in no high regime; those of the
+    /// window before `rows` must be known.
+    private func want(_ bars: BarSeries, _ rows: Range<Int>, window: Int, first: Int, _ calm: inout [Bool], _ wanted: inout [UInt8]) {
+        // Row t of the series is row t - base of the indicators.
+        let base = max(0, rows.lowerBound - window - FeatureSource.overlap)
+        let indicators = RegimeIndicators(base == 0 && rows.upperBound == bars.count ? bars : bars.slice(base..<rows.upperBound))
+        let (sigmaRanks, sigmaPlaces) = denseRanks(indicators.sigma24)
+        let (adxRanks, adxPlaces) = denseRanks(indicators.adx)
         var volatilities = RankCounter(places: sigmaPlaces), trends = RankCounter(places: adxPlaces)
-        var calm = [Bool](repeating: false, count: n)
-        var wanted = [UInt8](repeating: 0, count: n)
+        for t in max(24, rows.lowerBound - window)..<max(24, rows.lowerBound) {
+            volatilities.insert(sigmaRanks[t - base])
+            if calm[t] { trends.insert(adxRanks[t - base]) }
+        }
         let fall = -drawdownSigmas * (24.0).squareRoot()
-        for t in 24..<n {
+        for t in max(24, rows.lowerBound)..<max(24, rows.upperBound) {
+            let i = t - base
             if t - window >= 24 {
-                volatilities.remove(sigmaRanks[t - window])
-                if calm[t - window] { trends.remove(adxRanks[t - window]) }
+                volatilities.remove(sigmaRanks[i - window])
+                if calm[t - window] { trends.remove(adxRanks[i - window]) }
             }
-            volatilities.insert(sigmaRanks[t])
+            volatilities.insert(sigmaRanks[i])
             guard t >= first else { continue }
-            let below = Double(volatilities.countBelow(sigmaRanks[t])), size = Double(volatilities.count)
-            if below >= crisisQuantile * size || indicators.drawdown24[t] <= fall * indicators.sigma168[t] && indicators.drawdown24[t] < 0 {
+            let below = Double(volatilities.countBelow(sigmaRanks[i])), size = Double(volatilities.count)
+            if below >= crisisQuantile * size || indicators.drawdown24[i] <= fall * indicators.sigma168[i] && indicators.drawdown24[i] < 0 {
                 wanted[t] = Regime.crisis.rawValue
             } else if below >= highQuantile * size {
                 wanted[t] = Regime.highVolatility.rawValue
             } else {
                 calm[t] = true
-                trends.insert(adxRanks[t])
-                let weaker = Double(trends.countBelow(adxRanks[t]))
+                trends.insert(adxRanks[i])
+                let weaker = Double(trends.countBelow(adxRanks[i]))
                 let trending = weaker >= trendQuantile * Double(trends.count)
                 wanted[t] = (trending ? Regime.trending : .lowVolatility).rawValue
             }
         }
-        return wanted
     }
 
     private func settled(_ wanted: [UInt8], from first: Int) -> [UInt8] {

@@ -25,7 +25,7 @@ public struct HiddenMarkovDetector: RegimeDetector {
 
     public init() {}
 
-    public func label(_ bars: BarSeries, _ features: FeatureTable, fittedOn: Range<Int>) throws -> RegimeLabels {
+    public func label(_ bars: BarSeries, _ features: FeatureSource, fittedOn: Range<Int>) throws -> RegimeLabels {
         let result = try fit(bars, fittedOn: fittedOn)
         let first = HiddenMarkovDetector.firstRow
         var labels = [UInt8](repeating: 0, count: bars.count)
