@@ -41,6 +41,8 @@ docs/reward-terms.md: build
 coverage: setup
 	$(BUILD) --product assay-bench
 	.build/release/assay-bench coverage
+	.build/release/assay-bench edges
+	.build/release/assay-bench synthetic
 
 clean:
 	rm -rf .build demo

@@ -9,8 +9,7 @@ import RewardAnalysis
 import Rewards
 import TradingTypes
 
-/// Measurements behind the figures of README and docs. `assay-bench NAME`, one of: features, expressions, rewards, bootstrap, coverage,
-/// ppo, transformer.
+/// Measurements behind the figures of README and docs. `assay-bench NAME`; without a name it lists them.
 /// Prints one line a figure, `name value unit`, for Benchmarks/run.sh to set beside the same work done elsewhere.
 @main
 enum AssayBench {
@@ -25,10 +24,20 @@ enum AssayBench {
         case "ppo":
             for threads in CommandLine.arguments.dropFirst(2).first.flatMap({ Int($0) }).map({ [$0] }) ?? [1, 2] { try benchmarkPPO(threads: threads, updates: 200) }
         case "transformer": transformer()
+
+        case "synthetic": try printCalibration(seeds: seeds(101...120))
+        case "edges": try printEdgeCoverage(seeds: seeds(401...600))
         default:
-            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | ppo | transformer")
+            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | ppo [THREADS] | trainer | environment | transformer")
             exit(64)
         }
+    }
+
+    /// Two seeds given after the command, first and last.
+    static func seeds(_ standard: ClosedRange<UInt64>) -> ClosedRange<UInt64> {
+        let given = CommandLine.arguments.dropFirst(2).compactMap { UInt64($0) }
+        guard let first = given.first else { return standard }
+        return first...max(first, given.dropFirst().first ?? first)
     }
 
     /// Best of `rounds` runs, milliseconds.
@@ -92,12 +101,12 @@ enum AssayBench {
 
     /// Coverage of nominal 95% intervals (docs/intervals.md records the result).
     static func coverage() {
-        print("| scenario | bars | regime bars | runs | mean block | percentile | studentised | Newey-West |")
-        print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+        print("| scenario | bars | regime bars | runs | mean block | percentile | studentised | Newey-West | break-even | break-even, percentile | coin flip |")
+        print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
         for row in coverageStudy(threads: 2) {
             func share(_ x: Double) -> String { String(format: "%.3f", x) }
             print(
-                "| \(row.scenario) | \(row.bars) | \(Int(row.regimeBars.rounded())) | \(Int(row.runs.rounded())) | \(String(format: "%.1f", row.meanBlock)) | \(share(row.percentile)) | \(share(row.studentised)) | \(share(row.neweyWest)) |")
+                "| \(row.scenario) | \(row.bars) | \(Int(row.regimeBars.rounded())) | \(Int(row.runs.rounded())) | \(String(format: "%.1f", row.meanBlock)) | \(share(row.percentile)) | \(share(row.studentised)) | \(share(row.neweyWest)) | \(share(row.ratio)) | \(share(row.ratioPercentile)) | \(share(row.pooled)) |")
         }
     }
 }

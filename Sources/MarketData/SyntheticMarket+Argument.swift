@@ -80,7 +80,7 @@ extension SyntheticMarket {
             symbol: series.symbol, path: argument, rows: series.count, firstTime: series.time[0], lastTime: series.time[series.count - 1], barDurationSeconds: 3600,
             timeZone: "UTC", timeZoneSource: "generated", stampConvention: "start", order: "oldest first", layout: "synthetic", calendar: "continuous",
             notes: ["\(Self.warmUpBars) bars before \(timeText(Self.start)) are for warming up", "in full: \(canonicalArgument)"], oddities: [],
-            sha256: SHA256.hex(Array((canonicalArgument + ",generator=1").utf8)))
+            sha256: SHA256.hex(Array((canonicalArgument + ",generator=2").utf8)))
         return LoadedBars(series: series, manifest: manifest, warmUpBars: Self.warmUpBars)
     }
 }

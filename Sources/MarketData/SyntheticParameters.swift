@@ -5,28 +5,28 @@ package struct SyntheticParameters: Sendable, Equatable {
     // x = regime level + cycles + slow + middle + fast + aftershock, clipped to floor...ceiling. The cycles are sines of random
     // phase: they give the slow swings of real volatility, yet nearly the same mean and spread in every five years, so that a
     // sample's deviation and kurtosis do not depend on the seed.
-    package var cycleTimes = [21_908.0, 14_605, 10_954], cycleDeviation = 0.4
-    package var scale = 0.00497
-    package var slowTime = 300.0, slowDeviation = 0.22
-    package var middleTime = 13.8, middleDeviation = 0.121
-    package var fastTime = 4.04, fastDeviation = 0.304
-    package var floor = -2.2, ceiling = 1.8
+    package var cycleTimes = [21_908.0, 14_605, 10_954], cycleDeviation = 0.3714
+    package var scale = 0.004977
+    package var slowTime = 162.4, slowDeviation = 0.1846
+    package var middleTime = 14.17, middleDeviation = 0.1147
+    package var fastTime = 4.708, fastDeviation = 0.2951
+    package var floor = -2.2, ceiling = 1.409
 
     // Latent regimes LOW_VOL, TRENDING, HIGH_VOL, CRISIS: a Markov chain with geometric durations.
-    package var regimeLevel = [-0.390, -0.167, 0.139, 0.557]
-    package var regimeDuration = [60.0, 40, 30, 30]
+    package var regimeLevel = [-0.3411, -0.1375, 0.1358, 0.5342]
+    package var regimeDuration = [58.62, 36.34, 30.79, 29.88]
     /// Probability of the next regime given the one that ends (rows sum to 1).
     package var regimeNext = [[0, 0.5, 0.4, 0.1], [0.5, 0, 0.4, 0.1], [0.4, 0.2, 0, 0.4], [0.2, 0.1, 0.7, 0]]
     /// Weight of the past in the smoothing of the regime level, a bar.
-    package var regimeSmoothing = 0.6
+    package var regimeSmoothing = 0.6544
 
     // Shape of a return: a normal clipped at 4, mixed over two widths.
-    package var wideShare = 0.0349, wideFactor = 1.819
+    package var wideShare = 0.03735, wideFactor = 1.83
 
     // Jumps: exactly one in every block, at a random bar, up or down by a bounded log return; the volatility is raised after it.
     package var jumpBlock = 8763
-    package var jumpSize = 0.165...0.185
-    package var aftershock = 1.162, aftershockTime = 4.12
+    package var jumpSize = 0.172...0.178
+    package var aftershock = 1.134, aftershockTime = 3.892
 
     // Range inside the bar: a Brownian bridge of this many times the bar's own deviation.
     package var bridgeFactor = 1.13
@@ -48,7 +48,7 @@ package struct SyntheticParameters: Sendable, Equatable {
 
     /// k(e) at e = -0.5, -0.4, ..., 0.5: the divisor of log(c_t / c_{t-6}) / (sd24 * sqrt 6) that brings the signal to unit variance after its
     /// clipping at 3. It depends on the edge because an edge makes returns, and so the signal, persistent.
-    package var signalDeviation = [0.6023, 0.6638, 0.7346, 0.8160, 0.9096, 1.0180, 1.1440, 1.2918, 1.4655, 1.6710, 1.9160]
+    package var signalDeviation = [0.6027, 0.6643, 0.7350, 0.8161, 0.9094, 1.0172, 1.1429, 1.2908, 1.4658, 1.6737, 1.9261]
 
     /// k(e), linear between the entries.
     package func signalDeviation(edge: Double) -> Double {

@@ -85,6 +85,23 @@ package struct DesignMatrix: Sendable {
             filled = range.count
         }
     }
+
+    /// X b on all rows for several b of one length, [b][n], in one matrix product; empty when there are none.
+    package func predict(_ coefficients: [[Double]]) -> [[Double]] {
+        guard let p = coefficients.first?.count, rows > 0 else { return coefficients.map { _ in [] } }
+        precondition(p < width && coefficients.allSatisfy { $0.count == p }, "predict: coefficients of \(coefficients.map(\.count)), \(width - 1) columns")
+        prepareBLAS()
+        let all = coefficients.flatMap { $0 }, n = rows
+        let products = [Double](unsafeUninitializedCapacity: coefficients.count * n) { out, filled in
+            values.withUnsafeBufferPointer { x in
+                cblas_dgemm(
+                    CblasRowMajor, CblasNoTrans, CblasTrans, Int32(coefficients.count), Int32(n), Int32(p), 1, all, Int32(p), x.baseAddress! + 1,
+                    Int32(width), 0, out.baseAddress!, Int32(n))
+            }
+            filled = coefficients.count * n
+        }
+        return coefficients.indices.map { Array(products[$0 * n..<($0 + 1) * n]) }
+    }
 }
 
 /// Z'Z over some rows of a design matrix, the row count in its first entry. Sums and differences of such matrices are those of

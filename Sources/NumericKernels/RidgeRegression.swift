@@ -99,3 +99,27 @@ package struct RidgePath: Sendable {
         return (0..<max(steps, 2)).map { middle * low * Double.pow(high / low, Double($0) / Double(max(steps, 2) - 1)) }
     }
 }
+
+/// Coefficients [p] of a ridge fit without intercept at one penalty (> 0): (S + penalty I) b = c by Cholesky, S and c the sums of products of the features
+/// and of the features with the target. O(p^3 / 6), for many fits that need nothing else.
+package func ridgeCoefficients(_ gram: GramMatrix, features: Range<Int>, target: Int, penalty: Double) -> [Double] {
+    precondition(penalty > 0 && !features.isEmpty, "ridgeCoefficients: penalty \(penalty), \(features.count) features")
+    let p = features.count, first = features.lowerBound + 1
+    // Lower triangle of L, row by row; b first holds c, then the solution of L z = c, then that of L' b = z.
+    var l = [Double](repeating: 0, count: p * p)
+    var b = (0..<p).map { gram.values[(first + $0) * gram.width + target + 1] }
+    for i in 0..<p {
+        for j in 0...i {
+            var x = gram.values[(first + i) * gram.width + first + j] + (i == j ? penalty : 0)
+            for k in 0..<j { x -= l[i * p + k] * l[j * p + k] }
+            l[i * p + j] = i == j ? Double.sqrt(max(x, penalty * 1e-12)) : x / l[j * p + j]
+        }
+        for k in 0..<i { b[i] -= l[i * p + k] * b[k] }
+        b[i] /= l[i * p + i]
+    }
+    for i in (0..<p).reversed() {
+        for k in i + 1..<p { b[i] -= l[k * p + i] * b[k] }
+        b[i] /= l[i * p + i]
+    }
+    return b
+}

@@ -16,6 +16,7 @@ internal import TradingTypes
 package struct EdgeModel: Sendable {
     static let folds = 6
     static let purgedBars = 168
+    static let blocks = 20
 
     package let estimate: EdgeEstimate
     private let hitRates: [Estimate]
@@ -38,27 +39,30 @@ package struct EdgeModel: Sendable {
             parts.dropFirst().reduce(parts[0], +)
         }.map { gram in (count: gram.count, fit: RobustRegression(gram, features: 0..<design.featureCount, target: target)) }
         // Second pass: out-of-fold predictions, and the scores of the population's regressions.
-        let second = inParallel(design.pieces.count, threads: threads) { piece -> (predicted: [Double], scores: [RobustRegression.Scores?]) in
+        let jackknife = EdgeJackknife(design, grams.map(\.all), fits)
+        let second = inParallel(design.pieces.count, threads: threads) { piece -> (hits: [OutOfFoldSums], scores: [RobustRegression.Scores?]) in
             let base = design.matrix(piece), matrix = base.appending([design.standardisedReturns(piece)])
             let rows = [nil] + design.rowsByRegime(piece)
             return (
-                Self.predict(design, piece, base, fits)[0],
+                jackknife.sums(piece, base, design.standardisedReturns(piece)),
                 zip(regressions, rows).map { regression, rows in regression.fit?.scores(matrix, rows: rows) }
             )
         }
-        let predicted = second.flatMap(\.predicted), returns = design.pieces.indices.flatMap { design.standardisedReturns($0) }
-        hitRates = Self.hitRates(design, market, predicted, returns, settings)
+        let reached = second.map(\.hits).reduce(into: [OutOfFoldSums](repeating: OutOfFoldSums(regimes: market.regimeNames.count), count: Self.blocks + 1)) { all, part in
+            for j in all.indices { all[j].add(part[j]) }
+        }
+        hitRates = market.regimeNames.indices.map { g in EdgeJackknife.estimate(reached, missing: "no bars of this regime") { $0.hitRate(g) } }
         let populations = regressions.indices.map { i in
             let scores = second.compactMap { $0.scores[i] }
-            return populationEdge(regressions[i].fit, scores, bars: regressions[i].count, features: design.featureCount)
+            return populationEdge(regressions[i].fit, scores, bars: regressions[i].count, features: design.featureCount, attenuation: design.attenuation)
         }
         estimate = EdgeEstimate(
-            population: populations[0], outOfFold: Self.correlation(predicted, returns),
+            population: populations[0], outOfFold: EdgeJackknife.estimate(reached, missing: "the predictions do not vary") { $0.correlation },
             regimes: market.regimeNames.indices.map { (market.regimeNames[$0], populations[$0 + 1]) })
     }
 
     /// Out-of-fold share of bars whose direction was predicted rightly; a return of exactly 0 counts half.
-    func hitRate(regime: Int) -> Estimate { hitRates[regime] }
+    package func hitRate(regime: Int) -> Estimate { hitRates[regime] }
 
     /// Fits of targets that are proportional to volatility, one a fold and target, from their values on each piece (nil for a target that is zero on all
     /// bars): what `predict` needs. `grams` are those of `productSums`.
@@ -77,13 +81,18 @@ package struct EdgeModel: Sendable {
         return Self.predict(design, piece, design.matrix(piece), fits).map { zip($0, volatility).map { $0 * $1 } }
     }
 
+    /// Pieces outside a fold and its purged surroundings.
+    static func trainingPieces(_ design: EdgeDesign, _ fold: Range<Int>) -> [Int] {
+        let purged = (fold.lowerBound - purgedBars)..<(fold.upperBound + purgedBars)
+        return design.pieces.indices.filter { !design.pieces[$0].overlaps(purged) }
+    }
+
     /// One ridge fit a fold and target on the pieces outside the fold and its purged surroundings; nil where the target is zero or the bars too few.
     private static func foldFits(_ design: EdgeDesign, _ grams: [GramMatrix], targets: Int) -> [[RidgeFit?]] {
         let width = design.width
         let varies = (0..<targets).map { k in grams.contains { $0.values[(width + k + 1) * ($0.width + 1)] > 0 } }
         return design.folds.map { fold in
-            let purged = (fold.lowerBound - purgedBars)..<(fold.upperBound + purgedBars)
-            let training = design.pieces.indices.filter { !design.pieces[$0].overlaps(purged) }.map { grams[$0] }
+            let training = trainingPieces(design, fold).map { grams[$0] }
             guard let first = training.first, !fold.isEmpty else { return [RidgeFit?](repeating: nil, count: targets) }
             let gram = training.dropFirst().reduce(first, +)
             return (0..<targets).map { k in
@@ -102,51 +111,23 @@ package struct EdgeModel: Sendable {
             fit.map { matrix.predict($0.coefficients, intercept: 0, rows: 0..<matrix.rows) } ?? [Double](repeating: 0, count: matrix.rows)
         }
     }
-
-    private static func hitRates(
-        _ design: EdgeDesign, _ market: AnalysisMarket, _ predicted: [Double], _ returns: [Double], _ settings: ExpectedValueSettings
-    ) -> [Estimate] {
-        let hits = zip(predicted, returns).map { p, r in p == 0 || r == 0 ? 0.5 : (p > 0) == (r > 0) ? 1.0 : 0 }
-        let table = RegimeTable(labels: design.labels, regimes: market.regimeNames.count, columns: [hits])
-        let plan = BootstrapPlan(
-            meanBlock: max(24, Double(design.count) / 4_096), replicates: min(settings.replicates, 2_000), seed: settings.seed, threads: settings.threads)
-        let intervals = bootstrapIntervals(stationaryBootstrap(table, plan), threads: settings.threads)
-        return intervals.indices.map { g in
-            table.counts[g] == 0 ? Estimate(nil, reason: "no bars of this regime") : Estimate(intervals[g].estimate, Interval(intervals[g].percentile))
-        }
-    }
-
-    /// Correlation with the interval of Fisher's z.
-    private static func correlation(_ x: [Double], _ y: [Double]) -> Estimate {
-        let n = Double(x.count)
-        var sx = 0.0, sy = 0.0, xx = 0.0, yy = 0.0, xy = 0.0
-        for t in x.indices {
-            sx += x[t]
-            sy += y[t]
-            xx += x[t] * x[t]
-            yy += y[t] * y[t]
-            xy += x[t] * y[t]
-        }
-        let vx = xx - sx * sx / n, vy = yy - sy * sy / n
-        guard vx > 0, vy > 0, n > 4 else { return Estimate(nil, reason: "the predictions do not vary") }
-        let r = (xy - sx * sy / n) / Double.sqrt(vx * vy)
-        let z = 0.5 * (Double.log(onePlus: r) - Double.log(onePlus: -r)), half = 1.959963984540054 / Double.sqrt(n - 3)
-        return Estimate(r, Interval(Double.tanh(z - half), Double.tanh(z + half)))
-    }
 }
 
 /// The edge of the best linear predictor in the population, without the bias of having been fitted.
 ///
 /// Least squares of the standardised next return on the features; the Wald statistic W with the heteroskedasticity-robust covariance
 /// (White 1980) is about noncentral chi-square with noncentrality l = n e^2 / (1 - e^2), e the multiple correlation. e is
-/// estimated from W minus its degrees of freedom, its interval by inverting the distribution.
-private func populationEdge(_ fit: RobustRegression?, _ scores: [RobustRegression.Scores], bars n: Double, features: Int) -> Estimate {
+/// estimated from W minus its degrees of freedom, its interval by inverting the distribution. Both are divided by `attenuation` (and cut at 1),
+/// which makes them correlations with the return over its true scale.
+private func populationEdge(
+    _ fit: RobustRegression?, _ scores: [RobustRegression.Scores], bars n: Double, features: Int, attenuation: Double
+) -> Estimate {
     guard n > 20 * Double(features + 1), let fit, let first = scores.first else {
         return Estimate(nil, reason: "\(grouped(n)) bars are too few for \(features) features")
     }
     let wald = fit.test(scores.dropFirst().reduce(first, +))
     guard wald.degrees > 0 else { return Estimate(nil, reason: "the features do not vary") }
-    func edge(_ lambda: Double) -> Double { Double.sqrt(max(0, lambda) / (n + max(0, lambda))) }
+    func edge(_ lambda: Double) -> Double { min(1, Double.sqrt(max(0, lambda) / (n + max(0, lambda))) / attenuation) }
     let bounds = noncentralityInterval(observed: wald.statistic, degrees: Double(wald.degrees))
     return Estimate(edge(wald.statistic - Double(wald.degrees)), Interval(edge(bounds.low), edge(bounds.high)))
 }

@@ -82,7 +82,7 @@ public struct RegimeValue: Sendable {
     public var uncertainSlope: Double
     /// Hit rate at which V(p) = P. May lie outside [0, 1].
     public var breakEvenHitRate: Estimate
-    /// Out-of-fold hit rate of the model fitted on the features.
+    /// Out-of-fold hit rate of the model fitted on the features; its interval allows for the fitting (`EdgeJackknife`).
     public var observedHitRate: Estimate
     /// `HOLD`, `TRADE` or `TIE`: the better of the two when every future and its mirror image weigh the same.
     public var zeroEdgeGreedy: String
@@ -139,9 +139,10 @@ public struct RewardValue: Sendable {
 
 /// How predictable the next return was from the features: the edge in units of the return's standard deviation.
 public struct EdgeEstimate: Sendable {
-    /// Debiased correlation between the best linear predictor and the standardised next return (population), and its 95% interval.
+    /// Correlation between the best linear predictor and the next return over its true scale (population), free of the bias of having been fitted and of the
+    /// noise of the forecast scale, and its 95% interval.
     public var population: Estimate
-    /// Correlation that cross-fitted predictions reached out of fold.
+    /// Correlation that cross-fitted predictions reached out of fold with the return over its forecast scale; the interval allows for the fitting.
     public var outOfFold: Estimate
     /// Per regime, in regime order.
     public var regimes: [(regime: String, population: Estimate)]

@@ -17,8 +17,8 @@ public enum TermBody: Sendable {
     case expression(value: String, when: String? = nil)
     /// An expression the user gave as a parameter, wrapped by the term.
     case typed(TypedExpression)
-    /// A term with a memory of the episode.
-    case stateful(any StatefulScoring, Provenance)
+    /// A term with a memory of the episode; what it pays as potential-based shaping is a part of its own.
+    case stateful(any StatefulScoring, Provenance, shaping: (any StatefulScoring)? = nil)
     /// `gamma * phi(next) - phi(now)` (Ng, Harada and Russell 1999, theorem 1).
     case potential(TypedExpression, gamma: Double)
 }

@@ -18,7 +18,7 @@ public struct RewardTerm: Sendable {
     public enum Body: Sendable {
         /// `value` where the condition holds, else 0.
         case expression(TypedExpression)
-        case stateful(any StatefulScoring, Provenance)
+        case stateful(any StatefulScoring, Provenance, shaping: (any StatefulScoring)? = nil)
         case potential(TypedExpression, gamma: Double)
     }
 }
@@ -247,12 +247,12 @@ enum RewardFileReader {
                 return nil
             }
             return .expression(amount.gated(by: inner).gated(by: condition))
-        case .stateful(let scorer, let provenance):
+        case .stateful(let scorer, let provenance, let shaping):
             if condition != nil {
                 issues.append(named.issue("when", "the term '\(name)' keeps a memory of the episode and cannot take a 'when'", help: "remove 'when'"))
                 return nil
             }
-            return .stateful(scorer, provenance)
+            return .stateful(scorer, provenance, shaping: shaping)
         case .potential(let phi, let gamma):
             if condition != nil {
                 issues.append(named.issue("when", "a potential under a condition would no longer telescope", help: "put the condition inside phi: if(condition, ..., 0)"))

@@ -71,9 +71,13 @@ struct CompiledTerm: Sendable {
                 parts.append(
                     CompiledPart(provenance: provenance, accrual: term.accrual, body: .columns(ProgramCache(part.expression)), readsPath: gated || part.expression.readsPath))
             }
-        case .stateful(let scorer, let provenance):
+        case .stateful(let scorer, let provenance, let shaping):
             parts = [CompiledPart(provenance: provenance, accrual: term.accrual, body: .stateful(scorer), readsPath: true)]
             names = scorer.names
+            if let shaping {
+                parts.append(CompiledPart(provenance: .shaping, accrual: term.accrual, body: .stateful(shaping), readsPath: true))
+                names.formUnion(shaping.names)
+            }
         case .potential(let phi, let gamma):
             parts = [CompiledPart(provenance: .shaping, accrual: term.accrual, body: .potential(ProgramCache(phi), gamma), readsPath: phi.readsPath)]
             names = phi.names

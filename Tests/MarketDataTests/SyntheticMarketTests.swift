@@ -65,18 +65,27 @@ private func correlation(_ x: [Double], _ y: [Double]) -> Double {
     }
 
     /// Targets: the real file, 2020-01-01 to 2024-12-31, 43,816 bars (docs/synthetic-market.md): sd 0.7042%, kurtosis 55.9, autocorrelation of
-    /// |r| .290, .169, .130, Parkinson ratio 1.08.
-    @Test(arguments: 1...10) func resemblesHourlyBTC(_ seed: Int) throws {
-        let m = SeriesMoments(analysed(UInt64(seed)))
-        let a = m.absoluteAutocorrelation
-        print(String(format: "seed %2d  sd %.4f%%  kurtosis %.1f  acf %.3f %.3f %.3f  parkinson %.3f", seed, m.deviation * 100, m.kurtosis, a[1]!, a[24]!, a[168]!, m.parkinson))
-        #expect(abs(m.deviation / 0.007042 - 1) < 0.2)
-        #expect(abs(m.kurtosis / 55.9 - 1) < 0.2)
-        let tolerance = seed == 1 ? 0.05 : 0.06  // seed 2 is off by .0501 at lag 24
-        #expect(abs(a[1]! - 0.290) < tolerance)
-        #expect(abs(a[24]! - 0.169) < tolerance)
-        #expect(abs(a[168]! - 0.130) < tolerance)
-        #expect(abs(m.parkinson / 1.08 - 1) < 0.05)
+    /// |r| .290, .169, .130, Parkinson ratio 1.08. Distances in units of what is allowed: 20% of sd and kurtosis, .05 of an autocorrelation, 5% of the ratio.
+    private func distances(_ seed: UInt64) -> [Double] {
+        let m = SeriesMoments(analysed(seed)), a = m.absoluteAutocorrelation
+        print(String(format: "seed %3d  sd %.4f%%  kurtosis %.1f  acf %.3f %.3f %.3f  parkinson %.3f", Int(seed), m.deviation * 100, m.kurtosis, a[1]!, a[24]!, a[168]!, m.parkinson))
+        return [
+            (m.deviation / 0.007042 - 1) / 0.2, (m.kurtosis / 55.9 - 1) / 0.2, (a[1]! - 0.290) / 0.05, (a[24]! - 0.169) / 0.05, (a[168]! - 0.130) / 0.05,
+            (m.parkinson / 1.08 - 1) / 0.05,
+        ]
+    }
+
+    @Test func theDefaultSeedResemblesHourlyBTC() {
+        for (k, distance) in distances(1).enumerated() { #expect(abs(distance) < 0.7, "number \(k): \(distance)") }
+    }
+
+    /// Seeds 101 to 120 were not used by the search for the parameters. At least 18 of 20 are inside on every number.
+    @Test func otherSeedsResembleHourlyBTC() {
+        let all = (101...120).map { distances(UInt64($0)) }
+        for k in all[0].indices {
+            let inside = all.count { abs($0[k]) <= 1 }
+            #expect(inside >= 18, "number \(k): \(inside) of 20")
+        }
     }
 
     /// At zero edge the simple return divided by sigma has mean 0 given the signal: over a million bars |t| stays below 4 (false alarm 1 in 16,000 each).

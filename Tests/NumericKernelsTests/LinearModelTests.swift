@@ -39,6 +39,24 @@ import Testing
         #expect(Self.design.predict(b, intercept: 0, rows: 5..<5).isEmpty)
     }
 
+    @Test func manyPredictionsAreEachTheirOwn() {
+        let several = [[1.0, -2, 0.5, 0], [0, 0.25, 3, -1], [2, 2, 2, 2]]
+        let together = Self.design.predict(several)
+        #expect(together.count == 3)
+        for (b, p) in zip(several, together) {
+            for (x, y) in zip(Self.design.predict(b, intercept: 0, rows: 0..<Self.design.rows), p) { #expect(isClose(x, y, 1e-13, floor: 1)) }
+            #expect(p.count == Self.design.rows)
+        }
+        #expect(Self.design.predict([[Double]]()).isEmpty)
+    }
+
+    /// The same numbers as the path's eigendecomposition, which is compared with numpy above.
+    @Test(arguments: [0.01, 1, 300]) func ridgeBySolvingAgreesWithThePath(penalty: Double) {
+        let gram = Self.design.gram(rows: 0..<Self.design.rows)
+        let path = RidgePath(gram, features: 1..<5, target: 6, intercept: false).fit(penalty: penalty)
+        for (a, b) in zip(ridgeCoefficients(gram, features: 1..<5, target: 6, penalty: penalty), path.coefficients) { #expect(isClose(a, b, 1e-9, floor: 1e-3)) }
+    }
+
     @Test func chosenPenaltyIsTheBestOfTheGrid() {
         let path = RidgePath(Self.design.gram(rows: 0..<Self.design.rows), features: 0..<6, target: 6)
         let grid = path.grid()

@@ -205,3 +205,31 @@ let noFeatures = FeatureTable(names: [], columns: [], warmUp: 0)
         #expect(abs(agreement.kappa - 0.4) < 1e-12)
     }
 }
+
+/// The synthetic market has the regimes of hourly BTC, as this detector sees them (docs/synthetic-market.md).
+@Suite struct SyntheticRegimeTests {
+    /// Shares and mean durations on the real file, 2020 to 2024; allowed are 2 points and 25%.
+    static let shares = [0.444, 0.258, 0.182, 0.116], durations = [33.1, 19.8, 17.1, 27.0]
+
+    /// Distances in units of what is allowed.
+    private func distances(_ seed: UInt64) throws -> [Double] {
+        let bars = SyntheticMarket(seed: seed).generate()
+        let rows = SyntheticMarket.warmUpBars..<bars.count - 1
+        let labels = try BalancedDetector().label(bars, FeatureSource(FeatureTable(names: [], columns: [], warmUp: 0)), fittedOn: rows)
+        let summary = RegimeSummary(labels, rows: rows)
+        return zip(summary.shares, Self.shares).map { ($0 - $1) / 0.02 } + zip(summary.meanDuration, Self.durations).map { ($0 / $1 - 1) / 0.25 }
+    }
+
+    @Test func theDefaultSeed() throws {
+        for (k, distance) in try distances(1).enumerated() { #expect(abs(distance) < 0.8, "number \(k): \(distance)") }
+    }
+
+    /// Seeds 101 to 120 were not used by the search for the market's parameters. At least 18 of 20 are inside on every number.
+    @Test func otherSeeds() throws {
+        let all = try (101...120).map { try distances(UInt64($0)) }
+        for k in all[0].indices {
+            let inside = all.count { abs($0[k]) <= 1 }
+            #expect(inside >= 18, "number \(k): \(inside) of 20")
+        }
+    }
+}

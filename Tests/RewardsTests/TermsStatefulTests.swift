@@ -1,4 +1,5 @@
 import ComponentKit
+import Foundation
 import Rewards
 import Testing
 import TradingTypes
@@ -120,6 +121,40 @@ import TradingTypes
         #expect((0..<3).map { parts[0].pay[$0] } == [0, -1, 2])
     }
 
+    /// By hand, planning discount .9. DONE: 0. IN: the edge to DONE gives 2, that to WAIT -1 + .9 V(WAIT), staying .9 V(IN): V = 2. WAIT: .5 + .9 * 2 = 2.3.
+    /// phi = -2.3, -2, 0. With gamma .99: staying in WAIT .99 * -2.3 + 2.3 = .023, WAIT to IN -1.98 + 2.3 = .32, staying in IN .02, IN to WAIT
+    /// -2.277 + 2 = -.277, IN to DONE 0 + 2 = 2, staying in DONE 0. The edges' own pay is as without shaping.
+    @Test func automaticPotential() throws {
+        let run = outcomes(
+            ["direction": [0, 1, 1, 0, 1, 0, 1, 1], "realized": [0, 0, 0, -0.01, 0, 0.03, 0, 0]], episodeStarts: [0, 7])
+        let shaped = try stack("reward_machine", Self.plan + ["shaping: automatic", "gamma: 0.99"])
+        #expect(shaped.provenance(of: 0) == [.uncertain, .shaping])
+        let parts = shaped.parts(of: 0, tried: run, taken: run)
+        #expect((0..<8).map { parts[0].pay[$0] } == [0, 0.5, 0, -1, 0.5, 2, 0, 0.5])
+        for (t, expected) in [0.023, 0.32, 0.02, -0.277, 0.32, 2, 0, 0.32].enumerated() { #expect(abs(parts[1].pay[t] - expected) < handTolerance, "step \(t)") }
+        #expect(try stack("reward_machine", Self.plan + ["shaping: none"]).provenance(of: 0) == [.uncertain])
+    }
+
+    /// The sum of gamma^t F_t is gamma^T phi(last) - phi(first), whatever the agent does, T = 7 steps from WAIT to IN here.
+    @Test func automaticPotentialTelescopes() throws {
+        let run = outcomes(["direction": [0, 1, 0, 0, 1, 1, 1], "realized": [0, 0, 0, 0, 0, 0, 0]])
+        let parts = try stack("reward_machine", Self.plan + ["shaping: automatic", "gamma: 0.9", "planning_gamma: 0.5"]).parts(of: 0, tried: run, taken: run)
+        let sum = (0..<7).reduce(0.0) { $0 + pow(0.9, Double($1)) * parts[1].pay[$1] }
+        // V at discount .5: IN 2, WAIT .5 + .5 * 2 = 1.5.
+        #expect(abs(sum - (pow(0.9, 7) * -2 + 1.5)) < handTolerance)
+    }
+
+    /// A cycle that pays 1 a round of two steps is worth 1 / (1 - .81) from its paying state at planning discount .9, by summing the series; one that costs is left alone.
+    @Test func automaticPotentialOfACycle() throws {
+        let cycle = ["states: [A, B]", "edges:", "  - from: A", "    to: B", "    when: direction != 0", "    reward: 1", "  - from: B", "    to: A", "    when: direction == 0", "    reward: 0"]
+        let run = outcomes(["direction": [0, 1, 0]])
+        let parts = try stack("reward_machine", cycle + ["shaping: automatic", "gamma: 1"]).parts(of: 0, tried: run, taken: run)
+        let a = 1 / 0.19, b = 0.9 / 0.19
+        for (t, expected) in [0, a - b, b - a].enumerated() { #expect(abs(parts[1].pay[t] - expected) < handTolerance) }
+        let costly = try stack("reward_machine", cycle.map { $0.replacingOccurrences(of: "reward: 1", with: "reward: -1") } + ["shaping: automatic"]).parts(of: 0, tried: run, taken: run)
+        #expect((0..<3).allSatisfy { costly[1].pay[$0] == 0 })
+    }
+
     /// Guards that read no outcome make pay along the path, others uncertain pay.
     @Test func machineProvenanceFollowsItsGuards() throws {
         let safe = ["states: [A, B]", "edges:", "  - from: A", "    to: B", "    when: direction != position", "    reward: 1"]
@@ -135,6 +170,8 @@ import TradingTypes
 
     static let faults: [(id: String, parameters: [String], code: String, line: Int, text: String)] = [
         ("misspelt state", ["states: [WAIT, IN]", "edges:", "  - from: WIAT", "    to: IN", "    when: direction != 0", "    reward: 1"], "unknown_state", 11, "did you mean 'WAIT'?"),
+        ("misspelt shaping", ["shaping: automatik", "states: [A]", "edges:", "  - from: A", "    to: A", "    when: direction != 0", "    reward: 1"], "type", 9, "did you mean 'automatic'?"),
+        ("planning for ever", ["shaping: automatic", "planning_gamma: 1", "states: [A]", "edges:", "  - from: A", "    to: A", "    when: direction != 0", "    reward: 1"], "range", 10, "planning_gamma"),
         ("no edges", ["states: [WAIT]", "edges: []"], "type", 10, "at least one entry"),
         ("no states", ["edges:", "  - from: A", "    to: A", "    when: direction != 0", "    reward: 1"], "missing_parameter", 7, "states"),
         ("state twice", ["states: [A, A]", "edges:", "  - from: A", "    to: A", "    when: direction != 0", "    reward: 1"], "duplicate_id", 9, "listed twice"),

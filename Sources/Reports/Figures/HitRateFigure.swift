@@ -32,6 +32,6 @@ func hitRateFigure(_ reward: RewardValue, slug: String, report: ExpectedValueRep
         settings: [("regime_names", .texts(regimes.map { figureText("\($0.regime)  n = \(grouped($0.bars))", limit: 30) }))],
         heading: figureText("How often must a trade be right? \(reward.name)", limit: 92), caption: sampleLine(report, reward),
         reading:
-            "The rising line is what a trade's uncertain part is worth to somebody who is right in a share p of the bars. The dashed line is what HOLD is paid for certain on top of a trade. Trading pays where the rising line is above the dashed one (green); the dot is the break-even, with its 95% interval. The grey band is the hit rate that a model fitted on the features reached out of sample: left of the dot, HOLD is the better choice."
+            "The rising line is what a trade's uncertain part is worth to somebody who is right in a share p of the bars. The dashed line is what HOLD is paid for certain on top of a trade. Trading pays where the rising line is above the dashed one (green); the dot is the break-even, with its 95% interval. The grey band is the hit rate that a model fitted on the features reached out of sample, with the doubt that comes from fitting it: left of the dot, HOLD is the better choice."
     )
 }

@@ -7,6 +7,10 @@ internal import TradingTypes
 /// On every step the first edge of the current state, in the order of the file, whose guard holds is taken: its reward is paid and its state
 /// entered. Where no guard holds the state stays and nothing is paid. Each episode starts in the first state listed.
 ///
+/// `shaping: automatic` adds gamma * phi(next state) - phi(state) on every step, with phi = -V and V the best discounted pay that the machine by itself
+/// allows from each state: the largest, over its edges and over staying for nothing, of reward + planning_gamma * V(next), by value iteration.
+/// It is paid as shaping, so it leaves the optimal policy as it is.
+///
 ///     - id: plan
 ///       weight: 1
 ///       term: reward_machine
@@ -26,10 +30,15 @@ public enum RewardMachine: CatalogueTerm {
         name: "reward_machine", kind: "reward term",
         summary: "Pays on the edges of a finite automaton whose guards are expressions.",
         formula: "reward of the first edge (u, v) of the current state u whose guard holds, then the state is v; else 0", unit: "reward units",
-        source: "Toro Icarte, Klassen, Valenzano and McIlraith 2022, \"Reward machines\", JAIR 73 (rewards on edges; no automatic shaping here)",
+        parameters: [
+            .init("gamma", "discount of the shaping; by default the one given to the analysis or training", in: 0...1),
+            .init("planning_gamma", "discount of the value iteration behind the automatic potential", default: 0.9, in: 0...0.999),
+        ],
+        source: "Toro Icarte, Klassen, Valenzano and McIlraith 2022, \"Reward machines\", JAIR 73, section on automated reward shaping; phi = -V as in the authors' code",
         facts: [
             ("accrual", "bar"),
-            ("provenance", "path, or uncertain where a guard reads an outcome"),
+            ("provenance", "path, or uncertain where a guard reads an outcome; the automatic potential's part is shaping"),
+            ("shaping", "none (default) or automatic; phi(next) is taken as usual on the last step of an episode, as after a truncation"),
             ("structured parameters", "states: a list of names, the first is the start; edges: a list of from, to, when, reward"),
             ("memory", "the current state; it must be in the observation for the reward to be Markov"),
         ])
@@ -63,7 +72,50 @@ public enum RewardMachine: CatalogueTerm {
         }
         guard guards.count == items.count else { return nil }
         let isUncertain = guards.contains { $0.time == .outcome }
-        return .stateful(MachineScorer(edges: edges, guards: guards), isUncertain ? .uncertain : .path)
+        return .stateful(
+            MachineScorer(edges: edges, guards: guards), isUncertain ? .uncertain : .path, shaping: shaping(&parameters, edges: edges, guards: guards))
+    }
+
+    /// The scorer of the automatic potential where it is asked for.
+    private static func shaping(
+        _ parameters: inout ParameterReader, edges: [[MachineScorer.Edge]], guards: [TypedExpression]
+    ) -> MachineScorer? {
+        let gamma = parameters.value("gamma", isRequired: false) == nil ? parameters.gamma : parameters.number("gamma")
+        let planning = parameters.number("planning_gamma")
+        guard let choice = parameters.value("shaping", isRequired: false) else { return nil }
+        switch choice.isNull ? nil : choice.scalarText {
+        case "none": return nil
+        case "automatic":
+            let phi = bestPay(edges, discount: planning).map { -$0 }
+            let shaped = edges.enumerated().map { u, list in
+                list.map { MachineScorer.Edge(guardIndex: $0.guardIndex, to: $0.to, reward: gamma * phi[$0.to] - phi[u]) }
+            }
+            return MachineScorer(edges: shaped, guards: guards, stay: phi.map { gamma * $0 - $0 })
+        default:
+            parameters.report(
+                choice.issue(
+                    "type", "'shaping' must be none or automatic, not \(choice.scalarText.map { "'\($0)'" } ?? choice.kindName)",
+                    note: choice.scalarText.flatMap { suggestion(for: $0, among: ["none", "automatic"]) }.map { "did you mean '\($0)'?" }))
+            return nil
+        }
+    }
+
+    /// V(u) = max(0 + discount V(u), max over edges of reward + discount V(to)) to 1e-12 of the largest reward: value iteration from 0. Staying is free, so
+    /// V is at least 0; a discount below 1 bounds it.
+    static func bestPay(_ edges: [[MachineScorer.Edge]], discount: Double) -> [Double] {
+        var values = [Double](repeating: 0, count: edges.count)
+        let largest = edges.joined().map { abs($0.reward) }.max() ?? 0
+        // The error shrinks by the discount a round; 1e-12 (1 - discount) from at most largest / (1 - discount).
+        var change = Double.infinity
+        while change > 1e-12 * (1 - discount) * largest {
+            change = 0
+            for (u, list) in edges.enumerated() {
+                let best = list.reduce(discount * values[u]) { max($0, $1.reward + discount * values[$1.to]) }
+                change = max(change, abs(best - values[u]))
+                values[u] = best
+            }
+        }
+        return values
     }
 
     private static func readStates(_ parameters: inout ParameterReader) -> [String] {
@@ -107,11 +159,14 @@ struct MachineScorer: StatefulScoring {
 
     /// Edges by source state, in file order.
     let edges: [[Edge]]
+    /// Pay of a step without an edge, by state.
+    let stay: [Double]
     let guards: [ProgramCache]
     let names: Set<String>
 
-    init(edges: [[Edge]], guards: [TypedExpression]) {
+    init(edges: [[Edge]], guards: [TypedExpression], stay: [Double]? = nil) {
         self.edges = edges
+        self.stay = stay ?? [Double](repeating: 0, count: edges.count)
         self.guards = guards.map(ProgramCache.init)
         names = guards.reduce(into: []) { $0.formUnion($1.names) }
     }
@@ -127,7 +182,7 @@ struct MachineScorer: StatefulScoring {
                 state = 0
                 starts.removeFirst()
             }
-            pay[row] = edge(from: state, triedGuards, row)?.reward ?? 0
+            pay[row] = edge(from: state, triedGuards, row)?.reward ?? stay[state]
             state = edge(from: state, takenGuards, row)?.to ?? state
         }
         return pay
