@@ -10,7 +10,7 @@ import Rewards
 import TradingTypes
 
 /// Measurements behind the figures of README and docs. `assay-bench NAME`, one of: features, expressions, rewards, bootstrap, coverage,
-/// ppo, transformer.
+/// ppo (the learner alone), train (the whole trainer), environment, transformer.
 /// Prints one line a figure, `name value unit`, for Benchmarks/run.sh to set beside the same work done elsewhere.
 @main
 enum AssayBench {
@@ -24,9 +24,11 @@ enum AssayBench {
         case "coverage": coverage()
         case "ppo":
             for threads in CommandLine.arguments.dropFirst(2).first.flatMap({ Int($0) }).map({ [$0] }) ?? [1, 2] { try benchmarkPPO(threads: threads, updates: 200) }
+        case "train": try benchmarkTrainer()
+        case "environment": try benchmarkEnvironment()
         case "transformer": transformer()
         default:
-            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | ppo | transformer")
+            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | ppo | train | environment | transformer")
             exit(64)
         }
     }
