@@ -135,7 +135,7 @@ let package = Package(
             name: "assay-bench",
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
-                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO",
+                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
 

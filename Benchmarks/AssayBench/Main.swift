@@ -23,12 +23,13 @@ enum AssayBench {
         case "coverage": coverage()
         case "ppo":
             for threads in CommandLine.arguments.dropFirst(2).first.flatMap({ Int($0) }).map({ [$0] }) ?? [1, 2] { try benchmarkPPO(threads: threads, updates: 200) }
+        case "train": try benchmarkTrainer()
+        case "environment": try benchmarkEnvironment()
         case "transformer": transformer()
-
         case "synthetic": try printCalibration(seeds: seeds(101...120))
         case "edges": try printEdgeCoverage(seeds: seeds(401...600))
         default:
-            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | ppo [THREADS] | trainer | environment | transformer")
+            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | ppo [THREADS] | train | environment | transformer")
             exit(64)
         }
     }

@@ -6,7 +6,8 @@ import Policies
 
 /// A market of random features whose reward is one number a bar and action: what PPO costs when the environment costs next to nothing.
 final class RandomMarket: ForeseeableEnvironment {
-    let environments = 8, observationCount = 44, actionCount = 3, hasMasks = false
+    // Everything is allowed, but as a mask, as with the programs beside it.
+    let environments = 8, observationCount = 44, actionCount = 3, hasMasks = true
     let table: ObservationTable
     private let block: FloatBlock
     private let rewards: [Float]
