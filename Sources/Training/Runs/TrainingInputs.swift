@@ -41,6 +41,7 @@ public final class TrainingInputs: Sendable {
             source: source, from: experiment.from.flatMap { parseTimeStamp($0) }, to: experiment.to.flatMap { parseTimeStamp($0) },
             denoise: experiment.denoise, detector: type.init())
         request.fractions = experiment.fractions
+        request.configuration = experiment.spot
         let prepared = try PreparedMarket(request)
         let observesRegime = if case .mlp(_, _, let observes) = experiment.policy { observes } else { false }
         market = SpotTrainingMarket(prepared, experiment.spot, design, observesRegime: observesRegime)
@@ -105,7 +106,7 @@ extension TrainingInputs {
 
     /// Writes the experiment, with all its seeds, and the reward into `folder`.
     public func writeExperiment(to folder: String) throws {
-        try AtomicFile.write(experimentDocument(seeds: experiment.seeds), to: folder + "/experiment.json")
         try AtomicFile.write(design.text, to: folder + "/reward.yaml")
+        try AtomicFile.write(experimentDocument(seeds: experiment.seeds), to: folder + "/experiment.json")
     }
 }
