@@ -187,6 +187,13 @@ let package = Package(
             name: "ReportsTests", dependencies: ["Reports", "RewardAnalysis", "TradingTypes", "ComponentKit", "TestSupport"],
             exclude: ["Snapshots"],
             swiftSettings: strict),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: [
+                "Training", "MaskablePPO", "Policies", "NetworkKernels", "NumericKernels", "RunRecords", "Rewards", "Expressions", "Environments", "Regimes",
+                "Features", "MarketData", "ComponentKit", "TradingTypes", "TestSupport",
+            ],
+            swiftSettings: strict),
         .testTarget(name: "AssayTests", dependencies: ["TestSupport"], swiftSettings: strict),
     ]
 )

@@ -127,7 +127,7 @@ package final class PPOUpdater {
     }
 
     /// The advantages as the minibatches will use them: unchanged when each minibatch scales its own.
-    private func normalisedAdvantages(_ rollout: Rollout) -> [Float] {
+    package func normalisedAdvantages(_ rollout: Rollout) -> [Float] {
         let all = rollout.advantages
         switch settings.normalizeAdvantage {
         case .minibatch, .none: return all

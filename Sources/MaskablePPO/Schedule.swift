@@ -4,11 +4,11 @@ public enum Schedule: Sendable, Equatable, CustomStringConvertible {
     case constant(Double)
     case linear(from: Double, to: Double)
 
-    /// `remaining` in [0, 1]; less than 0 (a last roll-out past the total) counts as it is in Stable-Baselines3: the line goes on.
+    /// `remaining` in [0, 1]; less than 0 (a last roll-out past the total) counts as 0, so that a rate which falls to 0 never turns negative.
     public func value(remaining: Double) -> Double {
         switch self {
         case .constant(let value): value
-        case .linear(let from, let to): to + (from - to) * remaining
+        case .linear(let from, let to): to + (from - to) * max(0, remaining)
         }
     }
 

@@ -36,14 +36,28 @@ struct TrainingPlan {
 
     /// Opens every seed's run, before any trains.
     func open(version: String, threads: Int, force: Bool) throws -> [TrainingRun] {
+        if force, !isResuming { try clear() }
         if seeds.count > 1, !isResuming { try writeShared(force: force) }
         let each = max(1, threads / seeds.count)
         return try seeds.map { seed in
             let path = folder(of: seed)
-            // A run of several seeds may have been stopped before this one began.
+            // The run may have been stopped before this seed's manifest, the last file of its beginning, was written.
             let exists = FileManager.default.fileExists(atPath: path + "/manifest.json")
-            return try TrainingRun(inputs, seed: seed, folder: path, version: version, threads: each, resuming: isResuming && exists, force: force)
+            return try TrainingRun(
+                inputs, seed: seed, folder: path, version: version, threads: each, resuming: isResuming && exists, force: force || (isResuming && !exists))
         }
+    }
+
+    /// Removes the run that `folder` holds, of one seed or of several, unless another process is writing it.
+    private func clear() throws {
+        let manager = FileManager.default
+        let names = (try? manager.contentsOfDirectory(atPath: folder)) ?? []
+        for path in names.filter({ $0.hasPrefix("seed-") }).map({ "\(folder)/\($0)" }) where manager.fileExists(atPath: path + "/manifest.json") {
+            let old = try RunFolder.create(path, force: true)
+            try manager.removeItem(atPath: path)
+            withExtendedLifetime(old.lock) {}
+        }
+        if seeds.count > 1, manager.fileExists(atPath: folder + "/manifest.json") { _ = try RunFolder.create(folder, force: true) }
     }
 
     private func writeShared(force: Bool) throws {
@@ -54,7 +68,6 @@ struct TrainingPlan {
                 throw InputIssues(
                     InputIssue(code: "run_exists", file: folder, message: "is not empty", help: "go on with its run by 'assay train --resume \(folder)', choose another --out, or add --force to replace it"))
             }
-            for name in old where name.hasPrefix("seed-") && manager.fileExists(atPath: "\(folder)/\(name)/manifest.json") { try manager.removeItem(atPath: "\(folder)/\(name)") }
         }
         do { try manager.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
             throw InputIssues(InputIssue(code: "folder", file: folder, message: "cannot be created", help: "choose another --out"))

@@ -110,8 +110,9 @@ extension Experiment {
     }
 
     private mutating func readSwitches(_ root: inout YAMLMapping, _ r: inout ExperimentReader) {
-        guard let value = root.get("switches"), !value.isNull, var s = value.mapping("'switches'", &r.issues) else { return }
-        for key in s.keys { switches[key] = s.string(key, &r.issues) }
+        r.section("switches", of: &root) { s, issues in
+            for key in s.keys { switches[key] = s.string(key, &issues) }
+        }
     }
 
     private mutating func readData(_ root: inout YAMLMapping, _ r: inout ExperimentReader) {
@@ -186,13 +187,15 @@ extension Experiment {
 
     private mutating func readPPO(_ root: inout YAMLMapping, _ r: inout ExperimentReader) {
         r.section("ppo", of: &root) { s, issues in
-            func schedule(_ key: String, in range: ClosedRange<Double>) -> Schedule? {
+            // Both ends lie in the range; the last may also be 0 where the line may run out.
+            func schedule(_ key: String, in range: ClosedRange<Double>, runsOut: Bool = false) -> Schedule? {
                 guard let value = s.get(key), !value.isNull else { return nil }
                 guard let text = value.scalarText, let schedule = Schedule(text) else {
                     issues.append(value.issue("type", "'\(key)' must be a number, or two for a straight line", help: "for instance 0.0003, or 0.0003 -> 0"))
                     return nil
                 }
-                if !range.contains(schedule.value(remaining: 1)) || !range.contains(schedule.value(remaining: 0)) {
+                let first = schedule.value(remaining: 1), last = schedule.value(remaining: 0)
+                if !range.contains(first) || !(range.contains(last) || runsOut && last == 0) {
                     issues.append(value.issue("range", "'\(key)' is \(text), outside \(shortNumber(range.lowerBound)) to \(shortNumber(range.upperBound))"))
                 }
                 return schedule
@@ -204,8 +207,8 @@ extension Experiment {
             ppo.epochs = s.integer("n_epochs", &issues, in: 1...10_000) ?? ppo.epochs
             ppo.gamma = s.number("gamma", &issues, in: 0...1) ?? ppo.gamma
             ppo.gaeLambda = s.number("gae_lambda", &issues, in: 0...1) ?? ppo.gaeLambda
-            ppo.clipRange = schedule("clip_range", in: 1e-6...10) ?? ppo.clipRange
-            ppo.valueClipRange = schedule("clip_range_vf", in: 1e-6...1e6)
+            ppo.clipRange = schedule("clip_range", in: 1e-6...10, runsOut: true) ?? ppo.clipRange
+            ppo.valueClipRange = schedule("clip_range_vf", in: 1e-6...1e6, runsOut: true)
             ppo.entropyCoefficient = schedule("ent_coef", in: 0...100) ?? ppo.entropyCoefficient
             if let value = s.get("entropy_target"), !value.isNull { ppo.entropyTarget = s.number("entropy_target", &issues, in: 0.001...0.999) }
             ppo.valueCoefficient = s.number("vf_coef", &issues, in: 0...1e6) ?? ppo.valueCoefficient
@@ -231,7 +234,7 @@ struct ExperimentReader {
     var issues: [InputIssue] = []
     private let document: YAMLDocument
     private let overrides: [(path: [String], value: YAMLValue)]
-    static let sections = ["data", "features", "regimes", "environment", "policy", "ppo", "normalize"]
+    static let sections = ["data", "features", "regimes", "environment", "switches", "policy", "ppo", "normalize"]
 
     init(_ document: YAMLDocument, _ overrides: [ExperimentOverride]) throws {
         self.document = document

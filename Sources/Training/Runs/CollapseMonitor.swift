@@ -104,8 +104,9 @@ public struct CollapseMonitor: Sendable, Equatable {
         let sampling = 2 / (n * share * (1 - share))
         let scale = max(variance ?? 0, sampling).squareRoot()
         let z = change / scale
-        cusum.up = max(0, cusum.up + z - Self.cusumSlack)
-        cusum.down = max(0, cusum.down - z - Self.cusumSlack)
+        // Held at twice the limit, so that the alarm ends soon after the drift does.
+        cusum.up = min(2 * Self.cusumLimit, max(0, cusum.up + z - Self.cusumSlack))
+        cusum.down = min(2 * Self.cusumLimit, max(0, cusum.down - z - Self.cusumSlack))
         // The size of ordinary changes follows slowly, and no single change counts for more than three times it.
         let capped = min(change * change, 9 * scale * scale)
         variance = variance.map { 0.9 * $0 + 0.1 * capped } ?? max(sampling, capped)

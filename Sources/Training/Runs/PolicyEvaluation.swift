@@ -1,4 +1,5 @@
 package import Environments
+package import MaskablePPO
 package import NetworkKernels
 internal import NumericKernels
 package import Policies
@@ -56,8 +57,14 @@ public struct PolicyEvaluation: Sendable, Equatable {
     /// Bars asked about at a time.
     private static let chunk = 2_048
 
-    /// `seed` draws the sampled actions. A policy with a context needs that many bars before `rows`.
-    package init(_ policy: any ActorCritic, _ market: SpotTrainingMarket, rows: Range<Int>, seed: UInt64, team: ThreadTeam) {
+    /// `seed` draws the sampled actions. A policy with a context needs that many bars before `rows`; one that was trained on observations
+    /// under running statistics needs those.
+    package init(
+        _ policy: any ActorCritic, _ market: SpotTrainingMarket, rows: Range<Int>, normalizer: RunningNormalizer?, seed: UInt64, team: ThreadTeam
+    ) {
+        let seen = normalizer?.observations == nil ? nil : normalizer.map { market.observations(rows, under: $0) }
+        let table = seen.map { ObservationTable(features: $0.matrix(rows: market.table.features.rows, columns: market.table.features.columns)) } ?? market.table
+        defer { withExtendedLifetime(seen) {} }
         var random = RandomStream(seed: seed, purpose: "evaluation")
         let width = MaskedCategorical.padded(Self.chunk)
         let scores = FloatBlock(count: Self.chunk * 3), logs = FloatBlock(count: 3 * width), chances = FloatBlock(count: 3 * width)
@@ -70,7 +77,7 @@ public struct PolicyEvaluation: Sendable, Equatable {
             let end = min(rows.upperBound, start + Self.chunk), count = end - start
             let indices = (start..<end).map { Int32($0) }
             let logits = scores.matrix(rows: count, columns: 3)
-            policy.infer(market.table, rows: indices.span, logits: logits, values: nil, team: team)
+            policy.infer(table, rows: indices.span, logits: logits, values: nil, team: team)
             let padded = MaskedCategorical.padded(count)
             let logP = logs.matrix(rows: 3, columns: padded), p = chances.matrix(rows: 3, columns: padded)
             MaskedCategorical.logProbabilities(logits, masks: nil, into: logP)

@@ -1,5 +1,6 @@
 internal import ComponentKit
 internal import Foundation
+package import MaskablePPO
 internal import NetworkKernels
 package import Policies
 internal import RunRecords
@@ -14,6 +15,8 @@ public struct TrainedPolicy {
     package let inputs: TrainingInputs
     package let policy: any ActorCritic
     private let team: ThreadTeam
+    /// Running statistics of its observations, where it was trained on such.
+    package let normalizer: RunningNormalizer?
 
     /// Opens `folder`. `inputs` of a sibling run are reused when they are given. Throws `InputMissing` and `InputIssues`.
     public init(folder: String, threads: Int, inputs shared: TrainingInputs? = nil) throws {
@@ -38,6 +41,14 @@ public struct TrainedPolicy {
             throw InputMissing(InputIssue(code: "no_policy", file: folder, message: "the run has no checkpoint yet", help: "let it train for one update: assay train --resume \(folder)"))
         }
         steps = Int(file.metadata["steps"] ?? file.metadata["step"] ?? "") ?? 0
+        if experiment.normalizesObservations {
+            guard let found = try records.newestCheckpoint() else {
+                throw InputMissing(InputIssue(code: "no_policy", file: folder, message: "the run has lost its checkpoints, which hold the statistics of its observations"))
+            }
+            normalizer = try RunCheckpoint(found.content, path: found.checkpoint.path).normalizer
+        } else {
+            normalizer = nil
+        }
         var named: [String: NamedTensor] = [:]
         for tensor in file.tensors { if let values = tensor.floats { named[tensor.name] = NamedTensor(name: tensor.name, shape: tensor.shape, values: values) } }
         do { try policy.load(named, includingOptimizer: false) } catch {
@@ -47,7 +58,7 @@ public struct TrainedPolicy {
 
     /// The policy on one split, with the zoo beside it.
     public func evaluate(_ split: SplitName) -> PolicyEvaluation {
-        PolicyEvaluation(policy, inputs.market, rows: inputs.rows(split), seed: seed, team: team)
+        PolicyEvaluation(policy, inputs.market, rows: inputs.rows(split), normalizer: normalizer, seed: seed, team: team)
     }
 
     /// Fixed policies on the same split.

@@ -105,7 +105,7 @@ extension TrainingInputs {
 
     /// Writes the experiment, with all its seeds, and the reward into `folder`.
     public func writeExperiment(to folder: String) throws {
-        try AtomicFile.write(experimentDocument(seeds: experiment.seeds), to: folder + "/experiment.json")
         try AtomicFile.write(design.text, to: folder + "/reward.yaml")
+        try AtomicFile.write(experimentDocument(seeds: experiment.seeds), to: folder + "/experiment.json")
     }
 }

@@ -90,8 +90,9 @@ public final class TrainingRun {
             }
         } else {
             (records, lock) = try RunFolder.create(path, force: force)
-            try AtomicFile.write(inputs.experimentDocument(seeds: [seed]), to: path + "/experiment.json")
+            // The reward first: where there is an experiment.json, a run can be resumed.
             try AtomicFile.write(inputs.design.text, to: path + "/reward.yaml")
+            try AtomicFile.write(inputs.experimentDocument(seeds: [seed]), to: path + "/experiment.json")
             try inputs.normalizerFile.write(to: path + "/normalizer.safetensors")
             // Last, so that a folder with a manifest is a whole one.
             try manifest.write(to: records.manifest)
@@ -109,6 +110,8 @@ public final class TrainingRun {
         if !isNew, let old = records.eventFile {
             events = try EventFile(resuming: old, step: learner.steps)
         } else {
+            // Stopped before its first checkpoint, a run starts again, and with it its events.
+            while let old = records.eventFile { try FileManager.default.removeItem(atPath: old) }
             events = try EventFile(creating: path + "/" + EventFile.name(seconds: Int(now)), wallTime: now)
         }
     }
@@ -164,7 +167,7 @@ public final class TrainingRun {
 
     /// The policy on one split.
     public func evaluation(_ split: SplitName) -> PolicyEvaluation {
-        PolicyEvaluation(learner.policy, inputs.market, rows: inputs.rows(split), seed: seed, team: team)
+        PolicyEvaluation(learner.policy, inputs.market, rows: inputs.rows(split), normalizer: learner.collector.normalizer, seed: seed, team: team)
     }
 
     private func failure(_ cause: TrainingFailure) -> RunFailure {

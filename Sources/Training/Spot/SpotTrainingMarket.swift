@@ -1,5 +1,6 @@
 package import Environments
 package import Features
+package import MaskablePPO
 package import NetworkKernels
 package import Policies
 package import Rewards
@@ -48,8 +49,18 @@ package final class SpotTrainingMarket {
         columns = prepared.columns().filter { stack.names.contains($0.key) }
         payWidth = (design.terms.count + 1 + 15) / 16 * 16
         firstPaid = prepared.split.train.lowerBound
-        pay = stack.readsPath || stack.isStateful
+        // Where HOLD keeps the position, even the direction depends on the path.
+        pay = stack.readsPath || stack.isStateful || configuration.hold == .keep
             ? nil : Self.score(stack, environment, columns, rows: firstPaid..<environment.usableRows, width: payWidth)
+    }
+
+    /// Observations of `rows` standardised by running statistics, in a copy of the whole table [T x F] that is 0 elsewhere.
+    package func observations(_ rows: Range<Int>, under normalizer: RunningNormalizer) -> FloatBlock {
+        let source = table.features, width = source.columns
+        let copy = FloatBlock(count: source.rows * width)
+        let target = copy.matrix(rows: source.rows, columns: width)
+        for t in rows { for c in 0..<width { target[t, c] = normalizer.normalise(source[t, c], column: c) } }
+        return copy
     }
 
     /// What each action pays on each of `rows`.
