@@ -65,7 +65,7 @@ func withoutClock(_ path: String) throws -> [[Substring]] {
             let run = try TrainingRun(inputs, seed: 5, folder: parts, version: "test", threads: 1 + starts % 2, resuming: starts > 0)
             starts += 1
             var updates = 0
-            let end = try run.run(shouldStop: { updates == 1 }) { _ in updates += 1 }
+            let end = try run.run(shouldStop: { updates == 1 }, report: { _ in updates += 1 })
             #expect(updates <= 1 && run.warnings.isEmpty)
             if end == .finished { break }
             #expect(end == .interrupted)
@@ -76,11 +76,10 @@ func withoutClock(_ path: String) throws -> [[Substring]] {
         let rows = try withoutClock(whole + "/progress.csv")
         #expect(try rows == withoutClock(parts + "/progress.csv"))
         #expect(rows.count == starts + 2 && rows[0].contains("train/value_loss"))
-        func events(_ path: String) throws -> [String] {
-            let file = try #require(RunFolder.open(path).eventFile)
-            var out: [String] = []
-            for event in try EventLog(file: file).scalars where event.tag != "time/fps" { out.append("\(event.step) \(event.tag) \(event.value)") }
-            return out
+        func events(_ path: String) throws -> [String: [String]] {
+            var tags = try EventLog(file: #require(RunFolder.open(path).eventFile)).scalars
+            tags["time/fps"] = nil
+            return tags.mapValues { $0.map { "\($0.step) \($0.value)" } }
         }
         #expect(try events(whole) == events(parts))
     }
@@ -101,7 +100,7 @@ func withoutClock(_ path: String) throws -> [[Substring]] {
         let folder = try Workspace(), inputs = try inputs(item.overrides + ["ppo.n_steps=512", "steps=20000", "ppo.learning_rate=0.0003"])
         let run = try TrainingRun(inputs, seed: 2, folder: folder.path + "/run", version: "test", threads: 2, resuming: false)
         var last = ActionMix()
-        _ = try run.run { last = $0.mix }
+        _ = try run.run(report: { last = $0.mix })
         let found = run.evaluation(.train).meanProbability
         let sampled = try #require(last.shares), evaluated = try #require(found.shares)
         for (a, b) in zip(sampled, evaluated) { #expect(abs(a - b) < 0.06, "sampled \(sampled), evaluated \(evaluated)") }
