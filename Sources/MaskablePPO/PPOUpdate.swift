@@ -19,7 +19,7 @@ public struct UpdateMetrics: Sendable, Equatable {
     public var clipRange = 0.0
     public var valueClipRange: Double?
     public var entropyCoefficient = 0.0
-    /// Mean norm of the gradient before clipping.
+    /// Mean norm of the gradient before clipping, over the steps taken.
     public var gradientNorm = 0.0
     public var minibatches = 0
     /// Epochs begun.
@@ -121,7 +121,7 @@ package final class PPOUpdater {
         metrics.entropyLoss /= n
         metrics.valueLoss /= n
         metrics.clipFraction /= n
-        metrics.gradientNorm /= n
+        metrics.gradientNorm /= Double(max(1, metrics.minibatches - (metrics.stoppedEarly ? 1 : 0)))
         metrics.approxKL = klOfEpoch / Double(max(1, minibatchesOfEpoch))
         return metrics
     }

@@ -37,14 +37,17 @@ public func assayProgram() throws -> String {
 
 /// Runs the built `assay` in `folder` and waits for it without blocking a thread; two at a time, so that a timeout means the program and not a crowd.
 ///
-/// `environment` changes single variables; nil removes one. A run longer than `timeout` seconds is killed.
+/// `environment` changes single variables; nil removes one. A run longer than `timeout` seconds is killed. `signal` is sent that many seconds
+/// after the start. `through` names another program that runs it: its arguments, then assay's path, follow.
 public func runAssay(
-    _ arguments: [String], in folder: String = packageRoot, environment: [String: String?] = [:], timeout: Double = 120
+    _ arguments: [String], in folder: String = packageRoot, environment: [String: String?] = [:], timeout: Double = 120,
+    signal: (number: Int32, after: Double)? = nil, through: [String] = []
 ) async throws -> ProgramRun {
     let program = try assayProgram()
+    let line = through + [program] + arguments
     await slots.take()
     do {
-        let run = try await launch(program, arguments, folder, environment, timeout)
+        let run = try await launch(line[0], Array(line.dropFirst()), folder, environment, timeout, signal)
         await slots.give()
         return run
     } catch {
@@ -54,7 +57,8 @@ public func runAssay(
 }
 
 private func launch(
-    _ program: String, _ arguments: [String], _ folder: String, _ environment: [String: String?], _ timeout: Double
+    _ program: String, _ arguments: [String], _ folder: String, _ environment: [String: String?], _ timeout: Double,
+    _ signal: (number: Int32, after: Double)?
 ) async throws -> ProgramRun {
     let scratch = try Workspace()
     let process = Process()
@@ -82,6 +86,11 @@ private func launch(
             return
         }
         let pid = process.processIdentifier
+        if let signal {
+            DispatchQueue.global().asyncAfter(deadline: .now() + signal.after) { [weak process] in
+                if process?.isRunning == true { kill(pid, signal.number) }
+            }
+        }
         DispatchQueue.global().asyncAfter(deadline: .now() + timeout) { [weak process] in
             if process?.isRunning == true { kill(pid, SIGKILL) }
         }

@@ -47,6 +47,12 @@ func withoutClock(_ path: String) throws -> [[Substring]] {
                 "normalize.observations=true", "normalize.rewards=true", "ppo.entropy_target=0.7", "ppo.ent_coef=0.02", "ppo.learning_rate=0.003 -> 0",
                 "ppo.normalize_advantage=regime", "ppo.target_kl=0.01", "ppo.clip_range_vf=0.3", "switches.cost_accrual=change", "environment.fee_bps=3",
             ]),
+        Case(testDescription: "batch normalisation", overrides: ["policy.batch_norm=true", "steps=1152"]),
+        Case(
+            testDescription: "Transformer with dropout",
+            overrides: [
+                "policy={kind: regime_transformer, context: 6, width: 16, layers: 2, heads: 2, feed_forward: 24, head_hidden: 12, dropout: 0.1}", "steps=960", "ppo.n_epochs=1",
+            ]),
         Case(testDescription: "hold keeps", overrides: ["environment.hold=keep", "environment.fill=next_open", "ppo.normalize_advantage=rollout", "steps=1344"]),
     ]
 
@@ -65,7 +71,7 @@ func withoutClock(_ path: String) throws -> [[Substring]] {
             let run = try TrainingRun(inputs, seed: 5, folder: parts, version: "test", threads: 1 + starts % 2, resuming: starts > 0)
             starts += 1
             var updates = 0
-            let end = try run.run(shouldStop: { updates == 1 }) { _ in updates += 1 }
+            let end = try run.run(shouldStop: { updates == 1 }, report: { _ in updates += 1 })
             #expect(updates <= 1 && run.warnings.isEmpty)
             if end == .finished { break }
             #expect(end == .interrupted)
@@ -76,11 +82,10 @@ func withoutClock(_ path: String) throws -> [[Substring]] {
         let rows = try withoutClock(whole + "/progress.csv")
         #expect(try rows == withoutClock(parts + "/progress.csv"))
         #expect(rows.count == starts + 2 && rows[0].contains("train/value_loss"))
-        func events(_ path: String) throws -> [String] {
-            let file = try #require(RunFolder.open(path).eventFile)
-            var out: [String] = []
-            for event in try EventLog(file: file).scalars where event.tag != "time/fps" { out.append("\(event.step) \(event.tag) \(event.value)") }
-            return out
+        func events(_ path: String) throws -> [String: [String]] {
+            var tags = try EventLog(file: #require(RunFolder.open(path).eventFile)).scalars
+            tags["time/fps"] = nil
+            return tags.mapValues { $0.map { "\($0.step) \($0.value)" } }
         }
         #expect(try events(whole) == events(parts))
     }
@@ -90,33 +95,34 @@ func withoutClock(_ path: String) throws -> [[Substring]] {
         let folder = try Workspace(), inputs = try inputs(item.overrides)
         let run = try TrainingRun(inputs, seed: 2, folder: folder.path + "/run", version: "test", threads: 1, resuming: false)
         _ = try run.run()
-        let trained = try TrainedPolicy(folder: folder.path + "/run")
+        let trained = try TrainedPolicy(folder: folder.path + "/run", threads: 2)
         #expect(trained.isFinal && trained.seed == 2 && trained.steps >= inputs.experiment.steps)
-        for split in [SplitName.train, .validation, .test] { #expect(trained.evaluate(split, threads: 2) == run.evaluation(split)) }
+        for split in [SplitName.train, .validation, .test] { #expect(trained.evaluate(split) == run.evaluation(split)) }
     }
 
     /// The share of HOLD that the last roll-outs sampled is the share that the evaluation finds on the training bars, to what a
     /// few updates change: the evaluation sees what the policy saw.
-    @Test(arguments: cases) func evaluationSeesWhatThePolicySaw(_ item: Case) throws {
+    @Test(arguments: cases.filter { !$0.testDescription.hasPrefix("Transformer") }) func evaluationSeesWhatThePolicySaw(_ item: Case) throws {
         let folder = try Workspace(), inputs = try inputs(item.overrides + ["ppo.n_steps=512", "steps=20000", "ppo.learning_rate=0.0003"])
         let run = try TrainingRun(inputs, seed: 2, folder: folder.path + "/run", version: "test", threads: 2, resuming: false)
         var last = ActionMix()
-        _ = try run.run { last = $0.mix }
+        _ = try run.run(report: { last = $0.mix })
         let found = run.evaluation(.train).meanProbability
         let sampled = try #require(last.shares), evaluated = try #require(found.shares)
         for (a, b) in zip(sampled, evaluated) { #expect(abs(a - b) < 0.06, "sampled \(sampled), evaluated \(evaluated)") }
     }
 
     /// A reward past single precision on one bar, met in the third roll-out: the run stops with step, term and checkpoint, and so it does again.
-    @Test func aLossThatIsNotFinite() throws {
-        let folder = try Workspace(), plain = try inputs([])
+    @Test(arguments: [[], ["policy={kind: regime_transformer, context: 6, width: 16, layers: 1, heads: 2, feed_forward: 24, head_hidden: 12}"]])
+    func aLossThatIsNotFinite(_ policy: [String]) throws {
+        let folder = try Workspace(), plain = try inputs(policy)
         let environment = SpotVectorEnvironment(plain.market, rows: plain.trainingRows, environments: 4, episodeBars: 60, seed: 1)
         let rows = environment.foresee(steps: 3 * 48).rows
         let early = Set(rows.prefix(2 * 192)), bar = try #require(rows.suffix(192).first { !early.contains($0) })
         let file = try folder.write(
             "overflow.yaml",
             "schema: 1\nname: overflow\nenvironment: spot\nterms:\n  - id: a\n    weight: 1e300\n    when: close == \(plain.market.prepared.bars.close[Int(bar)])\n")
-        let inputs = try inputs(["reward=\(file)"])
+        let inputs = try inputs(["reward=\(file)"] + policy)
         for resuming in [false, true] {
             let run = try TrainingRun(inputs, seed: 1, folder: folder.path + "/run", version: "test", threads: 1, resuming: resuming)
             let failure = try #require(throws: RunFailure.self) { _ = try run.run() }

@@ -33,6 +33,10 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Flag(help: "No remarks on standard error.")
     var quiet = false
 
+    func validate() throws {
+        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must lie between 1 and 256, not \(threads)") }
+    }
+
     func run() async throws {
         let log = commandLogger(quiet: quiet || json)
         let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
