@@ -4,9 +4,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 unset OPENBLAS_CORETYPE
 venv=.build/bench-venv
-if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -c 'import talib, arch' 2>/dev/null; then
+if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -c 'import talib, arch, torch' 2>/dev/null; then
   python3 -m venv "$venv"
   "$venv/bin/pip" -q install TA-Lib==0.8.2 arch==8.0.0 numpy
+  # The processor-only build where its index can be reached, else the general one.
+  "$venv/bin/pip" -q install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu || "$venv/bin/pip" -q install torch==2.13.0
 fi
 bench=.build/release/assay-bench
 assay=.build/release/assay
@@ -32,6 +34,19 @@ ours=$(value bootstrap_block24 < /tmp/assay-bench-bootstrap.$$)
 rm -f /tmp/assay-bench-bootstrap.$$
 theirs=$("$venv/bin/python" Benchmarks/bootstrap_arch.py --replicates 400 --json | python3 -c 'import json, sys; print("%.0f" % (1e3 * json.load(sys.stdin)["seconds_for_10000"]))')
 echo "arch $theirs ms (400 replicates timed, scaled to 10,000), arch / ours at a mean block of 24: $(ratio "$theirs" "$ours")"
+
+echo "== Transformer policy, batch 64, 100 x 44 (goals: training 3.8 times PyTorch, inference 3 times)"
+"$bench" transformer-products
+"$bench" transformer | tee /tmp/assay-bench-transformer.$$
+for threads in 1 2; do
+  theirs=$("$venv/bin/python" Benchmarks/transformer_torch.py --threads $threads --json)
+  for kind in training inference; do
+    ours=$(value "transformer_${kind}_${threads}threads" < /tmp/assay-bench-transformer.$$)
+    torch=$(python3 -c "import json, sys; print('%.1f' % json.loads(sys.argv[1])['$kind'])" "$theirs")
+    echo "$kind, $threads threads: ours $ours samples/s, PyTorch $torch, ours / PyTorch $(ratio "$ours" "$torch")"
+  done
+done
+rm -f /tmp/assay-bench-transformer.$$
 
 echo "== assay ev, one reward, 26,100 training bars, 10,000 replicates, whole process"
 bars=synthetic:btc-hourly

@@ -26,10 +26,11 @@ enum AssayBench {
         case "train": try benchmarkTrainer()
         case "environment": try benchmarkEnvironment()
         case "transformer": transformer()
+        case "transformer-products": transformerProducts()
         case "synthetic": try printCalibration(seeds: seeds(101...120))
         case "edges": try printEdgeCoverage(seeds: seeds(401...600))
         default:
-            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | ppo [THREADS] | train | environment | transformer")
+            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | ppo [THREADS] | train | environment | transformer | transformer-products")
             exit(64)
         }
     }

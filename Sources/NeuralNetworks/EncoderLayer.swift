@@ -22,6 +22,46 @@ package struct EncoderShape: Sendable, Equatable {
     }
 }
 
+/// The matrices of an encoder layer in the layout of `PackedMatrix`, both ways. They are copies: pack again after every change of the parameters.
+package struct PackedEncoderWeights: Sendable {
+    /// For the way forward, inputs to outputs, and for the way back, outputs' gradients to inputs'.
+    struct Pair: Sendable {
+        let forward: PackedMatrix, back: PackedMatrix
+        let source: ParameterSlice
+
+        init(_ slice: ParameterSlice) {
+            source = slice
+            forward = PackedMatrix(rows: slice.columns, columns: slice.rows)
+            back = PackedMatrix(rows: slice.rows, columns: slice.columns)
+        }
+    }
+    let joint: Pair, output: Pair, linear1: Pair, linear2: Pair
+
+    package init(_ layer: EncoderLayer) {
+        joint = Pair(layer.attention.inputWeight)
+        output = Pair(layer.attention.output.weight)
+        linear1 = Pair(layer.linear1.weight)
+        linear2 = Pair(layer.linear2.weight)
+    }
+
+    /// The copies to make, each independent of the others: [0, 4) for the way forward, [4, 8) for the way back.
+    package func pack(_ part: Int, _ values: ParameterVector) {
+        let pair = [joint, output, linear1, linear2][part % 4]
+        if part < 4 { pair.forward.pack(values[pair.source], transposed: true) } else { pair.back.pack(values[pair.source], transposed: false) }
+    }
+}
+
+extension FloatBlock {
+    /// Floats from row to row for `columns` columns: whole multiples of a kilobyte would crowd the rows into few sets of the first cache.
+    package static func spacing(_ columns: Int) -> Int { columns % 256 == 0 ? columns + 16 : columns }
+
+    /// A block for `rows` rows at that spacing.
+    convenience init(rows: Int, spacedColumns columns: Int) { self.init(count: rows * Self.spacing(columns)) }
+
+    /// The first `rows` rows at that spacing.
+    func spaced(rows: Int, columns: Int) -> MatrixView { matrix(rows: rows, columns: Self.spacing(columns)).columns(0..<columns) }
+}
+
 /// What an encoder layer keeps of a piece of up to `samples` sequences for the way back.
 package struct EncoderMemory: Sendable {
     package let attention: AttentionMemory
@@ -39,7 +79,7 @@ package struct EncoderMemory: Sendable {
         norm1 = LayerNormMemory(rows: rows, width: shape.width)
         norm2 = LayerNormMemory(rows: rows, width: shape.width)
         middle = FloatBlock(count: rows * shape.width)
-        hidden = FloatBlock(count: rows * shape.feedForward)
+        hidden = FloatBlock(rows: rows, spacedColumns: shape.feedForward)
         preactivation = shape.activation.needsInput ? FloatBlock(count: rows * shape.feedForward) : nil
         attentionInput = shape.order == .pre ? FloatBlock(count: rows * shape.width) : nil
         feedForwardInput = shape.order == .pre ? FloatBlock(count: rows * shape.width) : nil
@@ -50,14 +90,17 @@ package struct EncoderMemory: Sendable {
 package struct EncoderScratch: Sendable {
     package let attention: AttentionScratch
     let wide: FloatBlock, narrow: FloatBlock, branch: FloatBlock, joint: FloatBlock
+    /// One panel of `addTransposedProduct`.
+    package let panel: FloatBlock
 
     package init(_ shape: EncoderShape, samples: Int, time: Int) {
         let rows = samples * time
         attention = AttentionScratch(time: time, heads: shape.heads)
-        wide = FloatBlock(count: rows * shape.feedForward)
-        narrow = FloatBlock(count: rows * shape.width)
-        branch = FloatBlock(count: rows * shape.width)
-        joint = FloatBlock(count: rows * 3 * shape.width)
+        wide = FloatBlock(rows: rows, spacedColumns: shape.feedForward)
+        narrow = FloatBlock(rows: rows, spacedColumns: shape.width)
+        branch = FloatBlock(rows: rows, spacedColumns: shape.width)
+        joint = FloatBlock(rows: rows, spacedColumns: 3 * shape.width)
+        panel = FloatBlock(count: 6_400)
     }
 }
 
@@ -101,46 +144,52 @@ package struct EncoderLayer: Sendable {
 
     /// y = layer(x); x must stay as it is until the way back.
     package func forward(
-        _ x: MatrixView, _ piece: EncoderPiece, _ values: ParameterVector, memory: EncoderMemory, scratch: EncoderScratch, into y: MatrixView
+        _ x: MatrixView, _ piece: EncoderPiece, _ values: ParameterVector, packed: PackedEncoderWeights? = nil, memory: EncoderMemory,
+        scratch: EncoderScratch, into y: MatrixView
     ) {
-        attention.project(attentionInput(x, piece, values, memory), samples: piece.samples, values, memory: memory.attention)
-        forwardFromProjection(x, piece, values, memory: memory, scratch: scratch, into: y)
+        let input = attentionInput(x, piece, values, memory), joint = memory.attention.queriesKeysValues(samples: piece.samples)
+        product(input, values[attention.inputWeight], packed?.joint, into: joint)
+        addBias(joint, values[attention.inputBias])
+        forwardFromProjection(x, piece, values, packed: packed, memory: memory, scratch: scratch, into: y)
     }
 
     /// `forward` from where queries, keys and values lie in the memory: for a first layer that gets them in a cheaper way.
     package func forwardFromProjection(
-        _ x: MatrixView, _ piece: EncoderPiece, _ values: ParameterVector, memory: EncoderMemory, scratch: EncoderScratch, into y: MatrixView
+        _ x: MatrixView, _ piece: EncoderPiece, _ values: ParameterVector, packed: PackedEncoderWeights? = nil, memory: EncoderMemory,
+        scratch: EncoderScratch, into y: MatrixView
     ) {
         let middle = memory.middle.matrix(rows: piece.rows, columns: shape.width)
-        let branch = scratch.branch.matrix(rows: piece.rows, columns: shape.width)
+        let branch = scratch.branch.spaced(rows: piece.rows, columns: shape.width)
         attention.mix(
             samples: piece.samples, memory: memory.attention, scratch: scratch.attention, dropout: piece.dropout, layer: index,
             firstSample: piece.firstSample)
-        multiply(memory.attention.context(samples: piece.samples), transposed: false, values[attention.output.weight], transposed: true, into: branch)
+        product(memory.attention.context(samples: piece.samples), values[attention.output.weight], packed?.output, into: branch)
         var feedForwardInput = middle
         join(branch, bias: attention.output.bias, residual: x, .attentionOutput, norm1, memory.norm1, piece, values, into: middle)
         if let block = memory.feedForwardInput {
             feedForwardInput = block.matrix(rows: piece.rows, columns: shape.width)
             norm2.forward(middle, values, into: feedForwardInput, record: memory.norm2.record(rows: piece.rows))
         }
-        let hidden = memory.hidden.matrix(rows: piece.rows, columns: shape.feedForward)
-        bend(feedForwardInput, piece, values, memory, into: hidden)
-        multiply(hidden, transposed: false, values[linear2.weight], transposed: true, into: branch)
+        let hidden = memory.hidden.spaced(rows: piece.rows, columns: shape.feedForward)
+        bend(feedForwardInput, piece, values, packed, memory, into: hidden)
+        product(hidden, values[linear2.weight], packed?.linear2, into: branch)
         join(branch, bias: linear2.bias, residual: middle, .feedForwardOutput, norm2, memory.norm2, piece, values, into: y)
     }
 
     /// The way back of `forward`, in place: g turns from the gradient of y into that of x; adds to the parameters' gradients.
     package func backward(
-        _ g: MatrixView, input x: MatrixView, _ piece: EncoderPiece, _ values: ParameterVector, memory: EncoderMemory, scratch: EncoderScratch,
-        gradients: ParameterVector
+        _ g: MatrixView, input x: MatrixView, _ piece: EncoderPiece, _ values: ParameterVector, packed: PackedEncoderWeights? = nil,
+        memory: EncoderMemory, scratch: EncoderScratch, gradients: ParameterVector
     ) {
-        let joint = backwardToProjection(g, piece, values, memory: memory, scratch: scratch, gradients: gradients)
-        guard let input = memory.attentionInput else {
-            return attention.projectBackward(joint, input: x, values, gradients: gradients, inputGradient: g, accumulate: true)
+        let joint = backwardToProjection(g, piece, values, packed: packed, memory: memory, scratch: scratch, gradients: gradients)
+        let input = memory.attentionInput?.matrix(rows: piece.rows, columns: shape.width) ?? x
+        addColumnSums(joint, into: gradients[attention.inputBias])
+        weightGradient(joint, input, packed, scratch, into: gradients[attention.inputWeight])
+        if shape.order == .post {
+            return productBack(joint, values[attention.inputWeight], packed?.joint, into: g, accumulate: true)
         }
-        let branch = scratch.branch.matrix(rows: piece.rows, columns: shape.width)
-        attention.projectBackward(
-            joint, input: input.matrix(rows: piece.rows, columns: shape.width), values, gradients: gradients, inputGradient: branch, accumulate: false)
+        let branch = scratch.branch.spaced(rows: piece.rows, columns: shape.width)
+        productBack(joint, values[attention.inputWeight], packed?.joint, into: branch)
         norm1.backward(branch, record: memory.norm1.record(rows: piece.rows), values, gradients: gradients)
         add(branch, into: g)
     }
@@ -148,36 +197,64 @@ package struct EncoderLayer: Sendable {
     /// The way back of `forwardFromProjection`: g turns into the gradient that reaches x by the residual path; the result is the gradient of
     /// queries, keys and values [R x 3 width], valid until the scratch is used again.
     package func backwardToProjection(
-        _ g: MatrixView, _ piece: EncoderPiece, _ values: ParameterVector, memory: EncoderMemory, scratch: EncoderScratch, gradients: ParameterVector
+        _ g: MatrixView, _ piece: EncoderPiece, _ values: ParameterVector, packed: PackedEncoderWeights? = nil, memory: EncoderMemory,
+        scratch: EncoderScratch, gradients: ParameterVector
     ) -> MatrixView {
         let rows = piece.rows, isPost = shape.order == .post
         let middle = memory.middle.matrix(rows: rows, columns: shape.width)
-        let wide = scratch.wide.matrix(rows: rows, columns: shape.feedForward), branch = scratch.branch.matrix(rows: rows, columns: shape.width)
+        let wide = scratch.wide.spaced(rows: rows, columns: shape.feedForward), branch = scratch.branch.spaced(rows: rows, columns: shape.width)
         // Feed-forward part
         if isPost { norm2.backward(g, record: memory.norm2.record(rows: rows), values, gradients: gradients) }
-        let hidden = memory.hidden.matrix(rows: rows, columns: shape.feedForward)
-        linear2.backward(dropped(g, .feedForwardOutput, piece, scratch), input: hidden, values, gradients: gradients, inputGradient: wide)
+        let hidden = memory.hidden.spaced(rows: rows, columns: shape.feedForward)
+        linearBackward(linear2, packed?.linear2, packed, dropped(g, .feedForwardOutput, piece, scratch), hidden, values, scratch, gradients, into: wide)
         let isBiasDone = bendBackward(wide, output: hidden, piece, memory, gradients)
         if !isBiasDone, let bias = linear1.bias { addColumnSums(wide, into: gradients[bias]) }
         let input = memory.feedForwardInput?.matrix(rows: rows, columns: shape.width) ?? middle
-        multiply(wide, transposed: true, input, into: gradients[linear1.weight], beta: 1)
+        weightGradient(wide, input, packed, scratch, into: gradients[linear1.weight])
         if isPost {
-            multiply(wide, values[linear1.weight], into: g, beta: 1)
+            productBack(wide, values[linear1.weight], packed?.linear1, into: g, accumulate: true)
             norm1.backward(g, record: memory.norm1.record(rows: rows), values, gradients: gradients)
         } else {
-            multiply(wide, values[linear1.weight], into: branch)
+            productBack(wide, values[linear1.weight], packed?.linear1, into: branch)
             norm2.backward(branch, record: memory.norm2.record(rows: rows), values, gradients: gradients)
             add(branch, into: g)
         }
         // Attention
-        let joint = scratch.joint.matrix(rows: rows, columns: 3 * shape.width)
-        attention.output.backward(
-            dropped(g, .attentionOutput, piece, scratch), input: memory.attention.context(samples: piece.samples), values, gradients: gradients,
-            inputGradient: branch)
+        let joint = scratch.joint.spaced(rows: rows, columns: 3 * shape.width)
+        linearBackward(
+            attention.output, packed?.output, packed, dropped(g, .attentionOutput, piece, scratch), memory.attention.context(samples: piece.samples),
+            values, scratch, gradients, into: branch)
         attention.mixBackward(
             branch, samples: piece.samples, memory: memory.attention, scratch: scratch.attention, into: joint, dropout: piece.dropout, layer: index,
             firstSample: piece.firstSample)
         return joint
+    }
+
+    // MARK: Products with packed matrices where there are any, else with the parameters themselves
+
+    /// y = x w'.
+    private func product(_ x: MatrixView, _ w: MatrixView, _ packed: PackedEncoderWeights.Pair?, into y: MatrixView) {
+        if let packed { multiply(x, packed.forward, into: y) } else { multiply(x, transposed: false, w, transposed: true, into: y) }
+    }
+
+    /// y (+)= g w.
+    private func productBack(_ g: MatrixView, _ w: MatrixView, _ packed: PackedEncoderWeights.Pair?, into y: MatrixView, accumulate: Bool = false) {
+        if let packed { multiply(g, packed.back, into: y, accumulate: accumulate) } else { multiply(g, w, into: y, beta: accumulate ? 1 : 0) }
+    }
+
+    /// dw += g' x.
+    private func weightGradient(_ g: MatrixView, _ x: MatrixView, _ packed: PackedEncoderWeights?, _ scratch: EncoderScratch, into target: MatrixView) {
+        if packed != nil { addTransposedProduct(g, x, into: target, scratch: scratch.panel) } else { multiply(g, transposed: true, x, into: target, beta: 1) }
+    }
+
+    /// `Linear.backward` with these products.
+    private func linearBackward(
+        _ linear: Linear, _ pair: PackedEncoderWeights.Pair?, _ packed: PackedEncoderWeights?, _ g: MatrixView, _ x: MatrixView, _ values: ParameterVector,
+        _ scratch: EncoderScratch, _ gradients: ParameterVector, into inputGradient: MatrixView
+    ) {
+        if let bias = linear.bias { addColumnSums(g, into: gradients[bias]) }
+        weightGradient(g, x, packed, scratch, into: gradients[linear.weight])
+        productBack(g, values[linear.weight], pair, into: inputGradient)
     }
 
     /// What attention reads: x itself, or its normalised copy when pre-norm.
@@ -206,13 +283,15 @@ package struct EncoderLayer: Sendable {
     }
 
     /// The hidden layer: activation(x W1' + b1) after dropout.
-    private func bend(_ x: MatrixView, _ piece: EncoderPiece, _ values: ParameterVector, _ memory: EncoderMemory, into hidden: MatrixView) {
+    private func bend(
+        _ x: MatrixView, _ piece: EncoderPiece, _ values: ParameterVector, _ packed: PackedEncoderWeights?, _ memory: EncoderMemory, into hidden: MatrixView
+    ) {
         if let block = memory.preactivation {
             let before = block.matrix(rows: piece.rows, columns: shape.feedForward)
             linear1.forward(x, values, into: before)
             shape.activation.forward(before, into: hidden)
         } else if shape.activation == .relu, let bias = linear1.bias {
-            multiply(x, transposed: false, values[linear1.weight], transposed: true, into: hidden)
+            product(x, values[linear1.weight], packed?.linear1, into: hidden)
             addBiasThenReLU(hidden, values[bias])
         } else {
             linear1.forward(x, values, into: hidden)
@@ -240,7 +319,7 @@ package struct EncoderLayer: Sendable {
     /// The gradient behind a residual sum's dropout: g itself without, a scratch copy with.
     private func dropped(_ g: MatrixView, _ site: DropoutPlan.Site, _ piece: EncoderPiece, _ scratch: EncoderScratch) -> MatrixView {
         if !piece.dropout.isActive { return g }
-        let copy = scratch.narrow.matrix(rows: piece.rows, columns: shape.width)
+        let copy = scratch.narrow.spaced(rows: piece.rows, columns: shape.width)
         copy.copy(from: g)
         piece.dropout.apply(to: copy, layer: index, site: site, firstRow: piece.firstRow)
         return copy

@@ -11,13 +11,13 @@ package struct AttentionMemory: Sendable {
         self.time = time
         self.width = width
         self.heads = heads
-        queriesKeysValues = FloatBlock(count: samples * time * 3 * width)
+        queriesKeysValues = FloatBlock(rows: samples * time, spacedColumns: 3 * width)
         context = FloatBlock(count: samples * time * width)
         probabilities = FloatBlock(count: samples * heads * time * ((time + 15) / 16 * 16))
     }
 
     /// Queries, keys and values side by side of the first `samples` sequences: [samples time x 3 width].
-    package func queriesKeysValues(samples: Int) -> MatrixView { queriesKeysValues.matrix(rows: samples * time, columns: 3 * width) }
+    package func queriesKeysValues(samples: Int) -> MatrixView { queriesKeysValues.spaced(rows: samples * time, columns: 3 * width) }
     /// The heads' mixed values side by side: [samples time x width].
     package func context(samples: Int) -> MatrixView { context.matrix(rows: samples * time, columns: width) }
     /// All heads' probabilities of one sample before dropout, head by head: [heads time x time].
@@ -147,7 +147,7 @@ package struct MultiHeadAttention: Sendable {
     private func part(_ which: Int, _ h: Int) -> Range<Int> { which * width + h * headWidth..<which * width + (h + 1) * headWidth }
 
     private func rows(of s: Int, _ memory: AttentionMemory) -> (joint: MatrixView, context: MatrixView) {
-        let joint = memory.queriesKeysValues.matrix(at: s * memory.time * 3 * width, rows: memory.time, columns: 3 * width)
+        let joint = memory.queriesKeysValues(samples: s + 1).rows(s * memory.time..<(s + 1) * memory.time)
         return (joint, memory.context.matrix(at: s * memory.time * width, rows: memory.time, columns: width))
     }
 

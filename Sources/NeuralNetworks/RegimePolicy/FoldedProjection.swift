@@ -7,23 +7,26 @@ internal import NetworkKernels
 /// features / width of the direct product, and on the way back nothing has to pass through Wqkv window by window. Same mathematics; other rounding.
 final class FoldedProjection: Sendable {
     let features: Int, context: Int, width: Int
-    /// Features rounded up to whole vectors; the columns beyond hold zeros. The products are up to 1.7 times faster so.
+    /// Features rounded up to whole panels; the columns beyond hold zeros.
     let paddedFeatures: Int
     /// [width x padded], [context x width]: x = F inputWeight' + inputTable.
     private let inputWeight: FloatBlock, inputTable: FloatBlock
     /// [3 width x padded], [context x 3 width].
     private let jointWeight: FloatBlock, jointTable: FloatBlock
     private let fixedPositions: FloatBlock?
+    private let packedInput: PackedMatrix, packedJoint: PackedMatrix
 
     init(_ c: RegimePolicyConfiguration) {
         features = c.features
         context = c.context
         width = c.width
-        paddedFeatures = (c.features + 15) / 16 * 16
+        paddedFeatures = (c.features + 31) / 32 * 32
         inputWeight = FloatBlock(count: c.width * paddedFeatures)
         inputTable = FloatBlock(count: c.context * c.width)
         jointWeight = FloatBlock(count: 3 * c.width * paddedFeatures)
         jointTable = FloatBlock(count: c.context * 3 * c.width)
+        packedInput = PackedMatrix(rows: paddedFeatures, columns: c.width)
+        packedJoint = PackedMatrix(rows: paddedFeatures, columns: 3 * c.width)
         fixedPositions = c.positions == .sinusoidal ? FloatBlock(sinusoidalPositions(length: c.context, width: c.width)) : nil
     }
 
@@ -54,6 +57,7 @@ final class FoldedProjection: Sendable {
             table.copy(from: fixedPositions.matrix(rows: context, columns: width))
         }
         if let bias = layers.inputProjection.bias { addBias(table, values[bias]) }
+        packedInput.pack(inputWeight.matrix(rows: width, columns: paddedFeatures), transposed: true)
         guard isFirstLayerFull else { return }
         let attention = layers.encoder[0].attention
         let joint = jointWeight.matrix(rows: 3 * width, columns: paddedFeatures), jointTable = jointTable.matrix(rows: context, columns: 3 * width)
@@ -66,17 +70,18 @@ final class FoldedProjection: Sendable {
             multiply(table, transposed: false, projection, transposed: true, into: target)
             addBias(target, values[attention.inputBias].columns(rows))
         }
+        packedJoint.pack(joint, transposed: true)
     }
 
     /// x of the first layer from windows of bars: [n context x padded] -> [n context x width].
     func project(_ bars: MatrixView, into x: MatrixView) {
-        multiply(bars, transposed: false, inputWeight.matrix(rows: width, columns: paddedFeatures), transposed: true, into: x)
+        multiply(bars, packedInput, into: x)
         addTable(inputTable.matrix(rows: context, columns: width), to: x)
     }
 
     /// Queries, keys and values of the first layer: [n context x padded] -> [n context x 3 width].
     func projectJoint(_ bars: MatrixView, into joint: MatrixView) {
-        multiply(bars, transposed: false, jointWeight.matrix(rows: 3 * width, columns: paddedFeatures), transposed: true, into: joint)
+        multiply(bars, packedJoint, into: joint)
         addTable(jointTable.matrix(rows: context, columns: 3 * width), to: joint)
     }
 
@@ -85,11 +90,11 @@ final class FoldedProjection: Sendable {
     }
 
     /// Adds one piece's gradients of x and (where the first layer is a full one) of its queries, keys and values.
-    func accumulate(_ bars: MatrixView, input: MatrixView, joint: MatrixView?, into g: Gradients) {
-        multiply(input, transposed: true, bars, into: g.inputWeight, beta: 1)
+    func accumulate(_ bars: MatrixView, input: MatrixView, joint: MatrixView?, scratch: FloatBlock, into g: Gradients) {
+        addTransposedProduct(input, bars, into: g.inputWeight, scratch: scratch)
         for start in stride(from: 0, to: input.rows, by: context) { add(input.rows(start..<start + context), into: g.inputTable) }
         guard let joint else { return }
-        multiply(joint, transposed: true, bars, into: g.jointWeight, beta: 1)
+        addTransposedProduct(joint, bars, into: g.jointWeight, scratch: scratch)
         for start in stride(from: 0, to: joint.rows, by: context) { add(joint.rows(start..<start + context), into: g.jointTable) }
     }
 

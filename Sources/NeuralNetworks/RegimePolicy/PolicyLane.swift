@@ -5,6 +5,7 @@ final class PolicyLane: Sendable {
     private let c: RegimePolicyConfiguration
     private let layers: RegimePolicyLayers
     private let projection: FoldedProjection
+    private let packed: [PackedEncoderWeights]
     private let last: LastPositionLayer
     private let capacity: Int
     private let bars: FloatBlock
@@ -20,10 +21,11 @@ final class PolicyLane: Sendable {
     let foldedGradients: FoldedProjection.Gradients?
 
     /// For training, every layer keeps what the way back needs; otherwise all share one memory and two inputs.
-    init(_ c: RegimePolicyConfiguration, _ layers: RegimePolicyLayers, _ projection: FoldedProjection, isTraining: Bool) {
+    init(_ c: RegimePolicyConfiguration, _ layers: RegimePolicyLayers, _ projection: FoldedProjection, _ packed: [PackedEncoderWeights], isTraining: Bool) {
         self.c = c
         self.layers = layers
         self.projection = projection
+        self.packed = packed
         last = LastPositionLayer(layers.encoder[c.layers - 1])
         capacity = isTraining ? c.trainingPiece : c.inferencePiece
         let rows = capacity * c.context, full = c.layers - 1
@@ -42,7 +44,7 @@ final class PolicyLane: Sendable {
         headGradient = FloatBlock(count: capacity * c.headWidth)
         logits = FloatBlock(count: capacity * c.actions)
         values = FloatBlock(count: capacity)
-        inputGradient = isTraining ? FloatBlock(count: rows * c.width) : nil
+        inputGradient = isTraining ? FloatBlock(rows: rows, spacedColumns: c.width) : nil
         foldedGradients = isTraining ? FoldedProjection.Gradients(projection) : nil
     }
 
@@ -59,9 +61,10 @@ final class PolicyLane: Sendable {
             if l == 0 {
                 projection.projectJoint(windows, into: memories[0].attention.queriesKeysValues(samples: n))
                 layers.encoder[0].forwardFromProjection(
-                    input(0, rows), piece, parameters, memory: memories[0], scratch: scratch, into: input(1, rows))
+                    input(0, rows), piece, parameters, packed: packed[0], memory: memories[0], scratch: scratch, into: input(1, rows))
             } else {
-                layers.encoder[l].forward(input(l, rows), piece, parameters, memory: memories[l], scratch: scratch, into: input(l + 1, rows))
+                layers.encoder[l].forward(
+                    input(l, rows), piece, parameters, packed: packed[l], memory: memories[l], scratch: scratch, into: input(l + 1, rows))
             }
         }
         let both = joined.matrix(rows: n, columns: 2 * c.width)
@@ -77,7 +80,7 @@ final class PolicyLane: Sendable {
     func backward(regimes: Span<Int32>, _ piece: EncoderPiece, _ parameters: ParameterVector, gradients: ParameterVector) {
         guard let inputGradient, let foldedGradients else { preconditionFailure("a lane made for inference has no way back") }
         let n = piece.samples, rows = n * c.context
-        let both = joinedGradient.matrix(rows: n, columns: 2 * c.width), g = inputGradient.matrix(rows: rows, columns: c.width)
+        let both = joinedGradient.matrix(rows: n, columns: 2 * c.width), g = inputGradient.spaced(rows: rows, columns: c.width)
         headBackward(
             layers.actorHidden, layers.actorOutput, logits.matrix(rows: n, columns: c.actions), actor, parameters, gradients, into: both, accumulate: false)
         headBackward(
@@ -90,12 +93,14 @@ final class PolicyLane: Sendable {
         var joint: MatrixView?
         for l in (0..<c.layers - 1).reversed() {
             if l > 0 {
-                layers.encoder[l].backward(g, input: input(l, rows), piece, parameters, memory: memories[l], scratch: scratch, gradients: gradients)
+                layers.encoder[l].backward(
+                    g, input: input(l, rows), piece, parameters, packed: packed[l], memory: memories[l], scratch: scratch, gradients: gradients)
             } else {
-                joint = layers.encoder[0].backwardToProjection(g, piece, parameters, memory: memories[0], scratch: scratch, gradients: gradients)
+                joint = layers.encoder[0].backwardToProjection(
+                    g, piece, parameters, packed: packed[0], memory: memories[0], scratch: scratch, gradients: gradients)
             }
         }
-        projection.accumulate(bars.matrix(rows: rows, columns: projection.paddedFeatures), input: g, joint: joint, into: foldedGradients)
+        projection.accumulate(bars.matrix(rows: rows, columns: projection.paddedFeatures), input: g, joint: joint, scratch: scratch.panel, into: foldedGradients)
     }
 
     private func input(_ l: Int, _ rows: Int) -> MatrixView { inputs[l].matrix(rows: rows, columns: c.width) }

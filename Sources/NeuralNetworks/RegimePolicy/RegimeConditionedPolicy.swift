@@ -17,12 +17,14 @@ package final class RegimeConditionedPolicy {
     package let team: ThreadTeam
     private let layers: RegimePolicyLayers
     private let projection: FoldedProjection
+    /// Of all layers but the last.
+    private let packed: [PackedEncoderWeights]
     private let seed: UInt64
     private var trainingLanes: [PolicyLane] = []
     private var inferenceLanes: [PolicyLane] = []
     /// Gradients of lanes 1, 2, ...; lane 0 uses the store's.
     private var otherGradients: [ParameterVector] = []
-    private var isPrepared = false
+    private var isPrepared = false, isPreparedForTraining = false
 
     package var parameterCount: Int { store.layout.parameterCount }
 
@@ -37,11 +39,12 @@ package final class RegimeConditionedPolicy {
         store = ParameterStore(layers.layout)
         optimizer = AdamOptimizer(layers.layout)
         projection = FoldedProjection(configuration)
+        packed = layers.encoder.dropLast().map { PackedEncoderWeights($0) }
         layers.initialize(store.values, configuration, seed: seed)
     }
 
     /// Call after the parameters were changed by other means than `update` (loading a checkpoint, a copy from elsewhere).
-    package func parametersChanged() { isPrepared = false }
+    package func parametersChanged() { (isPrepared, isPreparedForTraining) = (false, false) }
 
     /// Logits [B x actions] and values [B x 1] of the windows that end at rows `ends` of `bars` [T x features], in regimes `regimes` (0 ..< regimes).
     /// Without dropout. Traps when a window reaches before row 0.
@@ -52,7 +55,7 @@ package final class RegimeConditionedPolicy {
             logits.rows == count && logits.columns == configuration.actions && values.rows == count && values.columns == 1,
             "logits [\(logits.rows) x \(logits.columns)], values [\(values.rows) x \(values.columns)] for \(count) windows")
         prepare()
-        while inferenceLanes.count < team.threads { inferenceLanes.append(PolicyLane(configuration, layers, projection, isTraining: false)) }
+        while inferenceLanes.count < team.threads { inferenceLanes.append(PolicyLane(configuration, layers, projection, packed, isTraining: false)) }
         // With few windows, smaller pieces so that all threads have one.
         let piece = max(1, min(size, (count + team.threads - 1) / team.threads)), pieces = (count + piece - 1) / piece
         let parameters = store.values, context = configuration.context, lanes = inferenceLanes
@@ -78,8 +81,9 @@ package final class RegimeConditionedPolicy {
         let count = ends.count, size = configuration.trainingPiece, laneCount = configuration.gradientLanes
         check(bars, count, regimes.count)
         prepare()
+        prepareWayBack()
         while trainingLanes.count < laneCount {
-            trainingLanes.append(PolicyLane(configuration, layers, projection, isTraining: true))
+            trainingLanes.append(PolicyLane(configuration, layers, projection, packed, isTraining: true))
             if trainingLanes.count > 1 { otherGradients.append(ParameterVector(store.layout)) }
         }
         let parameters = store.values, context = configuration.context, lanes = trainingLanes
@@ -108,7 +112,7 @@ package final class RegimeConditionedPolicy {
     /// parameters stay as they are.
     @discardableResult
     package func step(_ settings: AdamSettings) -> Double {
-        isPrepared = false
+        parametersChanged()
         return optimizer.step(store, adding: otherGradients, settings, team: team)
     }
 
@@ -132,7 +136,15 @@ package final class RegimeConditionedPolicy {
     private func prepare() {
         if isPrepared { return }
         projection.prepare(layers, store.values, isFirstLayerFull: configuration.layers > 1, team: team)
+        // The first layer's joint projection is part of the folded one.
+        team.run(packed.count * 4) { part in if part > 0 { packed[part / 4].pack(part % 4, store.values) } }
         isPrepared = true
+    }
+
+    private func prepareWayBack() {
+        if isPreparedForTraining { return }
+        team.run(packed.count * 4) { part in if part > 0 { packed[part / 4].pack(4 + part % 4, store.values) } }
+        isPreparedForTraining = true
     }
 
     private func check(_ bars: MatrixView, _ windows: Int, _ regimes: Int) {
