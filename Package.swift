@@ -95,7 +95,7 @@ let package = Package(
             name: "Training",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "NeuralNetworks", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Rewards", "Policies", "MaskablePPO", "RunRecords", .product(name: "RealModule", package: "swift-numerics"),
+                "Environments", "Rewards", "Policies", "MaskablePPO", "RunRecords", "PolicyExport", .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: numeric),
         // The gnuplot templates, compiled in from the folder where people find and edit them.
@@ -124,7 +124,7 @@ let package = Package(
             name: "assay",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "Training",
+                "Environments", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -194,6 +194,6 @@ let package = Package(
                 "Features", "MarketData", "ComponentKit", "TradingTypes", "TestSupport",
             ],
             swiftSettings: strict),
-        .testTarget(name: "AssayTests", dependencies: ["TestSupport"], swiftSettings: strict),
+        .testTarget(name: "AssayTests", dependencies: ["PolicyExport", "RunRecords", "TestSupport"], swiftSettings: strict),
     ]
 )

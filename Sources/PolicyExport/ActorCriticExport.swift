@@ -23,6 +23,9 @@ package enum ExportedLayer: Sendable {
 package struct ActorCriticExport: Sendable {
     package var observations: Int
     package var actions: [String]
+    /// Applied to the raw features first; nil when the observations come standardised.
+    package var standardization: ObservationStandardization?
+    /// Running statistics, applied after it.
     package var normalizer: ObservationNormalizer?
     /// From the observations to one logit per action.
     package var actor: [ExportedLayer]
@@ -32,10 +35,12 @@ package struct ActorCriticExport: Sendable {
     package var metadata: [String: String]
 
     package init(
-        observations: Int, actions: [String], normalizer: ObservationNormalizer?, actor: [ExportedLayer], critic: [ExportedLayer], metadata: [String: String] = [:]
+        observations: Int, actions: [String], standardization: ObservationStandardization? = nil, normalizer: ObservationNormalizer?, actor: [ExportedLayer],
+        critic: [ExportedLayer], metadata: [String: String] = [:]
     ) {
         self.observations = observations
         self.actions = actions
+        self.standardization = standardization
         self.normalizer = normalizer
         self.actor = actor
         self.critic = critic
@@ -43,7 +48,7 @@ package struct ActorCriticExport: Sendable {
     }
 
     /// The model: inputs `obs` [N, observations] (float, not normalised) and `action_mask` [N, actions] (bool, true = allowed); outputs as
-    /// `GraphBuilder.policyOutputs`. Metadata: `actions` and `observation_normalizer` as JSON, and the caller's entries.
+    /// `GraphBuilder.policyOutputs`. Metadata: `actions`, `observation_standardization` (where there is one) and `observation_normalizer` as JSON, and the caller's entries.
     ///
     /// Traps, naming the layer, when widths do not chain from the observations to the actions and to one value.
     package func model(version: String) -> ONNXModel {
@@ -51,13 +56,21 @@ package struct ActorCriticExport: Sendable {
         let raw = graph.input("obs", .float, [.named("N"), .size(observations)])
         let mask = graph.input("action_mask", .bool, [.named("N"), .size(actions.count)])
         precondition(normalizer.map { $0.mean.count == observations } ?? true, "ActorCriticExport: a normaliser of \(normalizer?.mean.count ?? 0) features for \(observations)")
-        let observation = normalizer.map { graph.normalized(raw, $0) } ?? raw
+        precondition(standardization.map { $0.mean.count == observations } ?? true, "ActorCriticExport: a standardisation of \(standardization?.mean.count ?? 0) features for \(observations)")
+        var observation = standardization.map { graph.standardized(raw, $0) } ?? raw
+        if let normalizer { observation = graph.normalized(observation, normalizer) }
         let logits = ActorCriticExport.add(actor, to: &graph, from: observation, inputs: observations, outputs: actions.count)
         let value = ActorCriticExport.add(critic, to: &graph, from: observation, inputs: observations, outputs: 1)
         graph.policyOutputs(logits: logits, value: value, mask: mask, actions: actions.count)
 
         var entries = metadata
         entries["actions"] = JSONValue.list(actions.map { .text($0) }).compact
+        if let s = standardization {
+            entries["observation_standardization"] =
+                JSONValue.object([
+                    "mean": .list(s.mean.map { .number($0) }), "deviation": .list(s.deviation.map { .number($0) }), "limit": .number(s.limit),
+                ]).compact
+        }
         entries["observation_normalizer"] =
             normalizer.map { n in
                 JSONValue.object([

@@ -15,8 +15,34 @@ package struct ObservationNormalizer: Sendable, Equatable {
     }
 }
 
+/// The standardisation that features had in training, fitted once on the training bars: `clip((x - mean) / deviation, -limit, limit)`, in 64 bits, then
+/// rounded to 32. A missing value (NaN) becomes 0, and so does a feature of deviation 0. Columns that pass as they are have mean 0 and deviation 1.
+package struct ObservationStandardization: Sendable, Equatable {
+    package var mean: [Double]
+    package var deviation: [Double]
+    package var limit: Double
+
+    package init(mean: [Double], deviation: [Double], limit: Double = 10) {
+        precondition(mean.count == deviation.count, "ObservationStandardization: \(mean.count) means, \(deviation.count) deviations")
+        self.mean = mean
+        self.deviation = deviation
+        self.limit = limit
+    }
+}
+
 /// The pieces that every exported policy shares, whatever its network.
 extension GraphBuilder {
+    /// Standardises `observation` [..., d] (float, NaN where a value is missing); the name of the result (float).
+    package mutating func standardized(_ observation: String, _ s: ObservationStandardization) -> String {
+        let mean = initializer("standardization.mean", s.mean), scale = initializer("standardization.scale", s.deviation.map { $0 > 0 ? 1 / $0 : 0 })
+        let low = initializer("standardization.low", [-s.limit], shape: []), high = initializer("standardization.high", [s.limit], shape: [])
+        let zero = initializer("standardization.missing", [0.0], shape: [])
+        let exact = node("Cast", [observation], attributes: ["to": .int(Int(ElementType.double.rawValue))])
+        let scaled = node("Mul", [node("Sub", [exact, mean]), scale])
+        let present = node("Where", [node("IsNaN", [scaled]), zero, scaled])
+        return node("Cast", [node("Clip", [present, low, high])], attributes: ["to": .int(Int(ElementType.float.rawValue))])
+    }
+
     /// Normalises `observation` [..., d] (float); the name of the result (float).
     package mutating func normalized(_ observation: String, _ normalizer: ObservationNormalizer) -> String {
         let mean = initializer("normalizer.mean", normalizer.mean)

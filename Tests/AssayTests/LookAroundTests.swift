@@ -4,7 +4,7 @@ import Testing
 
 /// `list`, `explain`, `doctor`, `features`, `regimes`, and the help texts.
 @Suite struct LookAroundTests {
-    static let verbs = ["", "demo", "ev", "check", "data", "features", "regimes", "list", "explain", "plot", "doctor"]
+    static let verbs = ["", "demo", "ev", "check", "data", "features", "regimes", "list", "explain", "plot", "doctor", "train", "evaluate", "export"]
 
     /// A description first, then an example that starts with the command itself.
     @Test(arguments: verbs) func helpShowsAnExample(_ verb: String) async throws {
@@ -72,6 +72,17 @@ import Testing
     @Test func doctor() async throws {
         let run = try await assay("doctor")
         for row in ["assay", "gnuplot", "OpenBLAS", "processors"] { #expect(run.out.contains("\n" + row)) }
+        #expect(run.out.contains(#/ kernels .*[1-9][0-9]* GFLOP\/s a core/#), "\(run.out)")
+    }
+
+    /// The variable is named, with what would run without it; where it is not set, nobody speaks of it.
+    @Test func doctorNamesTheVariable() async throws {
+        let free = try await assay("doctor", environment: ["OPENBLAS_CORETYPE": nil])
+        #expect(!free.out.contains("OPENBLAS_CORETYPE"))
+        let core = try #require(free.out.firstMatch(of: #/OpenBLAS +(\w+) kernels/#)?.1)
+        let forced = try await assay("doctor", environment: ["OPENBLAS_CORETYPE": "Nehalem"])
+        #expect(forced.out.contains("Nehalem kernels (SSE)"), "\(forced.out)")
+        #expect(forced.out.contains("OPENBLAS_CORETYPE=Nehalem") && forced.out.contains("without it OpenBLAS takes \(core) at "), "\(forced.out)")
     }
 
     @Test func featuresAsCSV() async throws {

@@ -11,7 +11,8 @@ extension Tag {
 struct ONNXFixture: Decodable {
     struct Model: Decodable {
         var metadata: [String: String], producer: String, ir_version: Int, opset: Int
-        var obs: [[Double]], mask: [[Bool]], logits: [[Double]], masked_logits: [[Double]], probabilities: [[Double]], action: [Int], value: [Double]
+        /// null where a feature is missing.
+        var obs: [[Double?]], mask: [[Bool]], logits: [[Double]], masked_logits: [[Double]], probabilities: [[Double]], action: [Int], value: [Double]
     }
     var models: [String: Model]
 
@@ -30,7 +31,8 @@ private func dense(_ name: String, _ inputs: Int, _ outputs: Int, _ salt: Int) -
     .dense(name: name, weights: numbers(inputs * outputs, salt), bias: numbers(outputs, salt + 1))
 }
 
-/// The two committed models: tanh with a normaliser under Stable-Baselines3's names, ReLU with batch normalisation and without one.
+/// The committed models: tanh with a normaliser under Stable-Baselines3's names, ReLU with batch normalisation and without one, and raw features under both
+/// normalisations.
 let exports: [String: ActorCriticExport] = [
     "tanh": ActorCriticExport(
         observations: 5, actions: ["HOLD", "LONG", "SHORT"],
@@ -47,10 +49,17 @@ let exports: [String: ActorCriticExport] = [
             .relu, dense("a.3", 6, 5, 19),
         ],
         critic: [dense("c.0", 4, 3, 21), .relu, dense("c.2", 3, 1, 23)]),
+    "zscored": ActorCriticExport(
+        observations: 5, actions: ["HOLD", "LONG", "SHORT"],
+        standardization: ObservationStandardization(mean: [2, -3, 0.5, 7, 0], deviation: [0.5, 3, 1e-2, 0, 1], limit: 10),
+        normalizer: ObservationNormalizer(mean: [0.1, -0.2, 0, 0, 0.3], variance: [0.5, 2, 9, 1, 0.2]),
+        actor: [dense("a.0", 5, 6, 25), .tanh, dense("a.2", 6, 3, 27)], critic: [dense("c.0", 5, 1, 29)]),
 ]
 
+let models = exports.keys.sorted()
+
 @Suite struct PolicyExportTests {
-    @Test(.tags(.parity), arguments: ["tanh", "relu"]) func theBytesThatOnnxruntimeRan(_ name: String) throws {
+    @Test(.tags(.parity), arguments: models) func theBytesThatOnnxruntimeRan(_ name: String) throws {
         let bytes = exports[name]!.model(version: "test").bytes
         let path = fixture("onnx/\(name).onnx")
         if ProcessInfo.processInfo.environment["ASSAY_WRITE_FIXTURES"] != nil { try Data(bytes).write(to: URL(fileURLWithPath: path)) }
@@ -59,10 +68,10 @@ let exports: [String: ActorCriticExport] = [
     }
 
     /// onnxruntime's outputs against the formulas, in 64 bits.
-    @Test(.tags(.parity), arguments: ["tanh", "relu"]) func agreesWithTheFormulas(_ name: String) throws {
+    @Test(.tags(.parity), arguments: models) func agreesWithTheFormulas(_ name: String) throws {
         let f = try #require(ONNXFixture.shared.models[name]), export = exports[name]!
         for (row, observation) in f.obs.enumerated() {
-            let x = normalize(observation, export.normalizer)
+            let x = normalize(standardize(observation, export.standardization), export.normalizer)
             let logits = forward(export.actor, x), mask = f.mask[row]
             let top = zip(logits, mask).filter(\.1).map(\.0).max() ?? 0
             let weights = zip(logits, mask).map { $1 ? exp($0 - top) : 0 }, total = max(weights.reduce(0, +), .leastNormalMagnitude)
@@ -92,7 +101,18 @@ let exports: [String: ActorCriticExport] = [
         #expect(plain.metadata["actions"] == #"["HOLD","BUY_CALL","BUY_PUT","TRIM","EXIT \"now\""]"#)
         #expect(!plain.operations.contains("Clip"))
         #expect(ONNXFixture.shared.models["tanh"]?.metadata == exports["tanh"]!.model(version: "test").summary?.metadata)
+        let both = try #require(exports["zscored"]!.model(version: "1").summary)
+        #expect(both.metadata["observation_standardization"] == #"{"deviation":[0.5,3.0,0.01,0.0,1.0],"limit":10.0,"mean":[2.0,-3.0,0.5,7.0,0.0]}"#)
+        #expect(summary.metadata["observation_standardization"] == nil)
         #expect(ONNXModel(bytes: [1, 2, 3]).summary == nil)
+    }
+
+    private func standardize(_ x: [Double?], _ s: ObservationStandardization?) -> [Double] {
+        x.indices.map { i in
+            guard let s else { return x[i]! }
+            guard let value = x[i], s.deviation[i] > 0 else { return 0 }
+            return Double(Float(min(s.limit, max(-s.limit, (value - s.mean[i]) / s.deviation[i]))))
+        }
     }
 
     private func normalize(_ x: [Double], _ n: ObservationNormalizer?) -> [Double] {

@@ -1,0 +1,149 @@
+internal import ComponentKit
+internal import Features
+internal import MarketData
+internal import MaskablePPO
+internal import NetworkKernels
+internal import NumericKernels
+package import PolicyExport
+internal import Policies
+package import RunRecords
+package import TradingTypes
+
+/// A trained policy for other programs: its weights, a model that runs without Assay, and what it decides on each bar.
+extension TrainedPolicy {
+    /// Mean and deviation of every observation's standardisation; the regime's columns pass as they are.
+    private var standardization: ObservationStandardization {
+        let n = inputs.market.normalizer, others = inputs.market.observationNames.count - n.names.count
+        return ObservationStandardization(
+            mean: n.mean + [Double](repeating: 0, count: others), deviation: n.deviation + [Double](repeating: 1, count: others), limit: Normalizer.limit)
+    }
+
+    /// The running statistics that the policy was trained under, from the newest checkpoint; nil where it was trained without.
+    private func runningMoments() throws -> RunningMoments? {
+        guard inputs.experiment.normalizesObservations else { return nil }
+        guard let found = try RunFolder.open(folder).newestCheckpoint() else {
+            throw InputMissing(InputIssue(code: "no_policy", file: folder, message: "the run has lost its checkpoints, which hold the statistics of its observations"))
+        }
+        return try RunCheckpoint(found.content, path: found.checkpoint.path).normalizer.observations
+    }
+
+    /// What a file about the policy says of its origin.
+    private var origin: [String: String] {
+        [
+            "experiment": inputs.experiment.name, "reward": inputs.design.name, "reward_sha256": SHA256.hex(Array(inputs.design.text.utf8)),
+            "seed": String(seed), "steps": String(steps), "observation_names": JSONValue.list(inputs.market.observationNames.map { .text($0) }).compact,
+            "context": String(policy.contextRows + 1),
+        ]
+    }
+
+    /// The weights, a perceptron's under Stable-Baselines3's keys, as `policy.safetensors` has them. Metadata: where they come from, `actions`, `observation_names`,
+    /// and what is done to raw features before the network sees them, as JSON.
+    package func weights() throws -> SafetensorsFile {
+        func list(_ values: [Double]) -> JSONValue { .list(values.map { .number($0) }) }
+        let s = standardization
+        var metadata = origin
+        metadata["format"] = "pt"
+        metadata["actions"] = JSONValue.list(EnvironmentKind.spot.actionNames.map { .text($0) }).compact
+        metadata["observation_standardization"] = JSONValue.object(["mean": list(s.mean), "deviation": list(s.deviation), "limit": .number(s.limit)]).compact
+        if let moments = try runningMoments() {
+            metadata["observation_normalizer"] =
+                JSONValue.object([
+                    "mean": list(moments.mean), "variance": list(moments.variance), "epsilon": .number(RunningNormalizer.epsilon),
+                    "limit": .number(RunningNormalizer.limit),
+                ]).compact
+        }
+        return SafetensorsFile(tensors: policy.tensors().map { .init($0.name, $0.values, shape: $0.shape) }, metadata: metadata)
+    }
+
+    /// The policy as an ONNX model that takes raw features and a mask: see `ActorCriticExport.model`. Throws `InputIssues` for a policy that is no perceptron.
+    package func model(version: String) throws -> ONNXModel {
+        guard let policy = policy as? MLPPolicy else {
+            throw InputIssues(
+                InputIssue(
+                    code: "no_onnx", file: folder, message: "its policy is a Transformer, which is not exported as ONNX",
+                    help: "use --format safetensors for its weights, or --format csv for its decisions"))
+        }
+        var tensors: [String: [Float]] = [:]
+        for tensor in policy.tensors() { tensors[tensor.name] = tensor.values }
+        func values(_ name: String) -> [Float] {
+            guard let found = tensors[name] else { preconditionFailure("the policy has no tensor '\(name)'") }
+            return found
+        }
+        func layers(_ body: String, _ head: String) -> [ExportedLayer] {
+            var result: [ExportedLayer] = []
+            for i in policy.hidden.indices {
+                let linear = "\(body).\((policy.hasBatchNorm ? 3 : 2) * i)"
+                result.append(.dense(name: linear, weights: values(linear + ".weight"), bias: values(linear + ".bias")))
+                if policy.hasBatchNorm {
+                    let norm = "\(body).\(3 * i + 1)"
+                    result.append(
+                        .batchNormalization(
+                            name: norm, mean: values(norm + ".running_mean"), variance: values(norm + ".running_var"), weight: values(norm + ".weight"),
+                            bias: values(norm + ".bias"), epsilon: 1e-5))
+                }
+                result.append(.tanh)
+            }
+            return result + [.dense(name: head, weights: values(head + ".weight"), bias: values(head + ".bias"))]
+        }
+        let normalizer = try runningMoments().map {
+            ObservationNormalizer(mean: $0.mean, variance: $0.variance, epsilon: RunningNormalizer.epsilon, limit: RunningNormalizer.limit)
+        }
+        return ActorCriticExport(
+            observations: policy.observationCount, actions: EnvironmentKind.spot.actionNames, standardization: standardization, normalizer: normalizer,
+            actor: layers("mlp_extractor.policy_net", "action_net"), critic: layers("mlp_extractor.value_net", "value_net"), metadata: origin
+        ).model(version: version)
+    }
+
+    /// What the policy sees and decides on every bar of `split`, as CSV: `time`, `regime`, the raw features (empty where missing), the probability of each
+    /// action, and the value. Numbers are the shortest that read back as the same.
+    package func decisions(_ split: SplitName) throws -> String {
+        let rows = inputs.rows(split), market = inputs.market, features = market.prepared.features, actions = EnvironmentKind.spot.actionNames
+        let found = probabilities(rows, try runningMoments())
+        var text = (["time", "regime"] + features.names + actions.map { "probability_\($0)" } + ["value"]).joined(separator: ",") + "\n"
+        for (i, t) in rows.enumerated() {
+            text += timeText(market.prepared.bars.time[t]) + "," + Regime.names[Int(market.table.regimes[t])]
+            for column in features.columns { text += column[t].isNaN ? "," : ",\(column[t])" }
+            for a in actions.indices { text += ",\(found.probabilities[i * actions.count + a])" }
+            text += ",\(found.values[i])\n"
+        }
+        return text
+    }
+
+    /// Probabilities [B x A] and values [B] of the bars `rows`.
+    private func probabilities(_ rows: Range<Int>, _ moments: RunningMoments?) -> (probabilities: [Float], values: [Float]) {
+        let chunk = 2_048, actions = policy.actionCount, source = inputs.market.table
+        let normalised = moments.map { moments in
+            var normalizer = RunningNormalizer(observations: nil, rewards: false, environments: 0)
+            normalizer.observations = moments
+            let block = FloatBlock(count: source.features.count)
+            let target = block.matrix(rows: source.features.rows, columns: source.features.columns)
+            for t in rows { for c in 0..<source.features.columns { target[t, c] = normalizer.normalise(source.features[t, c], column: c) } }
+            return block
+        }
+        let table = normalised.map {
+            ObservationTable(features: $0.matrix(rows: source.features.rows, columns: source.features.columns), regimes: source.regimes)
+        } ?? source
+        defer { withExtendedLifetime(normalised) {} }
+        let scores = FloatBlock(count: chunk * actions), logs = FloatBlock(count: actions * MaskedCategorical.padded(chunk))
+        let chances = FloatBlock(count: logs.count), worth = FloatBlock(count: chunk)
+        let team = ThreadTeam(threads: 1)
+        var probabilities: [Float] = [], values: [Float] = []
+        var start = rows.lowerBound
+        while start < rows.upperBound {
+            let end = min(rows.upperBound, start + chunk), count = end - start
+            let logits = scores.matrix(rows: count, columns: actions), value = worth.matrix(rows: count, columns: 1)
+            let indices = (start..<end).map { Int32($0) }
+            policy.infer(table, rows: indices.span, logits: logits, values: value, team: team)
+            let padded = MaskedCategorical.padded(count)
+            let logP = logs.matrix(rows: actions, columns: padded), p = chances.matrix(rows: actions, columns: padded)
+            MaskedCategorical.logProbabilities(logits, masks: nil, into: logP)
+            exponentials(logP, into: p)
+            for i in 0..<count {
+                for a in 0..<actions { probabilities.append(p[a, i]) }
+                values.append(value[i, 0])
+            }
+            start = end
+        }
+        return (probabilities, values)
+    }
+}
