@@ -14,8 +14,6 @@ public struct TrainedPolicy {
     public let isFinal: Bool
     package let inputs: TrainingInputs
     package let policy: any ActorCritic
-    /// Running statistics of its observations, where it was trained on such.
-    package let normalizer: RunningNormalizer?
     private let team: ThreadTeam
     /// Running statistics of its observations, where it was trained on such.
     package let normalizer: RunningNormalizer?
