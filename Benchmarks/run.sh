@@ -55,7 +55,7 @@ for i in 1 2 3 4 5; do
   /usr/bin/env time -f "%e s wall, %U s user, %M kB" "$assay" ev rewards/btc-s3.yaml --bars "$bars" --from 2020-01-01 --to 2025-01-01 --json > /dev/null
 done
 
-echo "== long series"
-for n in 100000 300000 1000000; do
+echo "== long series: time and peak memory"
+for n in 100000 1000000 10000000; do
   /usr/bin/env time -f "$n bars: %e s wall, %U s user, %M kB" "$assay" ev rewards/btc-s3.yaml --bars "synthetic:btc-hourly,bars=$n" --split all --json > /dev/null
 done

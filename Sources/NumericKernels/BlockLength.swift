@@ -15,7 +15,8 @@ package struct OptimalBlockLength: Sendable, Equatable {
 ///
 /// b = ((2 g^2 / d) n)^(1/3) with g = 2 sum lambda(k/m) k gamma_k, s = gamma_0 + 2 sum lambda(k/m) gamma_k over k = 1...m, d = 2 s^2
 /// (stationary) or 4/3 s^2 (circular), lambda the flat-top kernel min(1, 2 (1 - k/m)). The cut m is twice the first lag after
-/// which k_n = max(5, floor(log10 n)) autocorrelations in a row are below 2 sqrt(log10 n / n) in size, at most ceil(sqrt n) + k_n.
+/// which k_n = max(5, floor(log10 n)) autocorrelations in a row are below 2 sqrt(log10 n / n) in size, at most ceil(sqrt n) + k_n,
+/// and above n = 1,024^2 at most 1,024 + k_n, so that the cost stays linear.
 /// b is at most ceil(min(3 sqrt n, n / 3)). A constant series gives 1 (there `arch` gives NaN). Apply it to the influence
 /// function of a ratio, not to the product of value and regime indicator: that would measure how long regimes last.
 /// O(n m); lags are computed only as far as the rule needs them. Traps below 8 values.
@@ -25,7 +26,7 @@ package func optimalBlockLength(_ series: [Double]) -> OptimalBlockLength {
     let x = centred(series)
     if x.allSatisfy({ $0 == 0 }) { return OptimalBlockLength(stationary: 1, circular: 1) }
     let run = max(5, Int(Double.log10(size)))
-    let lastLag = min(Int(Double.sqrt(size).rounded(.up)) + run, n - 2)
+    let lastLag = min(min(Int(Double.sqrt(size).rounded(.up)), 1_024) + run, n - 2)
     let threshold = 2 * Double.sqrt(Double.log10(size) / size)
     var products = LaggedProducts(centred: x)
 

@@ -70,13 +70,13 @@ package struct RegimeTable: Sendable {
                 let rows = UnsafeMutableBufferPointer(start: base + k * n, count: n)
                 let mean = regimeMeans(rows, labels: labels, counts: counts)
                 for g in 0..<regimes {
-                    for lane in 0..<min(8, columns - k * 8) { means[g * columns + k * 8 + lane] = mean[g][lane] }
+                    for lane in 0..<min(8, columns - k * 8) { means[g * columns + k * 8 + lane] = mean[g].value[lane] }
                 }
                 parallelFor(count: n, threads: threads, chunk: max(stretch, 1 << 14)) { part in
                     let row = base + k * n
                     for t in part {
                         let g = Int(labels[t])
-                        row[t] = g < regimes ? row[t] - mean[g] : .zero
+                        row[t] = g < regimes ? (row[t] - mean[g].value).replacing(with: 0, where: mean[g].isConstant) : .zero
                     }
                 }
             }
@@ -124,9 +124,14 @@ package struct RegimeTable: Sendable {
     }
 }
 
-/// Mean per regime, lane by lane; exactly the value itself where a column is constant within the regime.
-private func regimeMeans(_ rows: UnsafeMutableBufferPointer<SIMD8<Double>>, labels: [UInt8], counts: [Int]) -> [SIMD8<Double>] {
+/// Mean per regime, lane by lane, and where a column is constant within the regime: its values differ by at most 1e-12 of the first one, which is the
+/// rounding of how they were computed. The mean then is the first value itself. Rounding noise left in would pass for a series with
+/// a memory of its own and set block lengths.
+private func regimeMeans(
+    _ rows: UnsafeMutableBufferPointer<SIMD8<Double>>, labels: [UInt8], counts: [Int]
+) -> [(value: SIMD8<Double>, isConstant: SIMDMask<SIMD8<Int64>>)] {
     let regimes = counts.count
+    func size(_ x: SIMD8<Double>) -> SIMD8<Double> { x.replacing(with: SIMD8<Double>.zero - x, where: x .< 0) }
     var sums = [SIMD8<Double>](repeating: .zero, count: regimes), firsts = sums, largest = sums
     var seen = [Bool](repeating: false, count: regimes)
     for t in rows.indices {
@@ -138,12 +143,13 @@ private func regimeMeans(_ rows: UnsafeMutableBufferPointer<SIMD8<Double>>, labe
             seen[g] = true
             firsts[g] = x
         }
-        let d = x - firsts[g], size = d.replacing(with: SIMD8<Double>.zero - d, where: d .< 0)
-        largest[g] = largest[g].replacing(with: size, where: size .> largest[g])
+        let d = x - firsts[g], away = size(d)
+        largest[g] = largest[g].replacing(with: away, where: away .> largest[g])
         sums[g] += d
     }
     return (0..<regimes).map { g in
-        if counts[g] == 0 { return .zero }
-        return firsts[g] + (sums[g] / Double(counts[g])).replacing(with: 0, where: largest[g] .== 0)
+        let isConstant = largest[g] .<= 1e-12 * size(firsts[g])
+        if counts[g] == 0 { return (.zero, isConstant) }
+        return (firsts[g] + (sums[g] / Double(counts[g])).replacing(with: 0, where: isConstant), isConstant)
     }
 }

@@ -309,3 +309,34 @@ private func draftDraws(_ labels: [UInt8], _ columns: [[Double]], regimes: Int, 
         }
     }
 }
+
+/// A column that is constant but for rounding has no spread and no memory; one that varies a little more keeps both.
+@Test func roundingNoiseIsNotASeries() {
+    let n = 4_000, labels = (0..<n).map { UInt8($0 / 1_000 % 2) }
+    var random = RandomStream(seed: 1, purpose: "noise")
+    let walk = (0..<n).reduce(into: [0.0]) { list, _ in list.append(list[list.count - 1] * 0.99 + random.gaussian()) }.dropFirst()
+    let noise = walk.map { 0.015 + $0 * 1e-17 }, small = walk.map { 0.015 + $0 * 1e-6 }
+    #expect(Set(noise).count > 1)
+    let table = RegimeTable(labels: labels, regimes: 2, columns: [noise, small])
+    for g in 0..<2 {
+        #expect(table.influence(regime: g, column: 0).allSatisfy { $0 == 0 })
+        #expect(table.means[g * 2] == noise[g * 1_000])
+        #expect(table.influence(regime: g, column: 1).contains { $0 != 0 })
+        #expect(table.deviations[g * 2] == 0 && table.deviations[g * 2 + 1] > 1e-6)
+    }
+}
+
+/// A table filled in stretches is the table of whole columns.
+@Test func tablesFilledInStretchesAreTheSame() {
+    let n = 5_000, labels = (0..<n).map { UInt8(($0 / 37) % 5) }
+    var random = RandomStream(seed: 2, purpose: "stretches")
+    let columns = (0..<9).map { _ in (0..<n).map { _ in random.gaussian() } }
+    let whole = RegimeTable(labels: labels, regimes: 4, columns: columns)
+    let parts = RegimeTable(labels: labels, regimes: 4, columns: 9, stretch: 700, threads: 2) { rows in columns.map { Array($0[rows]) } }
+    #expect(whole.means == parts.means && whole.counts == parts.counts)
+    for g in 0..<4 { for c in 0..<9 { #expect(whole.influence(regime: g, column: c) == parts.influence(regime: g, column: c)) } }
+    // By definition: divisor n_g.
+    let mine = (0..<n).filter { labels[$0] == 3 }.map { columns[8][$0] }, mean = mine.reduce(0, +) / Double(mine.count)
+    let variance = mine.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(mine.count)
+    #expect(abs(whole.deviations[3 * 9 + 8] - variance.squareRoot()) < 1e-12)
+}
