@@ -2,18 +2,8 @@
 # make bench: our figures beside those of the Python packages doing the same work, in one run on one machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-unset OPENBLAS_CORETYPE
-venv=.build/bench-venv
-if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -c 'import talib, arch, torch' 2>/dev/null; then
-  python3 -m venv "$venv"
-  "$venv/bin/pip" -q install TA-Lib==0.8.2 arch==8.0.0 numpy
-  # The processor-only build where its index can be reached, else the general one.
-  "$venv/bin/pip" -q install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu || "$venv/bin/pip" -q install torch==2.13.0
-fi
-bench=.build/release/assay-bench
+. Benchmarks/common.sh
 assay=.build/release/assay
-value() { awk -v k="$1" '$1 == k { print $2 }'; }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 
 echo "== features: 44 of ours beside 40 of TA-Lib, 43,500 bars, one thread"
 for i in 1 2 3; do
@@ -59,3 +49,5 @@ echo "== long series: time and peak memory"
 for n in 100000 1000000 10000000; do
   /usr/bin/env time -f "$n bars: %e s wall, %U s user, %M kB" "$assay" ev rewards/btc-s3.yaml --bars "synthetic:btc-hourly,bars=$n" --split all --json > /dev/null
 done
+
+Benchmarks/ppo.sh

@@ -65,18 +65,8 @@ package struct ActorCriticExport: Sendable {
 
         var entries = metadata
         entries["actions"] = JSONValue.list(actions.map { .text($0) }).compact
-        if let s = standardization {
-            entries["observation_standardization"] =
-                JSONValue.object([
-                    "mean": .list(s.mean.map { .number($0) }), "deviation": .list(s.deviation.map { .number($0) }), "limit": .number(s.limit),
-                ]).compact
-        }
-        entries["observation_normalizer"] =
-            normalizer.map { n in
-                JSONValue.object([
-                    "mean": .list(n.mean.map { .number($0) }), "variance": .list(n.variance.map { .number($0) }), "epsilon": .number(n.epsilon), "limit": .number(n.limit),
-                ])
-            }?.compact ?? "null"
+        if let standardization { entries["observation_standardization"] = standardization.json }
+        entries["observation_normalizer"] = normalizer?.json ?? "null"
         return graph.model(version: version, metadata: entries)
     }
 

@@ -1,3 +1,5 @@
+internal import RunRecords
+
 /// The running mean and variance by which observations are normalised, as Stable-Baselines3's `VecNormalize` does:
 /// `clip((x - mean) / sqrt(variance + epsilon), -limit, limit)`, in 64 bits, then rounded to 32.
 package struct ObservationNormalizer: Sendable, Equatable {
@@ -13,6 +15,13 @@ package struct ObservationNormalizer: Sendable, Equatable {
         self.epsilon = epsilon
         self.limit = limit
     }
+
+    /// `mean`, `variance`, `epsilon` and `limit`: the form it has in the metadata of exported files.
+    package var json: String {
+        JSONValue.object([
+            "mean": .list(mean.map { .number($0) }), "variance": .list(variance.map { .number($0) }), "epsilon": .number(epsilon), "limit": .number(limit),
+        ]).compact
+    }
 }
 
 /// The standardisation that features had in training, fitted once on the training bars: `clip((x - mean) / deviation, -limit, limit)`, in 64 bits, then
@@ -27,6 +36,11 @@ package struct ObservationStandardization: Sendable, Equatable {
         self.mean = mean
         self.deviation = deviation
         self.limit = limit
+    }
+
+    /// `mean`, `deviation` and `limit`: the form it has in the metadata of exported files.
+    package var json: String {
+        JSONValue.object(["mean": .list(mean.map { .number($0) }), "deviation": .list(deviation.map { .number($0) }), "limit": .number(limit)]).compact
     }
 }
 

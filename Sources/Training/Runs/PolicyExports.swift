@@ -1,8 +1,8 @@
-internal import ComponentKit
 internal import Features
 internal import MarketData
 internal import MaskablePPO
 internal import NetworkKernels
+internal import NeuralNetworks
 internal import NumericKernels
 package import PolicyExport
 internal import Policies
@@ -18,13 +18,11 @@ extension TrainedPolicy {
             mean: n.mean + [Double](repeating: 0, count: others), deviation: n.deviation + [Double](repeating: 1, count: others), limit: Normalizer.limit)
     }
 
-    /// The running statistics that the policy was trained under, from the newest checkpoint; nil where it was trained without.
-    private func runningMoments() throws -> RunningMoments? {
-        guard inputs.experiment.normalizesObservations else { return nil }
-        guard let found = try RunFolder.open(folder).newestCheckpoint() else {
-            throw InputMissing(InputIssue(code: "no_policy", file: folder, message: "the run has lost its checkpoints, which hold the statistics of its observations"))
+    /// The running statistics that the policy was trained under; nil where it was trained without.
+    private var runningStatistics: ObservationNormalizer? {
+        normalizer?.observations.map {
+            ObservationNormalizer(mean: $0.mean, variance: $0.variance, epsilon: RunningNormalizer.epsilon, limit: RunningNormalizer.limit)
         }
-        return try RunCheckpoint(found.content, path: found.checkpoint.path).normalizer.observations
     }
 
     /// What a file about the policy says of its origin.
@@ -38,33 +36,28 @@ extension TrainedPolicy {
 
     /// The weights, a perceptron's under Stable-Baselines3's keys, as `policy.safetensors` has them. Metadata: where they come from, `actions`, `observation_names`,
     /// and what is done to raw features before the network sees them, as JSON.
-    package func weights() throws -> SafetensorsFile {
-        func list(_ values: [Double]) -> JSONValue { .list(values.map { .number($0) }) }
-        let s = standardization
+    package func weights() -> SafetensorsFile {
         var metadata = origin
         metadata["format"] = "pt"
         metadata["actions"] = JSONValue.list(EnvironmentKind.spot.actionNames.map { .text($0) }).compact
-        metadata["observation_standardization"] = JSONValue.object(["mean": list(s.mean), "deviation": list(s.deviation), "limit": .number(s.limit)]).compact
-        if let moments = try runningMoments() {
-            metadata["observation_normalizer"] =
-                JSONValue.object([
-                    "mean": list(moments.mean), "variance": list(moments.variance), "epsilon": .number(RunningNormalizer.epsilon),
-                    "limit": .number(RunningNormalizer.limit),
-                ]).compact
-        }
+        metadata["observation_standardization"] = standardization.json
+        metadata["observation_normalizer"] = runningStatistics?.json
         return SafetensorsFile(tensors: policy.tensors().map { .init($0.name, $0.values, shape: $0.shape) }, metadata: metadata)
     }
 
-    /// The policy as an ONNX model that takes raw features and a mask: see `ActorCriticExport.model`. Throws `InputIssues` for a policy that is no perceptron.
-    package func model(version: String) throws -> ONNXModel {
-        guard let policy = policy as? MLPPolicy else {
-            throw InputIssues(
-                InputIssue(
-                    code: "no_onnx", file: folder, message: "its policy is a Transformer, which is not exported as ONNX",
-                    help: "use --format safetensors for its weights, or --format csv for its decisions"))
-        }
+    /// The policy as an ONNX model that takes raw features and a mask: see `ActorCriticExport.model` and `TransformerExport.model`.
+    package func model(version: String) -> ONNXModel {
         var tensors: [String: [Float]] = [:]
         for tensor in policy.tensors() { tensors[tensor.name] = tensor.values }
+        if let transformer = policy as? TransformerPolicy {
+            let c = transformer.network.configuration
+            return TransformerExport(
+                observations: c.features, context: c.context, layers: c.layers, heads: c.heads, actions: EnvironmentKind.spot.actionNames,
+                standardization: standardization,
+                fixedPositions: c.positions == .sinusoidal ? sinusoidalPositions(length: c.context, width: c.width) : nil, tensors: tensors, metadata: origin
+            ).model(version: version)
+        }
+        guard let policy = policy as? MLPPolicy else { preconditionFailure("no ONNX export for \(type(of: policy))") }
         func values(_ name: String) -> [Float] {
             guard let found = tensors[name] else { preconditionFailure("the policy has no tensor '\(name)'") }
             return found
@@ -85,20 +78,17 @@ extension TrainedPolicy {
             }
             return result + [.dense(name: head, weights: values(head + ".weight"), bias: values(head + ".bias"))]
         }
-        let normalizer = try runningMoments().map {
-            ObservationNormalizer(mean: $0.mean, variance: $0.variance, epsilon: RunningNormalizer.epsilon, limit: RunningNormalizer.limit)
-        }
         return ActorCriticExport(
-            observations: policy.observationCount, actions: EnvironmentKind.spot.actionNames, standardization: standardization, normalizer: normalizer,
+            observations: policy.observationCount, actions: EnvironmentKind.spot.actionNames, standardization: standardization, normalizer: runningStatistics,
             actor: layers("mlp_extractor.policy_net", "action_net"), critic: layers("mlp_extractor.value_net", "value_net"), metadata: origin
         ).model(version: version)
     }
 
     /// What the policy sees and decides on every bar of `split`, as CSV: `time`, `regime`, the raw features (empty where missing), the probability of each
     /// action, and the value. Numbers are the shortest that read back as the same.
-    package func decisions(_ split: SplitName) throws -> String {
+    package func decisions(_ split: SplitName) -> String {
         let rows = inputs.rows(split), market = inputs.market, features = market.prepared.features, actions = EnvironmentKind.spot.actionNames
-        let found = probabilities(rows, try runningMoments())
+        let found = probabilities(rows)
         var text = (["time", "regime"] + features.names + actions.map { "probability_\($0)" } + ["value"]).joined(separator: ",") + "\n"
         for (i, t) in rows.enumerated() {
             text += timeText(market.prepared.bars.time[t]) + "," + Regime.names[Int(market.table.regimes[t])]
@@ -110,20 +100,11 @@ extension TrainedPolicy {
     }
 
     /// Probabilities [B x A] and values [B] of the bars `rows`.
-    private func probabilities(_ rows: Range<Int>, _ moments: RunningMoments?) -> (probabilities: [Float], values: [Float]) {
-        let chunk = 2_048, actions = policy.actionCount, source = inputs.market.table
-        let normalised = moments.map { moments in
-            var normalizer = RunningNormalizer(observations: nil, rewards: false, environments: 0)
-            normalizer.observations = moments
-            let block = FloatBlock(count: source.features.count)
-            let target = block.matrix(rows: source.features.rows, columns: source.features.columns)
-            for t in rows { for c in 0..<source.features.columns { target[t, c] = normalizer.normalise(source.features[t, c], column: c) } }
-            return block
-        }
-        let table = normalised.map {
-            ObservationTable(features: $0.matrix(rows: source.features.rows, columns: source.features.columns), regimes: source.regimes)
-        } ?? source
-        defer { withExtendedLifetime(normalised) {} }
+    private func probabilities(_ rows: Range<Int>) -> (probabilities: [Float], values: [Float]) {
+        let chunk = 2_048, actions = policy.actionCount, market = inputs.market
+        let seen = normalizer?.observations == nil ? nil : normalizer.map { market.observations(rows, under: $0) }
+        let table = seen.map { ObservationTable(features: $0.matrix(rows: market.table.features.rows, columns: market.table.features.columns)) } ?? market.table
+        defer { withExtendedLifetime(seen) {} }
         let scores = FloatBlock(count: chunk * actions), logs = FloatBlock(count: actions * MaskedCategorical.padded(chunk))
         let chances = FloatBlock(count: logs.count), worth = FloatBlock(count: chunk)
         let team = ThreadTeam(threads: 1)

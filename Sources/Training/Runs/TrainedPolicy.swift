@@ -15,8 +15,6 @@ public struct TrainedPolicy {
     package let inputs: TrainingInputs
     package let policy: any ActorCritic
     private let team: ThreadTeam
-    /// Running statistics of its observations, where it was trained on such.
-    package let normalizer: RunningNormalizer?
 
     /// Opens `folder`. `inputs` of a sibling run are reused when they are given. Throws `InputMissing` and `InputIssues`.
     public init(folder: String, threads: Int, inputs shared: TrainingInputs? = nil) throws {
