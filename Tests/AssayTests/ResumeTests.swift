@@ -4,56 +4,51 @@ import Testing
 
 /// Runs stopped in every way, and what becomes of them.
 @Suite struct ResumeTests {
-    /// `--resume` until the run ends by itself, killed after a random delay each time but the last; gives the number of kills.
-    private func finish(_ folder: Workspace, _ path: String, kills: Int, _ delays: inout Delays, upTo longest: Double) async throws -> Int {
-        var landed = 0
-        for _ in 0..<kills {
-            let run = try await runAssay(["train", "--resume", path, "--threads", "1", "--quiet"], in: folder.path, signal: (SIGKILL, delays.next(0.01...longest)))
-            if run.signal == 0 {
-                #expect(run.code == 0, "\(run.summary)")
-                break
-            }
-            landed += 1
-        }
-        try await assay("train", "--resume", path, "--threads", "1", "--quiet", in: folder)
-        return landed
-    }
-
     /// kill -9 at random moments, reading of the bars, first checkpoint and last row included: the bytes of a run that was never stopped.
     /// Seeds of the delays: 1, 2, 3.
     @Test func killedAtRandomMoments() async throws {
         let folder = try Workspace()
-        try writeExperiment(folder)
-        let started = ContinuousClock.now
-        try await assay("train", "small.yaml", "--out", "whole", "--threads", "1", "--quiet", in: folder)
-        let time = (ContinuousClock.now - started) / .seconds(1)
-        let whole = try RunBytes(folder, "whole")
-        #expect(whole.progress.count == 34 && whole.mix.split(separator: "\n").count == 1 + 8 * 4)
+        try writeExperiment(folder, steps: 81_920)
+        func seconds(_ arguments: String...) async throws -> Double {
+            let started = ContinuousClock.now
+            try await assay(list: arguments + ["--threads", "1", "--quiet"], in: folder)
+            return (ContinuousClock.now - started) / .seconds(1)
+        }
+        let whole = try await seconds("train", "small.yaml", "--out", "whole")
+        let expected = try RunBytes(folder, "whole")
+        #expect(expected.progress.count == 162 && expected.mix.split(separator: "\n").count == 1 + 40 * 4)
+        // What a run needs before it trains, and a tenth of the training: so a run takes about ten parts or more.
+        let longest = try await seconds("train", "--resume", "whole") + 0.1 * whole
         var kills = 0
         for seed in 1...3 {
             var delays = Delays(seed: UInt64(seed))
             let path = "cut-\(seed)"
-            // The first part, killed early: before the folder, before the manifest or before the first checkpoint.
-            let first = try await runAssay(
-                ["train", "small.yaml", "--out", path, "--threads", "1", "--quiet"], in: folder.path, signal: (SIGKILL, delays.next(0.0...0.5 * time)))
-            if first.signal != 0 { kills += 1 }
-            if !folder.contents.contains("\(path)/experiment.json") {
-                // Nothing was begun: there is nothing to resume, and it says so.
-                let run = try await assay("train", "--resume", path, in: folder, exits: 66)
-                #expect(run.err.contains("no such run") || run.err.contains("is not the folder of a run"))
-                _ = try await runAssay(
-                    ["train", "small.yaml", "--out", path, "--force", "--threads", "1", "--quiet"], in: folder.path, signal: (SIGKILL, 0.6 * time))
+            var arguments = ["train", "small.yaml", "--out", path]
+            for _ in 0..<12 {
+                let run = try await runAssay(
+                    arguments + ["--threads", "1", "--quiet"], in: folder.path, signal: (SIGKILL, delays.next(0.005...longest)))
+                #expect(run.signal == SIGKILL || run.code == 0, "\(run.summary)")
+                if run.signal == 0 { break }
+                kills += 1
+                if folder.contents.contains("\(path)/experiment.json") {
+                    arguments = ["train", "--resume", path]
+                } else {
+                    // Nothing was begun: there is nothing to resume, and it says so.
+                    let none = try await assay("train", "--resume", path, in: folder, exits: 66)
+                    #expect(none.err.contains("no such run") || none.err.contains("is not the folder of a run"))
+                    arguments = ["train", "small.yaml", "--out", path, "--force"]
+                }
             }
-            kills += try await finish(folder, path, kills: 9, &delays, upTo: 0.9 * time)
-            #expect(try RunBytes(folder, path) == whole)
+            try await assay(list: arguments + ["--threads", "1", "--quiet"], in: folder)
+            #expect(try RunBytes(folder, path) == expected)
             // After the end: nothing happens, exit 0.
             let evaluation = try folder.text(path + "/evaluation.json")
             try await assay("train", "--resume", path, "--quiet", in: folder)
-            #expect(try RunBytes(folder, path) == whole && folder.text(path + "/evaluation.json") == evaluation)
+            #expect(try RunBytes(folder, path) == expected && folder.text(path + "/evaluation.json") == evaluation)
             #expect(try folder.text("whole/evaluation.json") == evaluation)
             #expect(!folder.contents.contains { $0.hasSuffix(".partial") })
         }
-        print("kill -9: \(kills) times, an uninterrupted run takes \(time) s")
+        print("kill -9: \(kills) times; an uninterrupted run takes \(whole) s, a part at most \(longest) s")
         #expect(kills >= 20)
     }
 
@@ -152,7 +147,7 @@ import Testing
         #expect(try await assay("evaluate", "rum", in: folder, exits: 66).err.contains("did you mean 'run'?"))
     }
 
-    /// A file system of 600 kB: the run stops with the system's reason, leaves nothing half written, and goes on once there is room.
+    /// A file system of 200 kB: the run stops with the system's reason, leaves nothing half written, and goes on once there is room.
     @Test func fullDisk() async throws {
         let folder = try Workspace()
         try writeExperiment(folder, steps: 4_096)

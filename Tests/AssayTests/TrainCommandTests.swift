@@ -98,7 +98,7 @@ import Testing
             #expect(text.contains(term))
             text = text.replacing(term, with: "5" + term.drop { $0 != "\n" })
         }
-        let file = try folder.write("bought.yaml", text.replacing("name: btc-s2", with: "name: bought"))
+        let file = try folder.write("bought-reward.yaml", text.replacing("name: btc-s2", with: "name: bought"))
         try writeExperiment(folder, "bought", reward: file, steps: 400_000)
         let run = try await assay("train", "bought.yaml", "--fail-on", "collapse", "--no-progress", in: folder, exits: 2)
         #expect(run.err.contains("collapse: critical") || run.err.contains("collapse: failed"), "\(run.err)")
@@ -170,7 +170,7 @@ import Testing
         let stranger = try await assay("train", "small.yaml", "--set", "switches.cost_acrual=change", in: folder, exits: 65)
         #expect(stranger.err.contains("cost_acrual"), "\(stranger.err)")
         #expect(try await assay("train", "small.yaml", "--reward", "nothing.yaml", in: folder, exits: 66).err.contains("nothing.yaml: error: no such file"))
-        let little = try await assay("train", "small.yaml", "--bars", "synthetic:btc-hourly,bars=800", in: folder, exits: 65)
+        let little = try await assay("train", "small.yaml", "--bars", "synthetic:btc-hourly,bars=600", in: folder, exits: 65)
         #expect(little.err.contains("too few") || little.err.contains("not enough"), "\(little.err)")
         // Nothing was begun.
         #expect(folder.contents == ["small.yaml"])

@@ -75,7 +75,7 @@ import Training
         #expect(looks((0..<25).map { 0.25 + 0.009 * Double($0) } + [Double](repeating: 0.466, count: 12)).last == .ok)
     }
 
-    /// Stationary runs of 100 looks at 4,096 binomial decisions each, share .33: the share of 1,000 runs that ever warns.
+    /// Stationary runs of 100 looks at 4,096 binomial decisions each, share .33: how many of 1,000 ever warn. Measured: none.
     @Test func falseAlarms() {
         var random = RandomStream(seed: 20, purpose: "false alarms")
         var upward = 0, downward = 0
@@ -91,8 +91,7 @@ import Training
             if warned { upward += 1 }
             if sank { downward += 1 }
         }
-        print("false alarms in 1,000 runs of 100 looks: upward \(upward), downward \(downward)")
-        #expect(upward <= 50 && downward <= 50)
+        #expect(upward <= 10 && downward <= 10, "upward \(upward), downward \(downward)")
     }
 
     @Test func stateInWords() {

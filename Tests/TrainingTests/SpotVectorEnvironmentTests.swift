@@ -163,7 +163,10 @@ import Training
             }
         }
         #expect(truncated == 6)
-        #expect(whole.snapshot() == stepped.snapshot())
+        // The same state; the ledger's sums were added up in another order.
+        let state = 3 * 4 + (fromTable ? 0 : 3 * 30)
+        #expect(whole.snapshot().prefix(state + 12) == stepped.snapshot().prefix(state + 12))
+        #expect(zip(whole.takeLedger().sums, stepped.takeLedger().sums).allSatisfy { abs($0 - $1) < 1e-5 })
     }
 
     @Test(arguments: [true, false]) func snapshotAndBack(fromTable: Bool) throws {

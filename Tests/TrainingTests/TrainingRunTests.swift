@@ -136,7 +136,7 @@ func withoutClock(_ path: String) throws -> [[Substring]] {
             #expect(!FileManager.default.fileExists(atPath: folder.path + "/run/policy.safetensors"))
         }
         // At once: there is nothing to go back to.
-        let always = try folder.write("always.yaml", "schema: 1\nname: overflow\nenvironment: spot\nterms:\n  - id: a\n    weight: 1e300\n")
+        let always = try folder.write("always.yaml", "schema: 1\nname: overflow\nenvironment: spot\nterms:\n  - id: a\n    weight: 1e300\n    value: 1\n")
         let run = try TrainingRun(self.inputs(["reward=\(always)"]), seed: 1, folder: folder.path + "/none", version: "test", threads: 1, resuming: false)
         let failure = try #require(throws: RunFailure.self) { _ = try run.run() }
         #expect(failure.step == 0 && failure.checkpoint == nil && failure.description.hasSuffix("there is no checkpoint yet"))
