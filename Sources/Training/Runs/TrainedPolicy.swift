@@ -14,6 +14,8 @@ public struct TrainedPolicy {
     public let isFinal: Bool
     package let inputs: TrainingInputs
     package let policy: any ActorCritic
+    /// Running statistics of its observations, where it was trained on such.
+    package let normalizer: RunningNormalizer?
     private let team: ThreadTeam
 
     /// Opens `folder`. `inputs` of a sibling run are reused when they are given. Throws `InputMissing` and `InputIssues`.
