@@ -88,7 +88,7 @@ package final class SpotVectorEnvironment: ForeseeableEnvironment {
         if let pay = market.pay { playPaid(pay, actions, steps, &rewards) } else { playScored(actions, steps, &rewards) }
     }
 
-    /// Looks the pay of every step up: one row of the table, added to one row of the ledger. About 8 ns a step.
+    /// Looks the pay of every step up: one row of the table, added to one row of the ledger.
     private func playPaid(_ pay: FloatBlock, _ actions: [UInt8], _ steps: Int, _ rewards: inout [Float]) {
         let N = environments, width = market.payWidth, vectors = width / 16, first = market.firstPaid, actionCount = actionCount
         let table = pay.all.base, sums = ledger.all.base
