@@ -48,8 +48,8 @@ struct MixSummary {
 /// The table that the case study's log prints: HOLD, LONG, SHORT by regime, in percent.
 func mixTable(_ summary: MixSummary, title: String) -> String {
     var rows = summary.regimes.indices.map { g in
-        [summary.regimes[g], String(Int(summary.bars[g]))] + summary.byRegime[g].map(\.text)
+        [summary.regimes[g], String(Int(summary.bars[g].rounded()))] + summary.byRegime[g].map(\.text)
     }
-    rows.append(["all", String(Int(summary.bars.reduce(0, +)))] + summary.all.map(\.text))
+    rows.append(["all", String(Int(summary.bars.reduce(0, +).rounded()))] + summary.all.map(\.text))
     return title + "\n" + plainTable(["regime", "bars"] + summary.actions.map { "\($0) %" }, rows, textColumns: 1)
 }
