@@ -32,11 +32,11 @@ set output output
 
 set label 101 heading at screen 0.012, 0.955 left font ',14' tc rgb '#202020'
 set label 102 caption at screen 0.012, 0.03 left font ',9' tc rgb '#5a5a5a'
-set lmargin at screen 0.095; set rmargin at screen 0.985; set tmargin at screen 0.835; set bmargin at screen 0.22
+set lmargin at screen 0.105; set rmargin at screen 0.985; set tmargin at screen 0.835; set bmargin at screen 0.22
 set border 2 lc rgb '#8a8a8a'
 set ytics nomirror scale 0.5 tc rgb '#404040'
 set grid ytics lt 1 lc rgb '#e6e6e6' lw 0.7
-set ylabel 'reward a bar' tc rgb '#404040' offset 1.2,0
+set ylabel 'reward a bar' tc rgb '#404040' offset -0.4,0
 unset xtics
 set xrange [0.1:right]
 set offsets 0, 0, graph 0.06, graph 0.06
