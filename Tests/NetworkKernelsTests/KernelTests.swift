@@ -20,7 +20,7 @@ private func pattern(_ count: Int, _ seed: Int = 1) -> [Float] {
         let before = c.values
         let A = shape.a ? a.matrix(rows: shape.k, columns: shape.m) : a.matrix(rows: shape.m, columns: shape.k)
         let B = shape.b ? b.matrix(rows: shape.n, columns: shape.k) : b.matrix(rows: shape.k, columns: shape.n)
-        multiply(A, B, into: c.matrix(rows: shape.m, columns: shape.n), transposeA: shape.a, transposeB: shape.b, alpha: 0.5, beta: 2)
+        multiply(A, transposed: shape.a, B, transposed: shape.b, into: c.matrix(rows: shape.m, columns: shape.n), alpha: 0.5, beta: 2)
         for i in 0..<shape.m {
             for j in 0..<shape.n {
                 var sum = 0.0
@@ -56,6 +56,16 @@ private func pattern(_ count: Int, _ seed: Int = 1) -> [Float] {
             #expect(abs(Double(y) - exact) <= 3 * 5.97e-8 * exact, "exp \(x)")
         }
         #expect(exp16(SIMD16(repeating: -1e30)).max() == 0)
+    }
+
+    /// A network that has broken down must show it: one bad lane stays bad and spoils no other.
+    @Test func notANumberStaysSo() {
+        var x = SIMD16<Float>(repeating: 0.5)
+        x[3] = .nan
+        for y in [exp16(x), tanh16(x)] {
+            #expect(y[3].isNaN)
+            for lane in 0..<16 where lane != 3 { #expect(y[lane].isFinite && y[lane] > 0) }
+        }
     }
 
     @Test func logarithmInvertsTheExponential() {
