@@ -163,11 +163,11 @@ final class MLPTower {
                     slope, normalized: record.normalized.matrix(rows: rows, columns: layer.outputs), inverseDeviation: record.inverseDeviation.all,
                     isTraining: rows > 1, weight: norm.weight, weightGradient: norm.weightGradient, biasGradient: norm.biasGradient)
             }
-            multiply(training[i, rows], slope, into: layer.weightGradient, transposeA: true)
+            multiply(training[i, rows], transposed: true, slope, into: layer.weightGradient)
             columnSums(slope, into: layer.biasGradient)
             if i > 0 {
                 let below = slopes[i, rows]
-                multiply(slope, layer.weight, into: below, transposeB: true)
+                multiply(slope, transposed: false, layer.weight, transposed: true, into: below)
                 backwardThroughTanh(below, output: training[i, rows])
                 slope = below
             }
