@@ -80,6 +80,8 @@ let package = Package(
             dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "MarketData", "Features", "Regimes"],
             swiftSettings: numeric),
         .target(
+            name: "OptionPricing", dependencies: [.product(name: "RealModule", package: "swift-numerics")], swiftSettings: numeric),
+        .target(
             name: "Rewards", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "Expressions"],
             swiftSettings: numeric),
         .target(
@@ -168,6 +170,7 @@ let package = Package(
                 .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: strict),
+        .testTarget(name: "OptionPricingTests", dependencies: ["OptionPricing", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies", "NetworkKernels", "NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "RegimesTests",
