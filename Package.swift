@@ -76,6 +76,12 @@ let package = Package(
             name: "Regimes", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "MarketData", "Features"],
             swiftSettings: numeric),
         .target(
+            name: "Intraday",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "MarketData", "Features", "Regimes", .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
+        .target(
             name: "Environments",
             dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "MarketData", "Features", "Regimes"],
             swiftSettings: numeric),
