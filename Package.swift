@@ -88,6 +88,12 @@ let package = Package(
         .target(
             name: "OptionPricing", dependencies: [.product(name: "RealModule", package: "swift-numerics")], swiftSettings: numeric),
         .target(
+            name: "OptionsEnvironment",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "Intraday", "OptionPricing", .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
+        .target(
             name: "Rewards", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "Expressions"],
             swiftSettings: numeric),
         .target(
@@ -177,6 +183,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "OptionPricingTests", dependencies: ["OptionPricing", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "OptionsEnvironmentTests",
+            dependencies: ["OptionsEnvironment", "OptionPricing", "Intraday", "NetworkKernels", "NumericKernels", "TradingTypes", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies", "NetworkKernels", "NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "RegimesTests",

@@ -20,6 +20,14 @@ public struct OptionValue: Sendable, Equatable {
     public var theta: Double
     /// Change of the price per 1.00 of volatility (per point: divide by 100).
     public var vega: Double
+
+    public init(price: Double, delta: Double, gamma: Double, theta: Double, vega: Double) {
+        self.price = price
+        self.delta = delta
+        self.gamma = gamma
+        self.theta = theta
+        self.vega = vega
+    }
 }
 
 /// European options on an underlying with a continuous dividend yield (Black and Scholes 1973, Merton 1973).
