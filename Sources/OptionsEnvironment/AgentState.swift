@@ -47,7 +47,8 @@ public struct StepFacts: Sendable, Equatable {
     /// Chosen and executed action. Executed is HOLD where the choice was not allowed or waits for its fill, and EXIT where force closed a trade that the action let run.
     public var chosen: UInt8 = 0
     public var executed: UInt8 = 0
-    /// Contracts were bought; the trade ended, and how (`TradeEnding`).
+    /// The action bought or sold something. Contracts were bought; the trade ended, and how (`TradeEnding`).
+    public var acted = false
     public var bought = false
     public var closed = false
     public var ending: UInt8 = 0

@@ -154,6 +154,7 @@ package struct TradeDynamics {
         } else if action == 4 {
             sell(held, before)
         }
+        facts.acted = action != 0
         var ending = TradeEnding.exit
         if held > 0 {
             let after = quote(s.contract, t + 1)

@@ -198,10 +198,10 @@ public final class OptionsBatch {
 }
 
 extension StepFacts {
-    static let wordCount = 14
+    static let wordCount = 15
 
     var words: [Int64] {
-        [Int64(chosen), Int64(executed), bought ? 1 : 0, closed ? 1 : 0, Int64(ending), Int64(episode), Int64(contractAfterFill)]
+        [Int64(chosen), Int64(executed), bought ? 1 : 0, closed ? 1 : 0, Int64(ending), Int64(episode), Int64(contractAfterFill), acted ? 1 : 0]
             + [netProfit, cost, fees, sold, saleReturn, realized, tradeReturn].map { Int64(bitPattern: $0.bitPattern) }
     }
 
@@ -209,9 +209,9 @@ extension StepFacts {
         self.init()
         let w = Array(w)
         (chosen, executed, bought, closed) = (UInt8(w[0]), UInt8(w[1]), w[2] == 1, w[3] == 1)
-        (ending, episode, contractAfterFill) = (UInt8(w[4]), UInt8(w[5]), Int32(w[6]))
+        (ending, episode, contractAfterFill, acted) = (UInt8(w[4]), UInt8(w[5]), Int32(w[6]), w[7] == 1)
         func double(_ i: Int) -> Double { Double(bitPattern: UInt64(bitPattern: w[i])) }
-        (netProfit, cost, fees, sold) = (double(7), double(8), double(9), double(10))
-        (saleReturn, realized, tradeReturn) = (double(11), double(12), double(13))
+        (netProfit, cost, fees, sold) = (double(8), double(9), double(10), double(11))
+        (saleReturn, realized, tradeReturn) = (double(12), double(13), double(14))
     }
 }

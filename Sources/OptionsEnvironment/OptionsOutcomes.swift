@@ -167,7 +167,7 @@ extension OptionsMarket {
         case "direction": return number { OptionAction(rawValue: $0.chosen)?.direction ?? 0 }
         case "executed_action": return number { Double($0.executed) }
         // Force sells too, but that is no choice: what the action does is known when it is chosen.
-        case "changed": return truth { $0.executed != 0 && !($0.isForced && $0.chosen == 0 && !$0.bought) }
+        case "changed": return truth { $0.acted }
         case "net_profit": return number { $0.netProfit }
         case "cost": return number { $0.cost }
         case "fees": return number { $0.fees }
