@@ -103,12 +103,12 @@ enum AssayBench {
 
     /// Coverage of nominal 95% intervals (docs/intervals.md records the result).
     static func coverage() {
-        print("| scenario | bars | regime bars | runs | mean block | percentile | studentised | Newey-West | break-even | break-even, percentile | coin flip |")
-        print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+        print("| scenario | bars | regime bars | runs | mean block | percentile | studentised | Newey-West | break-even | break-even, percentile | coin flip | logged action | logged action - HOLD |")
+        print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
         for row in coverageStudy(threads: 2) {
             func share(_ x: Double) -> String { String(format: "%.3f", x) }
             print(
-                "| \(row.scenario) | \(row.bars) | \(Int(row.regimeBars.rounded())) | \(Int(row.runs.rounded())) | \(String(format: "%.1f", row.meanBlock)) | \(share(row.percentile)) | \(share(row.studentised)) | \(share(row.neweyWest)) | \(share(row.ratio)) | \(share(row.ratioPercentile)) | \(share(row.pooled)) |")
+                "| \(row.scenario) | \(row.bars) | \(Int(row.regimeBars.rounded())) | \(Int(row.runs.rounded())) | \(String(format: "%.1f", row.meanBlock)) | \(share(row.percentile)) | \(share(row.studentised)) | \(share(row.neweyWest)) | \(share(row.ratio)) | \(share(row.ratioPercentile)) | \(share(row.pooled)) | \(share(row.logged)) | \(share(row.loggedContrast)) |")
         }
     }
 }
