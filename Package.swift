@@ -142,7 +142,7 @@ let package = Package(
             name: "assay",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels",
+                "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -190,6 +190,10 @@ let package = Package(
         .testTarget(
             name: "OptionsEnvironmentTests",
             dependencies: ["OptionsEnvironment", "OptionPricing", "Intraday", "NetworkKernels", "NumericKernels", "TradingTypes", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "OptionsAnalysisTests",
+            dependencies: ["OptionsAnalysis", "OptionsEnvironment", "Intraday", "RewardAnalysis", "Rewards", "Expressions", "TradingTypes", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies", "NetworkKernels", "NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "RegimesTests",

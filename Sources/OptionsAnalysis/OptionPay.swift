@@ -8,12 +8,15 @@ struct OptionPay {
     var total: [Double]
     /// Total when the future was the mirror image of what it was (`mirrored`), [T].
     var mirroredTotal: [Double]
-    /// By kind, in the order of `Provenance.allCases`, [4][T].
+    /// By kind, in the order of `Provenance.allCases` (guaranteed, path, uncertain, shaping), [4][T].
     var kinds: [[Double]]
     /// Weighted, [K][T].
     var terms: [[Double]]
     /// Share of the steps on which each term's unweighted pay is not zero, [K].
     var activity: [Double]
+
+    /// Guaranteed and path pay, [T].
+    var certain: [Double] { zip(kinds[0], kinds[1]).map { $0 + $1 } }
 
     /// Total at zero edge: the future and its mirror image weigh the same.
     var zeroEdge: [Double] { zip(total, mirroredTotal).map { 0.5 * ($0 + $1) } }

@@ -104,10 +104,11 @@ private struct OptionJudgement {
         value.coinFlipInterval95 = flatTable.map { $0.pooled(flat[1].total, flat[2].total) } ?? Interval(.nan, .nan)
         let shares = regimes.map { Double($0.bars) / Double(all) }
         func share(_ test: (RegimeValue) -> Bool) -> Double { zip(regimes, shares).reduce(0) { $0 + (test($1.0) ? $1.1 : 0) } }
-        let sides = ["BUY_CALL", "BUY_PUT"].map { side in share { r in r.zeroEdgeGreedy == side && r.oneSided } }
-        let low = Verdict.classify(hold: share { $0.zeroEdgeGreedy == "HOLD" && !$0.isOpen }, sides: sides)
-        let high = Verdict.classify(hold: share { $0.zeroEdgeGreedy == "HOLD" || $0.isOpen && $0.zeroEdgeGreedy != "TIE" }, sides: sides)
-        value.verdictClass = low == high ? low : "undecided"
+        // What is known at the decision differs from minute to minute: the greedy action is that of each minute.
+        func greedy(_ action: Int) -> Double { zip(regimes, shares).reduce(0) { $0 + ($1.0.zeroEdgeShares.isEmpty ? 0 : $1.0.zeroEdgeShares[action].share * $1.1) } }
+        let verdict = Verdict.classify(hold: greedy(0), sides: [greedy(1), greedy(2)])
+        let isOpen = verdict != "mixed" && share { $0.isOpen } > 0.2
+        value.verdictClass = isOpen ? "undecided" : verdict
         value.learnableEdgeClass = "undecided"
         value.sentence = sentence(value.verdictClass, regimes)
         value.notes = stories.notes(neverFired: never, tried: steps)
@@ -172,15 +173,23 @@ private struct OptionJudgement {
         } else {
             value.barsToDecide = Estimate(nil, reason: "the gap at zero edge is zero: no number of bars decides a tie")
         }
+        // At zero edge the uncertain part of the pay is the regime's mean, whatever the minute.
+        let doubtful = flat.map { pay in rows.reduce(0) { $0 + pay.zeroEdge[$1] - pay.certain[$1] } / Double(rows.count) }
+        var known = [0.0, 0, 0]
+        for t in rows { add(flat.indices.map { flat[$0].certain[t] + doubtful[$0] }, to: &known) }
+        value.zeroEdgeShares = zip(OptionDecisions.flatActions, known).map { ($0.name, $1 / Double(rows.count)) }
         var wins = [0.0, 0, 0]
-        for t in rows {
-            let pays = flat.map { $0.total[t] }, most = pays.max() ?? 0
-            let winners = pays.indices.filter { pays[$0] >= most - 1e-12 * abs(most) }
-            for w in winners { wins[w] += 1 / Double(winners.count) }
-        }
+        for t in rows { add(flat.map { $0.total[t] }, to: &wins) }
         value.clairvoyantGreedy = zip(OptionDecisions.flatActions, wins).map { ($0.name, $1 / Double(rows.count)) }
         value.sentence = sentence(of: value)
         return value
+    }
+
+    /// Adds a minute to the best action's count, in equal parts where several tie.
+    private func add(_ pays: [Double], to wins: inout [Double]) {
+        let most = pays.max() ?? 0
+        let winners = pays.indices.filter { pays[$0] >= most - 1e-12 * abs(most) }
+        for w in winners { wins[w] += 1 / Double(winners.count) }
     }
 
     private func sentence(of r: RegimeValue) -> String {
@@ -188,6 +197,9 @@ private struct OptionJudgement {
         var text = r.zeroEdgeGreedy == "TIE" ? "tie at zero edge between buying and holding" : r.zeroEdgeGreedy == "HOLD"
             ? "at zero edge HOLD is paid \(signed(-gap)) more than buying in the minute of the decision"
             : "at zero edge \(r.zeroEdgeGreedy) is paid \(signed(gap)) more than HOLD in the minute of the decision"
+        if !r.zeroEdgeShares.isEmpty {
+            text += "; by what is known then, \(r.zeroEdgeShares.map { "\($0.action) is best on \(percent($0.share))" }.joined(separator: ", "))"
+        }
         if let exit = r.inTradeContrasts.last { text += "; in a trade EXIT is paid \(signed(exit.estimate)) against HOLD" }
         return text
     }
@@ -242,14 +254,7 @@ private struct OptionJudgement {
 
 extension RegimeValue {
     /// Whether the interval of the zero-edge gap contains zero.
-    fileprivate var isOpen: Bool { zeroEdgeGap.interval95.map { $0.low <= 0 && $0.high >= 0 } ?? false }
-    /// Whether the best side's certain pay beats the other's.
-    fileprivate var oneSided: Bool {
-        guard actions.count == 3 else { return false }
-        let call = actions[1].guaranteed + actions[1].path, put = actions[2].guaranteed + actions[2].path
-        return abs(call - put) > 1e-9 * max(abs(call), abs(put)) && (call > put) == (zeroEdgeGreedy == "BUY_CALL")
-    }
-}
+    fileprivate var isOpen: Bool { zeroEdgeGap.interval95.map { $0.low <= 0 && $0.high >= 0 } ?? false }}
 
 /// Regime means of several columns over decisions in time order, with their bootstrap-t intervals.
 private struct ResampledTable {

@@ -25,6 +25,8 @@ struct OptionStories {
         var friction = 0.0
         /// Pay per unit of net profit.
         var profitWeight = 0.0
+        /// What each term pays a step, certain and not, at the prices as they came.
+        var terms: [(id: String, pay: Double)] = []
         /// Friction of a round trip above which the cycle is paid less than holding; nil where no friction enters the reward.
         var breakEven: Double? { profitWeight > 0 ? 2 * (certain - holding) / profitWeight : nil }
     }
@@ -43,6 +45,7 @@ struct OptionStories {
         cycle.holding = mean(idle, certain: true)
         cycle.friction = 2 * NumericKernels.mean(trajectory.steps.map(\.facts.cost))
         cycle.profitWeight = slope(of: "net_profit")
+        cycle.terms = zip(stack.design.terms, pay.terms).map { ($0.id, NumericKernels.mean($1)) }
         return cycle
     }
 
@@ -81,13 +84,15 @@ struct OptionStories {
         var notes: [String] = []
         let cycle = cycle()
         if cycle.certain > cycle.holding + 1e-12 {
-            var text = "BUY, EXIT, repeat is paid \(signed(cycle.certain)) a step for certain, against \(signed(cycle.holding)) for holding."
+            let paying = zip(cycle.terms, stack.design.terms).filter { $0.0.pay > 0 && $0.1.isCertain(in: stack) }.map(\.0).sorted { $0.pay > $1.pay }
+            var text = "BUY, EXIT, repeat is paid \(signed(cycle.certain)) a step for certain, against \(signed(cycle.holding)) for holding"
+            text += paying.isEmpty ? "." : ": \(paying.map { "\($0.id) \(signed($0.pay))" }.joined(separator: ", "))."
             if let breakEven = cycle.breakEven {
                 text += " Profit is in the reward (\(shortNumber(cycle.profitWeight)) per unit of the premium), so friction stops it from \(points(breakEven)) of the premium a round trip on; here a round trip costs \(points(cycle.friction))"
                 text += cycle.friction > breakEven ? ", and the cycle loses \(signed(cycle.certain + cycle.uncertain)) a step." : ": the cycle is a farm, \(signed(cycle.certain + cycle.uncertain)) a step."
-                if cycle.profitWeight != 1 { text += " At a weight of 1 it would take \(points(2 * (cycle.certain - cycle.holding)))." }
+                if cycle.profitWeight != 1 { text += " At a weight of 1 it would take \(points(2 * (cycle.certain - cycle.holding)))\(alone(paying))." }
             } else {
-                text += " No friction stops it: nothing in this reward reads profit or cost (a round trip costs \(points(cycle.friction)) of the premium; with net profit at a weight of 1, friction above \(points(2 * (cycle.certain - cycle.holding))) would)."
+                text += " No friction stops it: nothing in this reward reads profit or cost (a round trip costs \(points(cycle.friction)) of the premium; with net profit at a weight of 1, friction above \(points(2 * (cycle.certain - cycle.holding))) would\(alone(paying)))."
             }
             notes.append(text)
         }
@@ -100,11 +105,11 @@ struct OptionStories {
                 "Discounted at gamma \(shortNumber(gamma)), what comes in 15 / 30 / 60 minutes counts \(later.map { shortNumber(rounded($0.1)) }.joined(separator: " / ")) of itself: a sale at 30% is worth \(later.map { shortNumber(rounded($0.1 * paid[1])) }.joined(separator: " / ")) at the entry\(entryBonus().map { ", where BUY itself is paid \(shortNumber(rounded($0)))" } ?? "").")
         }
         for term in neverFired {
-            var text = "'\(term.id)' (\(shortNumber(term.weight))) never fired in \(grouped(Double(tried))) tried steps: \(term.formula)."
+            var text = "'\(term.id)' (weight \(shortNumber(term.weight))) never fired in \(grouped(Double(tried))) tried steps: \(term.formula)."
             if case .expression(let expression) = term.body, expression.names.contains("premium_change") {
                 let states = decisions.inTrade[0].steps.map(\.before)
                 if case .values(let values)? = market.stateColumns(states, names: ["premium_change"], rules)["premium_change"], let lowest = values.min() {
-                    text += " The lowest premium_change at a decision was \(points(lowest)): the stop at \(points(-market.configuration.stop)) sells first."
+                    text += " The lowest premium_change at a decision was \(shortNumber((1e4 * lowest).rounded() / 100))%: the stop at \(points(-market.configuration.stop)) sells first."
                 }
             }
             notes.append(text)
@@ -123,6 +128,11 @@ struct OptionStories {
         return bonus > 0 ? bonus : nil
     }
 
+    /// Friction that stops what a term pays on its own, for those that pay in every cycle.
+    private func alone(_ terms: [(id: String, pay: Double)]) -> String {
+        terms.isEmpty ? "" : " (" + terms.map { "\($0.id) alone: \(points(2 * $0.pay))" }.joined(separator: ", ") + ")"
+    }
+
     private func points(_ share: Double) -> String { "\(shortNumber(rounded(100 * share)))%" }
 
     /// To three significant digits, for sentences.
@@ -132,5 +142,13 @@ struct OptionStories {
         while abs(x) * scale < 100 { scale *= 10 }
         while abs(x) * scale >= 1_000 { scale /= 10 }
         return (x * scale).rounded() / scale
+    }
+}
+
+extension RewardTerm {
+    /// Whether all that the term pays is known when the action is chosen.
+    fileprivate func isCertain(in stack: RewardStack) -> Bool {
+        guard let k = stack.design.terms.firstIndex(where: { $0.id == id }) else { return false }
+        return stack.provenance(of: k).allSatisfy { $0 == .guaranteed || $0 == .path }
     }
 }

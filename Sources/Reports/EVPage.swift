@@ -31,7 +31,7 @@ package func evPage(
             "regimes": reward.regimes.filter { !$0.sentence.isEmpty }.map { ["sentence": shown("\($0.regime): \($0.sentence)")] },
             "notes": reward.notes.map { ["note": shown($0)] }, "coin": reward.coinFlipPerBar.isFinite ? coinFlipSentence(reward) : "",
             "decision": htmlTable(decisionTable(reward, actionNames: report.actionNames)),
-            "parts": htmlTable(partsTable(reward)), "terms": htmlTable(termsTable(reward)), "contrasts": htmlTable(contrastTable(reward)),
+            "inTrade": reward.isOfOptions ? [htmlTable(tradeTable(reward))] : [], "parts": htmlTable(partsTable(reward)), "terms": htmlTable(termsTable(reward)), "contrasts": htmlTable(contrastTable(reward)),
             "figures": i < figures.rewards.count ? figures.rewards[i].map(drawn) : [], "several": report.rewards.count > 1,
         ]
     }
@@ -76,9 +76,9 @@ package func partsTable(_ reward: RewardValue) -> TextTable {
     let digits = min(6, decimals(for: reward.regimes.flatMap { $0.actions.map(\.expected) }) + 1)
     var table = TextTable(["regime", "action", "expected", "95% interval", "guaranteed", "path", "uncertain", "shaping"], textColumns: 2)
     for regime in reward.regimes {
-        for action in regime.actions {
+        for (action, place) in regime.actions.map({ ($0, "") }) + regime.inTrade.map({ ($0, " in a trade") }) {
             table.rows.append([
-                .init(regime.regime), .init(action.action), .init(signed(action.expected, digits)), .init(bracketed(action.interval95, digits)),
+                .init(regime.regime), .init(action.action + place), .init(signed(action.expected, digits)), .init(bracketed(action.interval95, digits)),
                 .init(signed(action.guaranteed, digits)), .init(signed(action.path, digits)), .init(signed(action.uncertain, digits)),
                 .init(signed(action.shaping, digits)),
             ])
@@ -92,7 +92,7 @@ package func contrastTable(_ reward: RewardValue) -> TextTable {
     let digits = min(6, decimals(for: reward.regimes.flatMap { $0.contrasts.map(\.estimate) }) + 1)
     var table = TextTable(["regime", "difference", "estimate", "95% interval", "all regimes at once, 95%", "P(wrong sign)"], textColumns: 2)
     for regime in reward.regimes {
-        for contrast in regime.contrasts {
+        for contrast in regime.contrasts + regime.inTradeContrasts {
             table.rows.append([
                 .init(regime.regime), .init(contrast.name), .init(signed(contrast.estimate, digits)), .init(bracketed(contrast.interval95, digits)),
                 .init(bracketed(contrast.simultaneous95, digits)), .init(rate(contrast.probabilityWrongSign)),

@@ -20,13 +20,12 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         let choices = try SwitchChoices(switches)
-        let scope = spotScope()
         var issues: [InputIssue] = []
         var designs: [RewardDesign] = []
         var isMissing = false
         for file in files {
             do {
-                let design = try RewardDesign(file: file, scope: scope, gamma: 0.99, choices: choices.chosen)
+                let design = try RewardDesign(file: file, scope: scope(of: RewardDesign.environment(of: file) ?? .spot), gamma: 0.99, choices: choices.chosen)
                 designs.append(design)
                 issues += design.warnings
             } catch let found as InputIssues {
