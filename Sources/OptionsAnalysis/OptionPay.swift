@@ -23,7 +23,9 @@ struct OptionPay {
 
     init(_ stack: RewardStack, _ market: OptionsMarket, _ trajectory: OptionsTrajectory, rules: EpisodeRules) {
         let columns = market.outcomes(of: trajectory, names: stack.names, rules: rules, needsNext: stack.needsNext)
-        let reflected = mirrored(columns, market, trajectory)
+        // A reward that reads nothing of the future's direction is paid the same in the mirror.
+        let hasMirror = !stack.names.isDisjoint(with: ["net_profit", "next_premium_return"])
+        let reflected = hasMirror ? mirrored(columns, market, trajectory) : columns
         let n = columns.count, weights = stack.design.terms.map(\.weight), order = Provenance.allCases
         let zeros = [Double](repeating: 0, count: n)
         var total = zeros, mirror = zeros, kinds = order.map { _ in zeros }, terms: [[Double]] = [], activity: [Double] = []
@@ -38,13 +40,13 @@ struct OptionPay {
                     kinds[kind][t] += weights[k] * pay
                 }
             }
-            for part in stack.parts(of: k, tried: reflected, taken: reflected) { for t in 0..<n { mirror[t] += weights[k] * part.pay[t] } }
+            if hasMirror { for part in stack.parts(of: k, tried: reflected, taken: reflected) { for t in 0..<n { mirror[t] += weights[k] * part.pay[t] } } }
             for t in 0..<n { total[t] += own[t] }
             terms.append(own)
             activity.append(Double(unweighted.count { $0 != 0 }) / Double(max(1, n)))
         }
         self.total = total
-        mirroredTotal = mirror
+        mirroredTotal = hasMirror ? mirror : total
         self.kinds = kinds
         self.terms = terms
         self.activity = activity

@@ -62,9 +62,10 @@ private struct OptionJudgement {
         self.market = market
         self.decisions = decisions
         self.settings = settings
-        stories = OptionStories(stack: stack, market: market, decisions: decisions, rules: rules, gamma: settings.gamma)
         let stack = stack
-        flat = decisions.flat.map { OptionPay(stack, market, $0, rules: rules) }
+        let flat = decisions.flat.map { OptionPay(stack, market, $0, rules: rules) }
+        self.flat = flat
+        stories = OptionStories(stack: stack, market: market, decisions: decisions, flat: flat, rules: rules, gamma: settings.gamma)
         inTrade = decisions.inTrade.map { OptionPay(stack, market, $0, rules: rules) }
         func less(_ a: [Double], _ b: [Double]) -> [Double] { zip(a, b).map { $0 - $1 } }
         flatTable = ResampledTable(
@@ -173,10 +174,16 @@ private struct OptionJudgement {
         } else {
             value.barsToDecide = Estimate(nil, reason: "the gap at zero edge is zero: no number of bars decides a tie")
         }
-        // At zero edge the uncertain part of the pay is the regime's mean, whatever the minute.
-        let doubtful = flat.map { pay in rows.reduce(0) { $0 + pay.zeroEdge[$1] - pay.certain[$1] } / Double(rows.count) }
+        // At zero edge the uncertain part of the pay is the regime's mean, whatever the minute, and that of calls and puts alike: no direction is known.
+        var doubtful = flat.map { pay in
+            let even = pay.zeroEdge, certain = pay.certain
+            return rows.reduce(0) { $0 + even[$1] - certain[$1] } / Double(rows.count)
+        }
+        let either = 0.5 * (doubtful[1] + doubtful[2])
+        (doubtful[1], doubtful[2]) = (either, either)
+        let certain = flat.map(\.certain)
         var known = [0.0, 0, 0]
-        for t in rows { add(flat.indices.map { flat[$0].certain[t] + doubtful[$0] }, to: &known) }
+        for t in rows { add(flat.indices.map { certain[$0][t] + doubtful[$0] }, to: &known) }
         value.zeroEdgeShares = zip(OptionDecisions.flatActions, known).map { ($0.name, $1 / Double(rows.count)) }
         var wins = [0.0, 0, 0]
         for t in rows { add(flat.map { $0.total[t] }, to: &wins) }

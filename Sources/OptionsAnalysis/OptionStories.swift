@@ -10,6 +10,8 @@ struct OptionStories {
     let stack: RewardStack
     let market: OptionsMarket
     let decisions: OptionDecisions
+    /// Pay of the flat decisions, by action.
+    let flat: [OptionPay]
     let rules: EpisodeRules
     let gamma: Double
 
@@ -34,7 +36,7 @@ struct OptionStories {
     func cycle() -> Cycle {
         let trajectory = decisions.cycles
         guard !trajectory.steps.isEmpty else { return Cycle() }
-        let pay = OptionPay(stack, market, trajectory, rules: rules), idle = OptionPay(stack, market, decisions.flat[0], rules: rules)
+        let pay = OptionPay(stack, market, trajectory, rules: rules), idle = flat[0]
         func mean(_ pay: OptionPay, certain: Bool) -> Double {
             let pick: [Provenance] = certain ? [.guaranteed, .path] : [.uncertain, .shaping]
             return pick.reduce(0) { $0 + NumericKernels.mean(pay.kinds[Provenance.allCases.firstIndex(of: $1) ?? 0]) }
@@ -121,8 +123,7 @@ struct OptionStories {
     /// Certain pay of BUY beyond HOLD, over all flat minutes.
     private func entryBonus() -> Double? {
         func certain(_ k: Int) -> Double {
-            let pay = OptionPay(stack, market, decisions.flat[k], rules: rules)
-            return [Provenance.guaranteed, .path].reduce(0) { $0 + NumericKernels.mean(pay.kinds[Provenance.allCases.firstIndex(of: $1) ?? 0]) }
+            NumericKernels.mean(flat[k].certain)
         }
         let bonus = max(certain(1), certain(2)) - certain(0)
         return bonus > 0 ? bonus : nil

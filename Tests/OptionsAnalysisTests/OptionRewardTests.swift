@@ -37,7 +37,7 @@ import TradingTypes
     @Test func aBonusForBuyingIsAFarm() throws {
         let value = try judge(buying)
         let note = try #require(value.notes.first { $0.hasPrefix("BUY, EXIT, repeat") })
-        #expect(note.contains("is paid +0.010 a step for certain, against 0 for holding: buy_frequency +0.010. No friction stops it"))
+        #expect(note.contains("is paid +0.0100 a step for certain, against 0 for holding: buy_frequency +0.0100. No friction stops it"))
         #expect(note.contains("with net profit at a weight of 1, friction above 2% would"))
         for r in value.regimes where r.bars > 0 {
             #expect(abs(r.actions[1].guaranteed - 0.02) < 1e-12 && r.actions[0].expected == 0 && r.actions[1].uncertain == 0)
@@ -46,11 +46,11 @@ import TradingTypes
     }
 
     /// With profit in the reward at weight w the same bonus is stopped by friction above 2% / w.
-    @Test(arguments: [(1, "2%"), (10, "0.2%")]) func frictionStopsIt(_ weight: Int, _ friction: String) throws {
+    @Test(arguments: [(1, "2%", "always_trade"), (10, "0.2%", "hold_collapse")]) func frictionStopsIt(_ weight: Int, _ friction: String, _ verdict: String) throws {
         let value = try judge(buying + "  - id: profit\n    weight: \(weight)\n    value: net_profit\n")
         let note = try #require(value.notes.first { $0.hasPrefix("BUY, EXIT, repeat") })
         #expect(note.contains("friction stops it from \(friction) of the premium a round trip on"))
-        #expect(value.verdictClass == "hold_collapse")
+        #expect(value.verdictClass == verdict)
         // At zero edge a purchase is paid its bonus less half a round trip's cost, but for theta and gamma of a minute.
         let costs = try #require(note.firstMatch(of: /a round trip costs ([0-9.]+)%/)).1
         let expected = 0.02 - Double(weight) * (Double(costs) ?? 0) / 200
