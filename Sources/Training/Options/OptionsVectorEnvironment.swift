@@ -53,9 +53,7 @@ package final class OptionsVectorEnvironment: DeferredRewardEnvironment, Trainin
     }
 
     package func step(_ actions: [UInt8], rewards: inout [Float], endings: inout [StepEnding], terminal: MatrixView) {
-        batch.step(actions, facts: &facts) { n, state in
-            if facts[n].episode == 2 { batch.observe(state, into: terminal.rows(n..<n + 1)) }
-        }
+        batch.step(actions, facts: &facts) { n, state in batch.observe(state, into: terminal.rows(n..<n + 1)) }
         for n in 0..<environments {
             rewards[n] = 0
             endings[n] = facts[n].episode == 0 ? .goesOn : facts[n].episode == 1 ? .terminated : .truncated
