@@ -204,9 +204,6 @@ private struct OptionJudgement {
         var text = r.zeroEdgeGreedy == "TIE" ? "tie at zero edge between buying and holding" : r.zeroEdgeGreedy == "HOLD"
             ? "at zero edge HOLD is paid \(signed(-gap)) more than buying in the minute of the decision"
             : "at zero edge \(r.zeroEdgeGreedy) is paid \(signed(gap)) more than HOLD in the minute of the decision"
-        if !r.zeroEdgeShares.isEmpty {
-            text += "; by what is known then, \(r.zeroEdgeShares.map { "\($0.action) is best on \(percent($0.share))" }.joined(separator: ", "))"
-        }
         if let exit = r.inTradeContrasts.last { text += "; in a trade EXIT is paid \(signed(exit.estimate)) against HOLD" }
         return text
     }

@@ -91,7 +91,7 @@ struct OptionStories {
             text += paying.isEmpty ? "." : ": \(paying.map { "\($0.id) \(signed($0.pay))" }.joined(separator: ", "))."
             if let breakEven = cycle.breakEven {
                 text += " Profit is in the reward (\(shortNumber(cycle.profitWeight)) per unit of the premium), so friction stops it from \(points(breakEven)) of the premium a round trip on; here a round trip costs \(points(cycle.friction))"
-                text += cycle.friction > breakEven ? ", and the cycle loses \(signed(cycle.certain + cycle.uncertain)) a step." : ": the cycle is a farm, \(signed(cycle.certain + cycle.uncertain)) a step."
+                text += cycle.friction > breakEven ? ", and the cycle loses \(signed(cycle.certain + cycle.uncertain)) a step." : ", so the cycle is paid more than holding: a farm, \(signed(cycle.certain + cycle.uncertain)) a step."
                 if cycle.profitWeight != 1 { text += " At a weight of 1 it would take \(points(2 * (cycle.certain - cycle.holding)))\(alone(paying))." }
             } else {
                 text += " No friction stops it: nothing in this reward reads profit or cost (a round trip costs \(points(cycle.friction)) of the premium; with net profit at a weight of 1, friction above \(points(2 * (cycle.certain - cycle.holding))) would\(alone(paying)))."

@@ -26,8 +26,7 @@ package func evPage(
     let rewards = report.rewards.enumerated().map { i, reward -> [String: Any] in
         [
             "name": shown(reward.name), "anchor": "reward-\(i + 1)", "file": shown(reward.file), "about": shown(reward.about),
-            "hash": shown(reward.hash), "class": verdictWords(reward.verdictClass), "tone": tone(reward.verdictClass),
-            "learnable": verdictWords(reward.learnableEdgeClass), "sentence": shown(reward.sentence),
+            "hash": shown(reward.hash), "class": verdictClasses(reward), "tone": tone(reward.verdictClass), "sentence": shown(reward.sentence),
             "regimes": reward.regimes.filter { !$0.sentence.isEmpty }.map { ["sentence": shown("\($0.regime): \($0.sentence)")] },
             "notes": reward.notes.map { ["note": shown($0)] }, "coin": reward.coinFlipPerBar.isFinite ? coinFlipSentence(reward) : "",
             "decision": htmlTable(decisionTable(reward, actionNames: report.actionNames)),

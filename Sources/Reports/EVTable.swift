@@ -10,10 +10,7 @@ public func evTable(_ report: ExpectedValueReport, width: Int = 110, color: Bool
     var out = ""
     for reward in report.rewards {
         if !out.isEmpty { out += "\n" }
-        // A log of transitions has no zero edge: what was paid is all there is.
-        let isLogged = !reward.regimes.isEmpty && reward.regimes.allSatisfy(\.zeroEdgeGreedy.isEmpty)
-        let classes = reward.isOfOptions ? "\(verdictWords(reward.verdictClass)) at zero edge, by single steps" : isLogged ? "\(verdictWords(reward.verdictClass)) as logged" : "\(verdictWords(reward.verdictClass)) at zero edge, \(verdictWords(reward.learnableEdgeClass)) at the learnable edge"
-        out += bold(clipped(shown("\(reward.name): \(classes)"), width)) + "\n"
+        out += bold(clipped(shown("\(reward.name): \(verdictClasses(reward))"), width)) + "\n"
         out += wrapped(reward.sentence, width: width, indent: "  ")
         out += "\n" + decisionTable(reward, actionNames: report.actionNames).terminal(width: width, color: color) + "\n"
         if reward.isOfOptions { out += tradeTable(reward).terminal(width: width, color: color) + "\n" }
@@ -25,6 +22,15 @@ public func evTable(_ report: ExpectedValueReport, width: Int = 110, color: Bool
         out += "\n" + wrapped(tableLegend(report), width: width)
     }
     return out
+}
+
+/// The classes of the verdict with the assumption that each rests on.
+package func verdictClasses(_ reward: RewardValue) -> String {
+    let verdict = verdictWords(reward.verdictClass)
+    if reward.isOfOptions { return "\(verdict) at zero edge, by single steps" }
+    // A log of transitions has no zero edge: what was paid is all there is.
+    if !reward.regimes.isEmpty, reward.regimes.allSatisfy(\.zeroEdgeGreedy.isEmpty) { return "\(verdict) as logged" }
+    return "\(verdict) at zero edge, \(verdictWords(reward.learnableEdgeClass)) at the learnable edge"
 }
 
 /// `hold_collapse` as `hold collapse`.

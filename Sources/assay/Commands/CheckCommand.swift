@@ -25,7 +25,7 @@ struct CheckCommand: ParsableCommand {
         var isMissing = false
         for file in files {
             do {
-                let design = try RewardDesign(file: file, scope: scope(of: RewardDesign.environment(of: file) ?? .spot), gamma: 0.99, choices: choices.chosen)
+                let design = try RewardDesign(file: file, scope: readableNames(RewardDesign.environment(of: file) ?? .spot), gamma: 0.99, choices: choices.chosen)
                 designs.append(design)
                 issues += design.warnings
             } catch let found as InputIssues {

@@ -129,17 +129,9 @@ func spotScope() -> NameScope {
         features: FeatureCatalog.cards.map { (name: $0.name, unit: $0.unit, summary: $0.summary) }, regimeNames: Regime.names)
 }
 
-/// The names that rewards of an environment can read.
-func scope(of environment: EnvironmentKind) -> NameScope {
-    switch environment {
-    case .spot: spotScope()
-    case .options: NameScope.options(regimeNames: Regime.names)
-    }
-}
-
 /// Reads all reward files and reports the faults of all of them at once. A switch must exist in at least one file.
 func loadDesigns(_ files: [String], for environment: EnvironmentKind = .spot, gamma: Double, choices: SwitchChoices) throws -> [RewardDesign] {
-    let scope = scope(of: environment)
+    let scope = readableNames(environment)
     var designs: [RewardDesign] = []
     var issues: [InputIssue] = []
     for file in files {

@@ -14,21 +14,21 @@ extension EnvironmentKind: ExpressibleByArgument {}
 enum Registry {
     enum Kind: String, CaseIterable, ExpressibleByArgument { case terms, features, detectors, plots, names }
 
-    static func cards(_ kind: Kind, _ environment: EnvironmentKind = .spot) -> [Card] {
+    static func cards(_ kind: Kind, environment: EnvironmentKind = .spot) -> [Card] {
         switch kind {
         case .terms: RewardCatalog.standard.cards
         case .features: FeatureCatalog.cards
         case .detectors: RegimeDetectorCatalog.standard.map { $0.card }
         case .plots: PlotCatalog.cards
-        case .names: scope(of: environment).names.map(card)
+        case .names: readableNames(environment).names.map(card)
         }
     }
 
-    static var all: [Card] { Kind.allCases.filter { $0 != .names }.flatMap { cards($0) } + names }
+    static var all: [Card] { Kind.allCases.filter { $0 != .names }.flatMap(cards) + names }
     private static var names: [Card] {
         let features = Set(FeatureCatalog.cards.map(\.name))
-        let spot = spotScope().names.filter { !features.contains($0.name) }, known = Set(spot.map(\.name)).union(features)
-        return (spot + scope(of: .options).names.filter { !known.contains($0.name) }).map(card)
+        let spot = spotScope().names, known = features.union(spot.map(\.name))
+        return (spot.filter { !features.contains($0.name) } + readableNames(.options).names.filter { !known.contains($0.name) }).map(card)
     }
 
     private static func card(_ name: NameInfo) -> Card {
@@ -52,24 +52,28 @@ struct ListCommand: ParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
+    func validate() throws {
+        if environment != .spot, kind != .names { throw ValidationError("--environment goes with names: assay list names --environment \(environment.rawValue)") }
+    }
+
     func run() throws {
         let kinds = kind.map { [$0] } ?? Registry.Kind.allCases
         if json {
-            let entries = kinds.flatMap { kind in Registry.cards(kind, environment).map { CardJSON(kind.rawValue, $0) } }
+            let entries = kinds.flatMap { kind in Registry.cards(kind, environment: environment).map { CardJSON(kind.rawValue, $0) } }
             Console.print(try jsonText(["entries": entries]))
             return
         }
         guard let kind else {
             var rows: [[String]] = []
             for kind in Registry.Kind.allCases {
-                let cards = Registry.cards(kind, environment)
+                let cards = Registry.cards(kind)
                 rows.append([kind.rawValue, cards.prefix(4).map(\.name).joined(separator: ", "), "\(cards.count)"])
             }
             Console.print(plainTable(["kind", "such as", "count"], rows, textColumns: 2) + "\n'assay list terms' shows the terms, 'assay explain NAME' one card.")
             return
         }
         let heads = kind == .names ? ["name", "type", "known at", "unit", "what it is"] : ["name", "unit", "what it is"]
-        let rows = Registry.cards(kind, environment).map { card in
+        let rows = Registry.cards(kind, environment: environment).map { card in
             kind == .names ? [card.name] + card.facts.map(\.text) + [card.unit, card.summary] : [card.name, card.unit, card.summary]
         }
         Console.print(plainTable(heads, rows, textColumns: heads.count), terminator: "")
@@ -93,7 +97,7 @@ struct ExplainCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let found = all.map{ Registry.cards($0) } ?? Registry.all.filter { $0.name == name }
+        let found = all.map { Registry.cards($0) } ?? Registry.all.filter { $0.name == name }
         guard !found.isEmpty else {
             guard let name else { throw ValidationError("name something to explain, or give --all terms") }
             let near = suggestion(for: name, among: Registry.all.map(\.name)).map { "; did you mean '\($0)'?" } ?? ""
