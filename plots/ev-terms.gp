@@ -1,8 +1,10 @@
 # Term waterfall: what each reward term adds to TRADE minus HOLD, one panel a regime; the last row is the total with its 95% interval.
 # By hand: gnuplot -d -c ev-terms.gp DATA.tsv OUTPUT.svg   (or OUTPUT.png)
-# Columns: 1 regime_no, 2 row, 3 from, 4 to, 5 value, 6 low, 7 high, 8 term, 9 regime; the largest row number is the total
+# Columns: 1 regime_no, 2 row, 3 from, 4 to, 5 value, 6 low, 7 high (NaN for no interval), 8 term, 9 regime; the largest row number is the total
+# up_words, down_words and total_words name the colours; steps to the right are good for what up_words says.
 if (!exists("data")) { data = ARG1; output = ARG2 }
 if (!exists("heading")) { heading = data; caption = '' }
+if (!exists("up_words")) { up_words = 'for trading'; down_words = 'for holding'; total_words = 'total, 95% interval' }
 reset
 set encoding utf8
 set datafile separator tab
@@ -55,9 +57,9 @@ do for [k = 1:n] {
     if (k == 1) {
         set label 101 heading at screen 0.012, 1-22.0/height left font ',14' tc rgb '#202020'
         set label 102 caption at screen 0.012, 12.0/height left font ',9' tc rgb '#5a5a5a'
-        set label 103 'for trading' at screen 0.985, 1-48.0/height right font ',10' tc rgb '#00785a'
-        set label 104 'for holding' at screen 0.895, 1-48.0/height right font ',10' tc rgb '#b34a00'
-        set label 105 'total, 95% interval' at screen 0.795, 1-48.0/height right font ',10' tc rgb '#303030'
+        set label 103 up_words at screen 0.985, 1-48.0/height right font ',10' tc rgb '#00785a'
+        set label 104 down_words at screen 0.895, 1-48.0/height right font ',10' tc rgb '#b34a00'
+        set label 105 total_words at screen 0.795, 1-48.0/height right font ',10' tc rgb '#303030'
     }
     set label 1 regime_names[k] at graph 0, graph 1.0 + 11.0/panel left font ',10' tc rgb '#101010'
     if (c == 0) {

@@ -20,14 +20,10 @@ public struct TradingResult: Sendable, Equatable {
     public var shares: [Double] = []
 
     package init(_ environment: SpotEnvironment, rows: Range<Int>, actions: [UInt8]) {
-        let path = SpotPath(environment, rows: rows, actions: actions)
-        let outcomes = environment.outcomes(taken: path, actions: actions, market: [:])
-        guard let cost = outcomes.columns["cost"], let direction = outcomes.columns["direction"] else { return }
+        guard let found = NetReturns(environment, rows: rows, actions: actions) else { return }
+        roundTrips = found.roundTrips
         var equity = 1.0, peak = 1.0, sum = 0.0, squares = 0.0
-        for t in 0..<rows.count {
-            if path.position[t] != 0, direction[t] != path.position[t] { roundTrips += 1 }
-            let r = environment.nextReturn[rows.lowerBound + t]
-            let net = direction[t] * (r.isNaN ? 0 : r) - cost[t]
+        for net in found.values {
             equity *= 1 + net
             peak = max(peak, equity)
             maxDrawdown = max(maxDrawdown, 1 - equity / peak)
@@ -44,6 +40,35 @@ public struct TradingResult: Sendable, Equatable {
     }
 }
 
+/// The return of every bar after costs, of a run of actions through the market.
+package struct NetReturns: Sendable {
+    /// [T]
+    package private(set) var values: [Double] = []
+    /// Positions closed (or turned over).
+    package private(set) var roundTrips = 0
+
+    package init?(_ environment: SpotEnvironment, rows: Range<Int>, actions: [UInt8]) {
+        let path = SpotPath(environment, rows: rows, actions: actions)
+        let outcomes = environment.outcomes(taken: path, actions: actions, market: [:])
+        guard let cost = outcomes.columns["cost"], let direction = outcomes.columns["direction"] else { return nil }
+        values.reserveCapacity(rows.count)
+        for t in 0..<rows.count {
+            if path.position[t] != 0, direction[t] != path.position[t] { roundTrips += 1 }
+            let r = environment.nextReturn[rows.lowerBound + t]
+            values.append(direction[t] * (r.isNaN ? 0 : r) - cost[t])
+        }
+    }
+
+    /// Equity after each bar over that before the first, [T].
+    package var equity: [Double] {
+        var equity = 1.0
+        return values.map { net in
+            equity *= 1 + net
+            return equity
+        }
+    }
+}
+
 /// A policy over a whole split: what it does in each regime, sampled, by arg-max and on average, and what that earns.
 public struct PolicyEvaluation: Sendable, Equatable {
     public var sampled = ActionMix()
@@ -53,6 +78,9 @@ public struct PolicyEvaluation: Sendable, Equatable {
     public var argmaxResult: TradingResult
     /// Mean relative entropy, in [0, 1].
     public var entropy = 0.0
+    /// What it did on each bar, [T].
+    package private(set) var sampledActions: [UInt8] = []
+    package private(set) var argmaxActions: [UInt8] = []
 
     /// Bars asked about at a time.
     private static let chunk = 2_048
@@ -101,6 +129,8 @@ public struct PolicyEvaluation: Sendable, Equatable {
         entropy = rows.isEmpty ? 0 : entropySum / Double(rows.count) / Double.log(3)
         sampledResult = TradingResult(market.environment, rows: rows, actions: drawn)
         argmaxResult = TradingResult(market.environment, rows: rows, actions: best)
+        sampledActions = drawn
+        argmaxActions = best
     }
 
     /// The class of the sampled mix.
@@ -114,6 +144,11 @@ package enum PolicyZoo {
     /// What each earns over `rows`. Trend follows the sign of the last 24 bars' return, mean-revert goes against it; the clairvoyant knows
     /// the next return and trades where it beats the cost of turning over.
     package static func results(_ market: SpotTrainingMarket, rows: Range<Int>, seed: UInt64) -> [(name: String, result: TradingResult)] {
+        actions(market, rows: rows, seed: seed).map { ($0.name, TradingResult(market.environment, rows: rows, actions: $0.actions)) }
+    }
+
+    /// What each does on every one of `rows`.
+    package static func actions(_ market: SpotTrainingMarket, rows: Range<Int>, seed: UInt64) -> [(name: String, actions: [UInt8])] {
         var random = RandomStream(seed: seed, purpose: "zoo")
         let close = market.prepared.bars.close, next = market.environment.nextReturn
         let threshold = 2 * (market.environment.configuration.feeBasisPoints + market.environment.configuration.slippageBasisPoints) / 10_000
@@ -131,7 +166,7 @@ package enum PolicyZoo {
                 default: SpotAction.hold.rawValue
                 }
             }
-            return (name, TradingResult(market.environment, rows: rows, actions: actions))
+            return (name, actions)
         }
     }
 }

@@ -103,6 +103,10 @@ public final class TrainingInputs: Sendable {
 extension TrainingInputs {
     public var trainingBarCount: Int { trainingRows.count }
     public var rewardName: String { design.name }
+    /// What kind of pay each reward term is, [K]: `guaranteed`, `path + uncertain`, ...
+    public var termKinds: [String] {
+        market.stack.design.terms.indices.map { k in Set(market.stack.provenance(of: k)).map(\.rawValue).sorted().joined(separator: " + ") }
+    }
 
     /// Writes the experiment, with all its seeds, and the reward into `folder`.
     public func writeExperiment(to folder: String) throws {
