@@ -23,6 +23,9 @@ enum AssayBench {
         case "coverage": coverage()
         case "ppo":
             for threads in CommandLine.arguments.dropFirst(2).first.flatMap({ Int($0) }).map({ [$0] }) ?? [1, 2] { try benchmarkPPO(threads: threads, updates: 200) }
+        case "ppo-profile":
+            try benchmarkPPO(threads: 1, updates: 100)
+            profilePPO()
         case "train": try benchmarkTrainer()
         case "environment": try benchmarkEnvironment()
         case "transformer": transformer()
@@ -30,7 +33,7 @@ enum AssayBench {
         case "synthetic": try printCalibration(seeds: seeds(101...120))
         case "edges": try printEdgeCoverage(seeds: seeds(401...600))
         default:
-            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | ppo [THREADS] | train | environment | transformer | transformer-products")
+            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | ppo [THREADS] | ppo-profile | train | environment | transformer [TRAINING INFERENCE] | transformer-products")
             exit(64)
         }
     }
