@@ -23,7 +23,10 @@ least = 0.0; most = 0.0
 grow(x) = x == x ? (least = x < least ? x : least, most = x > most ? x : most, 0) : 0
 stats data using (grow(column(3)), grow(column(4)), grow(column(6)), grow(column(7)), 0) nooutput
 span = most > least ? most - least : 1.0
-amount(x) = abs(x) < 1e-9 * span ? '0' : sprintf('%+.3g', x)
+# As many decimals as show a hundredth of the panel's width.
+digits = span < 10 ? int(ceil(2 - log10(span))) : 1
+amount_format = sprintf('%%+.%df', digits > 9 ? 9 : digits)
+amount(x) = abs(x) < 1e-9 * span ? '0' : sprintf(amount_format, x)
 columns = n > 4 ? 4 : n
 bands = int(ceil(1.0 * n / columns))
 panel = 26 * rows
@@ -42,7 +45,7 @@ set xtics nomirror scale 0.5 tc rgb '#404040' font ',9' offset 0,0.3
 set grid xtics lt 1 lc rgb '#e6e6e6' lw 0.7
 set style fill solid 1.0 noborder
 set yrange [rows + 0.6 : 0.4]
-set xrange [least - 0.22 * span : most + 0.22 * span]
+set xrange [least - 0.26 * span : most + 0.26 * span]
 step = 10.0 ** floor(log10(span))
 step = span / step > 5 ? 2 * step : (span / step > 2.2 ? step : step / 2)
 set xtics step

@@ -34,7 +34,7 @@ if (!exists("curve_names")) {
 lane = 20
 tall = 230; low = 100
 head = 82
-height = head + tall + 12 + low + 12 + lane * regimes + 62
+height = head + tall + 12 + low + 12 + lane * regimes + 72
 
 if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
     set terminal pngcairo noenhanced size 1720,2*height font 'DejaVu Sans,11' fontscale 2 linewidth 2 pointscale 2 background rgb 'white'
@@ -46,14 +46,14 @@ set output output
 colour(k) = int(word('0xD55E00 0x0072B2 0x009E73 0xCC79A7 0xE69F00 0x7A7A7A 0x56B4E9 0x000000', 1 + (k - 1) % 8))
 pale(c, share) = int(255.5 - (255 - c) * share)
 tint(c, share) = 65536 * pale(c / 65536, share) + 256 * pale((c / 256) % 256, share) + pale(c % 256, share)
-set lmargin at screen 0.14; set rmargin at screen 0.985
+set lmargin at screen 0.17; set rmargin at screen 0.985
 set xrange [from:to]
 unset key
 set multiplot
 set label 101 heading at screen 0.012, 1-22.0/height left font ',14' tc rgb '#202020'
 set label 102 caption at screen 0.012, 12.0/height left font ',9' tc rgb '#5a5a5a'
 do for [k = 1:curves] {
-    x = 0.14 + 0.2115 * ((k - 1) % 4); y = 1 - (44.0 + 17 * ((k - 1) / 4)) / height
+    x = 0.17 + 0.204 * ((k - 1) % 4); y = 1 - (44.0 + 17 * ((k - 1) / 4)) / height
     set arrow 100 + k from screen x, y to screen x + 0.024, y nohead lw (is_policy[k] == 1 ? 3 : 1.6) lc rgb colour(k)
     set label 110 + k curve_names[k] at screen x + 0.03, y left font ',10' tc rgb '#202020'
 }
@@ -94,10 +94,10 @@ set ytics autofreq nomirror scale 0.5 tc rgb '#404040' font ',10'
 set tmargin at screen 1-1.0*(head+tall+12)/height; set bmargin at screen 1-1.0*(head+tall+12+low)/height
 set yrange [-1.05 * deepest : 0]
 step = deepest > 0.6 ? 0.25 : (deepest > 0.25 ? 0.1 : (deepest > 0.1 ? 0.05 : (deepest > 0.03 ? 0.02 : 0.005)))
-set ytics step
+set ytics (0)
 unset ytics
-do for [i = 0:int(deepest / step)] { set ytics add (sprintf(step < 0.01 ? '-%.1f%%' : '-%.0f%%', 100 * i * step) -i * step) }
-set ytics add ('0%' 0)
+do for [i = 0:int(deepest / step)] { set ytics add (sprintf(step < 0.01 ? '-%.1f%%%%' : '-%.0f%%%%', 100 * i * step) -i * step) }
+set ytics add ('0%%' 0)
 set ytics nomirror scale 0.5 tc rgb '#404040' font ',10'
 set label 103 'drawdown' at screen 0.012, 1-(head+tall+22.0)/height left font ',10' tc rgb '#404040'
 plot for [k = curves:1:-1] data using (column(1) == 1 && column(2) == k && column(3) > 0 ? column(5) : NaN):(-column(7)) with lines lw 0.6 lc rgb tint(colour(k), 0.45), \
@@ -115,7 +115,7 @@ set xtics tick * 86400
 set style fill solid 1.0 noborder
 band(k) = int(word('0x56B4E9 0x009E73 0xE69F00 0xD55E00 0x0072B2 0xCC79A7 0x7A7A7A 0x000000', 1 + (k - 1) % 8))
 do for [k = 1:regimes] {
-    set label 10 + k regime_names[k] at screen 0.134, first k right font ',10' tc rgb '#202020'
+    set label 10 + k regime_names[k] at screen 0.163, first k right font ',10' tc rgb '#202020'
     set object 10 + k rectangle from graph 0, first k - 0.42 to graph 1, first k + 0.42 behind fs solid noborder fc rgb tint(band(k), 0.15)
 }
 if (regimes > 0) {

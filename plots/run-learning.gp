@@ -27,7 +27,7 @@ unit_name = unit == 1e6 ? 'million steps' : (unit == 1e3 ? 'thousand steps' : 's
 columns = n > 1 ? 2 : 1
 rows = int(ceil(1.0 * n / columns))
 panel = 128
-height = 56 + rows * (panel + 44) + 28
+height = 62 + rows * (panel + 50) + 22
 
 if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
     set terminal pngcairo noenhanced size 1720,2*height font 'DejaVu Sans,11' fontscale 2 linewidth 2 pointscale 2 background rgb 'white'
@@ -45,7 +45,7 @@ left = 0.07; width = (1.0 - left) / columns
 set multiplot
 do for [k = 1:n] {
     c = (k - 1) % columns; b = (k - 1) / columns
-    top = 66 + b * (panel + 44)
+    top = 62 + b * (panel + 50)
     set lmargin at screen left + c * width; set rmargin at screen left + (c + 1) * width - 0.068
     set tmargin at screen 1 - 1.0 * top / height; set bmargin at screen 1 - 1.0 * (top + panel) / height
     set yrange [low[k] : high[k]]

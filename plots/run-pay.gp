@@ -1,4 +1,4 @@
-# Pay a step by reward term over training, one panel a regime: thick the mean over seeds, thin each seed, dashed black the sum of all terms.
+# Pay a step by reward term over training, one panel a regime: thick the mean over seeds, thin each seed, black the sum of all terms.
 # By hand: gnuplot -d -c run-pay.gp DATA.tsv OUTPUT.svg   (or OUTPUT.png)
 # Columns: 1 regime_no, 2 seed_no (0: mean over seeds), 3 term_no (0: their sum), 4 step, 5 pay, 6 regime, 7 term;
 #          a row without numbers but the first three ends each curve
@@ -33,7 +33,7 @@ rows = int(ceil(1.0 * n / columns))
 panel = 160
 keys = int(ceil((terms + 1) / 4.0))
 head = 40 + 17 * keys + 26
-height = head + rows * (panel + 44) + 20
+height = head + rows * (panel + 50) + 20
 
 if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
     set terminal pngcairo noenhanced size 1720,2*height font 'DejaVu Sans,11' fontscale 2 linewidth 2 pointscale 2 background rgb 'white'
@@ -54,7 +54,7 @@ left = 0.075; width = (1.0 - left) / columns
 set multiplot
 do for [k = 1:n] {
     c = (k - 1) % columns; b = (k - 1) / columns
-    top = head + b * (panel + 44)
+    top = head + b * (panel + 50)
     set lmargin at screen left + c * width; set rmargin at screen left + (c + 1) * width - 0.075
     set tmargin at screen 1 - 1.0 * top / height; set bmargin at screen 1 - 1.0 * (top + panel) / height
     span = most_pay[k] > least_pay[k] ? most_pay[k] - least_pay[k] : 1.0
@@ -69,7 +69,7 @@ do for [k = 1:n] {
         do for [t = 0:terms] {
             x = 0.012 + 0.247 * (t % 4); y = 1 - (48.0 + 17 * (t / 4)) / height
             if (t == 0) {
-                set arrow 200 from screen x, y to screen x + 0.024, y nohead dt 2 lw 1.6 lc rgb '#101010'
+                set arrow 200 from screen x, y to screen x + 0.024, y nohead lw 1.8 lc rgb '#101010'
                 set label 200 'sum of all terms' at screen x + 0.03, y left font ',9' tc rgb '#202020'
             } else {
                 set arrow 200 + t from screen x, y to screen x + 0.024, y nohead lw 3 lc rgb colour(t)
@@ -82,7 +82,7 @@ do for [k = 1:n] {
     set xlabel (k > n - columns ? unit_name : '') tc rgb '#404040' font ',9' offset 0,0.6
     plot for [t = 1:terms] data using (column(1) == k && column(2) > 0 && column(3) == t && seeds > 1 ? column(4) / unit : NaN):5 with lines lw 0.7 lc rgb tint(colour(t)), \
         for [t = terms:1:-1] data using (column(1) == k && column(2) == 0 && column(3) == t ? column(4) / unit : NaN):5 with linespoints pt 7 ps 0.3 lw 2.2 lc rgb colour(t), \
-        data using (column(1) == k && column(2) == 0 && column(3) == 0 ? column(4) / unit : NaN):5 with lines dt 2 lw 1.6 lc rgb '#101010'
+        data using (column(1) == k && column(2) == 0 && column(3) == 0 ? column(4) / unit : NaN):5 with lines lw 1.4 lc rgb '#101010'
 }
 unset multiplot
 unset output

@@ -74,14 +74,17 @@ func mixFigure(_ report: RunReport) -> Figure? {
         }
     }
     let decisions = report.regimes.indices.map { r in report.looks(at: last).reduce(0) { $0 + $1.regimes[r].decisions } }
+    let titles = report.regimes.indices.map { r in
+        figureText(report.regimes[r], limit: 14) + "  n = \(grouped(decisions[r]))" + (report.holdOnset(regime: r).map { ", HOLD takes over by \(grouped($0.by))" } ?? "")
+    }
     return Figure(
         name: "run-mix", template: PlotTemplates.runMix, table: table,
         settings: [
-            ("regime_names", .texts(zip(report.regimes, decisions).map { figureText("\($0)  last look: n = \(grouped($1))", limit: 44) })),
+            ("regime_names", .texts(titles)),
             ("action_names", .texts(names.map { figureText($0, limit: 14) })),
         ],
         heading: figureText("What the policy does, by regime: \(report.name)", limit: 92),
-        caption: "\(runLine(report)); \(report.regimes.count) regimes, \(steps.count) looks, sampled actions counted between looks, no interval",
+        caption: "\(runLine(report)); \(report.regimes.count) regimes, \(steps.count) looks, actions counted between them (n: the last), no interval",
         reading:
             "One panel for each regime: the share of the decisions on which each action was taken while training. The stripe on top is the collapse status of each seed, over all regimes together: pale green is ok, then early warning, collapsing, critical and failed. The dashed line is the look from which HOLD has half or more of the decisions and does not fall below again: the regime in which that comes first is where to look for the cause."
     )

@@ -16,7 +16,7 @@ package func runPage(_ report: RunReport, figures: RunFigures, drawings: [String
     let worst = report.worstLastStatus.map { "status: \(RunReport.statusNames[min(4, max(0, $0.status))])" + (report.seeds.count > 1 ? " in the worst seed" : "") }
     var context: [String: Any] = [
         "title": clipped(shown(report.name), 80), "subtitle": shown("Reward \(report.rewardName), \(runLine(report).replacing(": thick their mean, thin each", with: ""))"),
-        "tone": verdict.tone, "headline": verdict.headline, "sentences": lines(verdict.sentences), "regimes": lines(verdict.regimes), "remarks": lines(verdict.remarks),
+        "tone": verdict.tone, "headline": verdict.headline, "sentences": lines(verdict.sentences), "regimes": verdict.regimes.map { ["name": shown($0.name), "text": shown($0.text)] }, "remarks": lines(verdict.remarks),
         "mixTables": mixTables, "tradingTables": tradingTables, "hasTrading": !tradingTables.isEmpty || figures.equity != nil,
         "hasPay": figures.contrast != nil || figures.pay != nil || figures.waterfall != nil,
         "sharesLegend": mixTables.isEmpty ? "No checkpoint could be evaluated." : "Shares of each regime's bars." + several, "data": listed(report.data),

@@ -70,8 +70,8 @@ extension RunReport {
     package var contrastTable: TextTable? {
         let pays = regimes.indices.compactMap { payContrast(regime: $0) }
         if pays.isEmpty { return nil }
-        let digits = min(6, decimals(for: pays.flatMap { [$0.hold, $0.trade, $0.gap] }) + 1)
-        var table = TextTable(["regime", "speaks for HOLD", "speaks for trading", "a HOLD was paid", "a trade was paid", "trade minus HOLD", "at step"], textColumns: 3)
+        let digits = decimals(for: pays.flatMap { [$0.hold, $0.trade, $0.gap] })
+        var table = TextTable(["regime", "in favour of HOLD", "in favour of trading", "a HOLD was paid", "a trade was paid", "trade minus HOLD", "at step"], textColumns: 3)
         for pay in pays {
             func list(_ forHold: Bool) -> String {
                 let top = pay.leading(forHold: forHold).prefix(4)

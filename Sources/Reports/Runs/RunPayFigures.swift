@@ -16,6 +16,8 @@ func payFigure(_ report: RunReport) -> Figure? {
             // Term 0 is the sum of all.
             let members = t == 0 ? Array(report.terms.indices) : groups[t - 1].members, name = t == 0 ? "sum of all terms" : groups[t - 1].name
             func pay(_ values: [Double]) -> Double { members.reduce(0) { $0 + values[$1] } }
+            // A term of another regime would lie on zero all the way.
+            if t > 0, paid[r].allSatisfy({ $0.map { pay($0.mean) == 0 } ?? true }) { continue }
             for k in 0...report.seeds.count where t > 0 || k == 0 {
                 for (step, found) in zip(steps, paid[r]) {
                     guard let found, let values = k == 0 ? found.mean : found.seeds[k - 1].isEmpty ? nil : found.seeds[k - 1] else { continue }
@@ -46,7 +48,7 @@ func waterfallFigure(_ report: RunReport) -> Figure? {
             let totals = regime.1.seeds.filter { !$0.isEmpty }.map { $0.reduce(0, +) }
             return (report.regimes[regime.0], n, regime.1.mean, totals.count > 1 ? SeedSpread(totals).deviation : nil)
         },
-        heading: "What the last looks were paid a step, by term: \(report.name)", caption: "look at \(grouped(last)) steps",
+        heading: "What the last look paid a step, by term: \(report.name)", caption: "look at \(grouped(last)) steps",
         reading:
             "Read downwards: each row is one term and what it added to an average step of that regime in the last look; the next row starts where it ended, and the grey bar is the sum, which is what the learner tries to raise."
     )

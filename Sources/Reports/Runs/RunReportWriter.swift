@@ -31,7 +31,8 @@ public func runJSON(_ report: RunReport) throws -> String {
     for (split, key) in [("train", "class"), ("test", "test_class")] {
         if let found = report.classes[split] { root[key] = .text(found) } else { root.putNull(key, reason: "no checkpoint could be evaluated") }
     }
-    root["sentences"] = .list((verdict.sentences + verdict.regimes + verdict.remarks).map(JSONNode.text))
+    root["headline"] = .text(verdict.headline)
+    root["sentences"] = .list((verdict.sentences + verdict.regimes.map { "\($0.name): \($0.text)" } + verdict.remarks).map(JSONNode.text))
     root["seeds"] = .list(
         report.seeds.map { seed in
             var node = JSONObject()

@@ -8,16 +8,19 @@ package struct RunVerdict: Sendable {
     /// Class and status, then where HOLD took over.
     package let sentences: [String]
     /// One sentence a regime: shares, onset, what pays.
-    package let regimes: [String]
+    package let regimes: [(name: String, text: String)]
     package let remarks: [String]
 
     package init(_ report: RunReport) {
         let policyClass = report.classes["train"] ?? ""
         let worst = report.worstLastStatus
-        headline = policyClass.isEmpty ? "Not evaluated yet" : verdictWords(policyClass).prefix(1).uppercased() + verdictWords(policyClass).dropFirst()
+        let held = report.regimes.indices.filter { r in report.spread("train") { $0.regimes[r].mix.sampled?[0] }.mean >= 0.8 }
+        var words = policyClass.isEmpty ? "Not evaluated yet" : verdictWords(policyClass).prefix(1).uppercased() + verdictWords(policyClass).dropFirst()
+        if !held.isEmpty { words += held.count == report.regimes.count ? ": HOLD has taken every regime" : ": HOLD has taken " + joined(held.map { report.regimes[$0] }) }
+        headline = words
         tone =
             ["hold_collapse", "one_sided"].contains(policyClass) || (worst?.status ?? 0) >= 2 ? "bad"
-            : (["mixed", "always_trade"].contains(policyClass) && (worst?.status ?? 0) == 0 ? "good" : "unsure")
+            : (["mixed", "always_trade"].contains(policyClass) && (worst?.status ?? 0) == 0 && held.isEmpty ? "good" : "unsure")
         sentences = [Self.classSentence(report, policyClass), Self.onsetSentence(report), Self.statusSentence(report)].compactMap { $0 }
         regimes = report.regimes.indices.compactMap { Self.regimeSentence(report, $0) }
         remarks = [Self.progressSentence(report), Self.testSentence(report)].compactMap { $0 } + report.notes
@@ -87,31 +90,30 @@ package struct RunVerdict: Sendable {
     }
 
     /// Shares of HOLD on the training bars, onset, what the ledger says.
-    private static func regimeSentence(_ report: RunReport, _ r: Int) -> String? {
+    private static func regimeSentence(_ report: RunReport, _ r: Int) -> (name: String, text: String)? {
         let sampled = report.spread("train") { $0.regimes[r].mix.sampled?[0] }, argmax = report.spread("train") { $0.regimes[r].mix.argmax?[0] }
         var parts: [String] = []
         if sampled.mean.isFinite { parts.append("HOLD \(share(sampled)) sampled, \(share(argmax)) by arg-max") }
         if let onset = report.holdOnset(regime: r) {
             var text = "took over \(moment(onset))"
             let each = report.seeds.indices.map { report.holdOnset(regime: r, seed: $0) }
-            if each.count > 1 { text += " (in \(each.count { $0 != nil }) of \(each.count) seeds)" }
-            if let critical = report.firstLook(regime: r, holdFrom: 0.8) { text += ", first at 80% by \(grouped(critical)) steps" }
+            if each.count > 1 { text += " (\(each.count { $0 != nil }) of \(each.count) seeds)" }
+            if let critical = report.firstLook(regime: r, holdFrom: 0.8) { text += ", at 80% by \(grouped(critical))" }
             parts.append(text)
         }
         if let pay = report.payContrast(regime: r) { parts.append(paySentence(report, pay)) }
-        return parts.isEmpty ? nil : "\(report.regimes[r]): " + parts.joined(separator: "; ") + "."
+        return parts.isEmpty ? nil : (report.regimes[r], parts.joined(separator: "; ") + ".")
     }
 
     private static func paySentence(_ report: RunReport, _ pay: PayContrast) -> String {
-        let digits = min(6, decimals(for: [pay.hold, pay.trade, pay.gap]) + 1)
+        let digits = decimals(for: [pay.hold, pay.trade, pay.gap])
         let forHold = pay.gap < 0
-        var text = "the ledger paid a HOLD \(signed(pay.hold, digits)) and a trade \(signed(pay.trade, digits)) a step"
-        if let d = pay.deviation { text += " (difference \(signed(pay.gap, digits)), standard deviation over seeds \(signed(d, digits).drop { $0 == "+" }))" }
-        let top = pay.leading(forHold: forHold).prefix(3)
+        var text = "a HOLD was paid \(signed(pay.hold, digits)) a step, a trade \(signed(pay.trade, digits))"
+        let top = pay.leading(forHold: forHold).prefix(2)
         if !top.isEmpty {
-            text += "; for \(forHold ? "HOLD" : "trading") speaks " + joined(top.map { k in term(report, k) + " " + signed(abs(pay.terms[k]), digits) })
+            text += "; most for \(forHold ? "HOLD" : "trading"): " + joined(top.map { k in term(report, k) + " " + signed(abs(pay.terms[k]), digits) })
         }
-        if forHold == false, let k = pay.leading(forHold: true).first { text += ", for HOLD \(term(report, k)) \(signed(abs(pay.terms[k]), digits))" }
+        if forHold == false, let k = pay.leading(forHold: true).first { text += "; for HOLD: \(term(report, k)) \(signed(abs(pay.terms[k]), digits))" }
         if pay.step != report.sharedLooks.last { text += " (at \(grouped(pay.step)) steps: later looks have fewer than \(RunReport.fewestDecisions) of either)" }
         return text
     }
@@ -142,7 +144,7 @@ package struct RunVerdict: Sendable {
 public func verdictText(_ report: RunReport, width: Int = 110) -> String {
     let verdict = RunVerdict(report)
     return wrapped("\(report.name): \(verdict.headline)", width: width)
-        + (verdict.sentences + verdict.regimes + verdict.remarks).map { wrapped($0, width: width, indent: "  ") }.joined()
+        + (verdict.sentences + verdict.regimes.map { "\($0.name): \($0.text)" } + verdict.remarks).map { wrapped($0, width: width, indent: "  ") }.joined()
 }
 
 /// `+45.9%`.
