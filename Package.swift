@@ -121,19 +121,20 @@ let package = Package(
             name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],
             resources: [
                 .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
-                .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"),
+                .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"),
+                .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"),
             ],
             swiftSettings: strict),
         .target(
             name: "Reports",
             dependencies: [
-                "TradingTypes", "ComponentKit", "RewardAnalysis", "PlotTemplates",
+                "TradingTypes", "ComponentKit", "RunRecords", "RewardAnalysis", "PlotTemplates",
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             resources: [
-                .embedInCode("Templates/figure.mustache"), .embedInCode("Templates/report.mustache"),
-                .embedInCode("Templates/table.mustache"),
+                .embedInCode("Templates/figure.mustache"), .embedInCode("Templates/report.mustache"), .embedInCode("Templates/run.mustache"),
+                .embedInCode("Templates/style.mustache"), .embedInCode("Templates/table.mustache"),
             ],
             swiftSettings: strict),
 
@@ -210,7 +211,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ReportsTests", dependencies: ["Reports", "RewardAnalysis", "TradingTypes", "ComponentKit", "TestSupport"],
+            name: "ReportsTests", dependencies: ["Reports", "RunRecords", "RewardAnalysis", "TradingTypes", "ComponentKit", "TestSupport"],
             exclude: ["Snapshots"],
             swiftSettings: strict),
         .testTarget(

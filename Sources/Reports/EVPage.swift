@@ -8,21 +8,8 @@ package import RewardAnalysis
 package func evPage(
     _ report: ExpectedValueReport, figures: ReportFigures, drawings: [String: String], failures: [GnuplotFailure]
 ) throws -> String {
-    let library = MustacheLibrary(templates: [
-        "report": try MustacheTemplate(string: String(decoding: PackageResources.report_mustache, as: UTF8.self)),
-        "table": try MustacheTemplate(string: String(decoding: PackageResources.table_mustache, as: UTF8.self)),
-        "figure": try MustacheTemplate(string: String(decoding: PackageResources.figure_mustache, as: UTF8.self)),
-    ])
-    func drawn(_ figure: Figure) -> [String: Any] {
-        [
-            "heading": figure.heading, "reading": figure.reading, "caption": figure.caption, "file": "plots/\(figure.name)",
-            "svg": drawings[figure.name].map { inlineSVG($0, prefix: figure.name, label: figure.heading) } ?? "",
-            "drawn": drawings[figure.name] != nil,
-        ]
-    }
-    func listed(_ entries: [(label: String, value: String)]) -> [[String: Any]] {
-        entries.map { ["label": shown($0.label), "value": shown($0.value)] }
-    }
+    let library = try pageTemplates()
+    func drawn(_ figure: Figure) -> [String: Any] { drawnFigure(figure, drawings) }
     let rewards = report.rewards.enumerated().map { i, reward -> [String: Any] in
         [
             "name": shown(reward.name), "anchor": "reward-\(i + 1)", "file": shown(reward.file), "about": shown(reward.about),
@@ -51,6 +38,30 @@ package func evPage(
     return library.render(context, withTemplate: "report") ?? ""
 }
 
+/// Every page template, by name.
+func pageTemplates() throws -> MustacheLibrary {
+    func template(_ bytes: [UInt8]) throws -> MustacheTemplate { try MustacheTemplate(string: String(decoding: bytes, as: UTF8.self)) }
+    return MustacheLibrary(templates: [
+        "report": try template(PackageResources.report_mustache), "run": try template(PackageResources.run_mustache),
+        "style": try template(PackageResources.style_mustache), "table": try template(PackageResources.table_mustache),
+        "figure": try template(PackageResources.figure_mustache),
+    ])
+}
+
+/// A figure as Mustache reads it, with its drawing where there is one.
+func drawnFigure(_ figure: Figure, _ drawings: [String: String]) -> [String: Any] {
+    [
+        "heading": figure.heading, "reading": figure.reading, "caption": figure.caption, "file": "plots/\(figure.name)",
+        "svg": drawings[figure.name].map { inlineSVG($0, prefix: figure.name, label: figure.heading) } ?? "",
+        "drawn": drawings[figure.name] != nil,
+    ]
+}
+
+/// Labels and values as Mustache reads them.
+func listed(_ entries: [(label: String, value: String)]) -> [[String: Any]] {
+    entries.map { ["label": shown($0.label), "value": shown($0.value)] }
+}
+
 private func tone(_ verdictClass: String) -> String {
     switch verdictClass {
     case "mixed": "good"
@@ -60,7 +71,7 @@ private func tone(_ verdictClass: String) -> String {
 }
 
 /// The table as Mustache reads it.
-private func htmlTable(_ table: TextTable) -> [String: Any] {
+func htmlTable(_ table: TextTable) -> [String: Any] {
     func kind(_ c: Int) -> String { c < table.textColumns ? "text" : "number" }
     return [
         "heads": table.heads.enumerated().map { ["head": shown($1.replacing("\n", with: " ").replacing("- ", with: "-")), "kind": kind($0)] },
