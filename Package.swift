@@ -130,7 +130,7 @@ let package = Package(
             name: "assay",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels",
+                "Environments", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Intraday",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -141,7 +141,7 @@ let package = Package(
             name: "assay-bench",
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
-                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training",
+                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
 

@@ -66,15 +66,27 @@ import TradingTypes
     }
 
     @Test func swingsAreKnownThreeBarsLater() throws {
-        // A peak at minute 5 (106 + a cent of wick), lower bars after it.
-        let m = Self.twoDays([101, 102, 103, 104, 105, 106, 105.5, 105, 104.5, 104, 104.2])
-        #expect(try Self.value(m, "swing_high", minute: 7) < 101)
-        #expect(try abs(Self.value(m, "swing_high", minute: 8) - 106.01) < 1e-12)
-        #expect(try abs(Self.value(m, "swing_high", minute: 200) - 106.01) < 1e-12)
-        #expect(try abs(Self.value(m, "day_high", minute: 5) - 106.01) < 1e-12)
-        // A bar as high as the peak within three bars after it: no swing, as neither is above what follows.
-        let twin = Self.twoDays([101, 102, 103, 104, 105, 106, 106, 106, 106, 106, 106])
-        #expect(try Self.value(twin, "swing_high", minute: 12) < 101)
+        // A peak of 106 at minute 5 among highs of 101 to 105; the day before one of 100.5 at its minute 300.
+        let m = Self.twoDays([100])
+        let first = m.days[0].regular.lowerBound, second = m.days[1].regular.lowerBound
+        func highs(_ values: [Double]) -> IntradayMarket {
+            altered(m) { columns in
+                columns["high"]![first + 300] = 100.5
+                for (k, x) in values.enumerated() { columns["high"]![second + k] = x }
+            }
+        }
+        let one = highs([101, 102, 103, 104, 105, 106, 105.5, 105, 104.5, 104, 104.2])
+        // Until the first swing the highest high so far stands in.
+        #expect(try Self.value(one, "swing_high", minute: 299, day: 0) < 100.1)
+        #expect(try Self.value(one, "swing_high", minute: 389, day: 0) == 100.5)
+        #expect(try Self.value(one, "swing_high", minute: 7) == 100.5)
+        #expect(try Self.value(one, "swing_high", minute: 8) == 106)
+        #expect(try Self.value(one, "swing_high", minute: 200) == 106)
+        #expect(try Self.value(one, "day_high", minute: 5) == 106)
+        // Two equal peaks three bars apart: the first is not above what follows it, the second is.
+        let twin = highs([101, 102, 103, 104, 105, 106, 103, 104, 106, 103, 102, 101, 100.9])
+        #expect(try Self.value(twin, "swing_high", minute: 10) == 100.5)
+        #expect(try Self.value(twin, "swing_high", minute: 11) == 106)
     }
 
     @Test func setupScoresAreMirrorImages() throws {
@@ -105,13 +117,13 @@ import TradingTypes
 
     @Test func aPerfectCupScoresNearOne() throws {
         let last = 98
-        let good = try Self.value(Self.cup(depth: 0.25, handleDip: 0.02), "cup_handle", minute: last)
+        let good = try Self.value(Self.cup(depth: 0.15, handleDip: 0.02), "cup_handle", minute: last)
         #expect(good > 0.95 && good <= 1)
         // An inverted bowl, a handle that falls through the cup's bottom half, and a loud handle score less.
-        #expect(try Self.value(Self.cup(depth: -0.25, handleDip: 0.02), "cup_handle", minute: last) < 0.5)
-        let deep = try Self.value(Self.cup(depth: 0.25, handleDip: 0.24), "cup_handle", minute: last)
+        #expect(try Self.value(Self.cup(depth: -0.15, handleDip: 0.02), "cup_handle", minute: last) < 0.5)
+        let deep = try Self.value(Self.cup(depth: 0.15, handleDip: 0.14), "cup_handle", minute: last)
         #expect(deep < good - 0.2)
-        let loud = try Self.value(Self.cup(depth: 0.25, handleDip: 0.02, handleVolume: 4_000), "cup_handle", minute: last)
+        let loud = try Self.value(Self.cup(depth: 0.15, handleDip: 0.02, handleVolume: 4_000), "cup_handle", minute: last)
         #expect(loud < good - 0.1)
     }
 

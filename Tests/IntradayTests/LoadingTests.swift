@@ -132,6 +132,10 @@ import TradingTypes
         let split = m.split()
         #expect(split.train.count == 36 && split.validation.count == 12 && split.test.count == 12)
         #expect(split.train.last! < split.validation.first!)
+        var part = try IntradaySource.parse("SPY: \(spy), days=60")
+        part.from = m.days[split.test[0]].date
+        part.to = m.days[split.test[5]].date
+        #expect(try part.load().market.tradingDays == Array(split.test[0..<5]))
     }
 
     @Test func argumentsAndFilesAreChecked() throws {
@@ -146,8 +150,6 @@ import TradingTypes
         let broken = try temporaryFile("spy.csv", Self.csv { $0[5] = "2024-03-07 09:35:00,abc,1,1,1,1" })
         let fault = #expect(throws: InputIssues.self) { try IntradaySource.parse("SPY: \(broken)").load() }
         #expect(fault?.issues.first?.line == 7 && fault?.issues.first?.file == broken)
-        let night = try temporaryFile("spy.csv", Self.csv().replacingOccurrences(of: "2024-03-0", with: "2024-06-0").replacingOccurrences(of: "2024-03-11", with: "2024-06-15"))
-        _ = night
         #expect(!IntradaySource.isIntraday("prices.csv.gz") && !IntradaySource.isIntraday("synthetic:btc-hourly") && IntradaySource.isIntraday("SPY: a.csv"))
         #expect(IntradaySource.isIntraday("synthetic:intraday,seed=2") && !IntradaySource.isIntraday("/data/with: colon.csv"))
     }

@@ -48,10 +48,9 @@ public enum CompanionCorrelation: IntradayFeatureFamily {
         for t in first..<max(first, n) {
             let vx = variance[t], vy = other[t]
             let moves = count[t] >= enough && vx > 1e-12 * aa[t] && vy > 1e-12 * bb[t] && vx > zeroSquares && vy > zeroSquares
-            let one = moves ? 1.0 : 0.0
-            let share = one * covariance[t] / ((vx > 0 ? vx : 0) * (vy > 0 ? vy : 0) + 1 - one).squareRoot()
-            correlation[t] = share > 1 ? 1 : (share < -1 ? -1 : share)
-            beta[t] = one * covariance[t] / ((vy > 0 ? vy : 0) + 1 - one)
+            let share = covariance[t] / (moves ? vx * vy : 1).squareRoot()
+            correlation[t] = moves ? (share > 1 ? 1 : (share < -1 ? -1 : share)) : 0
+            beta[t] = moves ? covariance[t] / vy : 0
         }
         return (correlation, beta)
     }

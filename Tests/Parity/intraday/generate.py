@@ -5,7 +5,7 @@ programs say about them.
     python -m venv v && v/bin/pip install TA-Lib==0.8.2 numpy==2.4.6 pandas==3.1.1
     v/bin/python Tests/Parity/intraday/generate.py
 
-TA-Lib: EMA RSI MACD ATR TRANGE. numpy: polyfit. pandas: rolling max, min, std, sum, corr, cov, groupby for the session's VWAP, extremes and
+TA-Lib: EMA RSI MACD ATR TRANGE. numpy: polyfit, corrcoef, cov. pandas: rolling max, min, std, sum, groupby for the session's VWAP, extremes and
 counts. Indicators run over regular minutes one after the other. Every seventh regular minute from the second session on is stored, to 13 digits.
 """
 import json, os, sys
@@ -124,6 +124,12 @@ def run(mask):
     return np.array(out, float)
 
 
+def windows(other, f):
+    """f of the last 60 minute returns and the other's."""
+    x, y = minute.to_numpy(), other.to_numpy()
+    return np.array([f(x[t - 59:t + 1], y[t - 59:t + 1]) if t >= 59 else np.nan for t in range(len(x))])
+
+
 expected = {
     "ema_diff": (ema9 - ema20) / atr, "ema_diff_raw": ema9 - ema20, "vwap_dist": (c - vwap) / atr, "rsi_scaled": (rsi - 50) / 50, "macd_hist": hist / atr,
     "trend_slope": slope * 20 / (ret.rolling(20).std() * np.sqrt(20)), "momentum_6": minute.rolling(6).sum() / (minute.rolling(24).std() * np.sqrt(6)),
@@ -131,8 +137,8 @@ expected = {
     "pullback_put": (c - ll) / (hh - ll), "breakout": breakout, "breakdown": breakdown,
     "consolidation": 1 - np.minimum(1, (hh - ll) / (1.5 * atr * np.sqrt(20))), "choppiness": np.minimum(100, chop), "atr_scaled": atr / c,
     "atr_slope": np.log(pd.Series(atr) / pd.Series(atr).shift(5)), "vix_delta": pd.Series(vix).diff(30), "vix_day": vix_day, "gap_pct": day_open / previous - 1,
-    "pm_high_dist": (c - pmh) / atr, "pm_low_dist": (c - pml) / atr, "mag7_corr": minute.rolling(60).corr(caps), "spx_corr": minute.rolling(60).corr(spx),
-    "spx_beta": minute.rolling(60).cov(spx) / spx.rolling(60).var(),
+    "pm_high_dist": (c - pmh) / atr, "pm_low_dist": (c - pml) / atr, "mag7_corr": windows(caps, lambda x, y: np.corrcoef(x, y)[0, 1]), "spx_corr": windows(spx, lambda x, y: np.corrcoef(x, y)[0, 1]),
+    "spx_beta": windows(spx, lambda x, y: np.cov(x, y)[0, 1] / np.var(y, ddof=1)),
     "setup_score": (ema9 > ema20) * 1.0 + (c > vwap) + (hist > 0) + ((rsi > 45) & (rsi < 75)) + (breakout > 0) + (upper == 0),
     "setup_score_put": (ema9 < ema20) * 1.0 + (c < vwap) + (hist < 0) + ((rsi > 25) & (rsi < 55)) + (breakdown > 0) + (lower == 0),
     "vwap": vwap, "ema_9": ema9, "ema_20": ema20, "atr_14": atr, "prev_high": reg.high.shift(1), "prev_low": reg.low.shift(1), "prev_close": reg.close.shift(1),
