@@ -201,6 +201,10 @@ let package = Package(
             dependencies: ["Regimes", "Features", "MarketData", "NumericKernels", "ComponentKit", "TradingTypes", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "IntradayTests",
+            dependencies: ["Intraday", "Regimes", "Features", "MarketData", "NumericKernels", "ComponentKit", "TradingTypes", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
             name: "RewardsTests",
             dependencies: ["Rewards", "Expressions", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
         .testTarget(
