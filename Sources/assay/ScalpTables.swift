@@ -14,7 +14,7 @@ func scalpTable(_ policies: [(name: String, found: [ScalpStatistics])]) -> Strin
         let values = found.compactMap(value)
         return values.isEmpty ? "-" : String(format: format, scale * values.reduce(0, +) / Double(values.count))
     }
-    func share(_ counts: (ScalpStatistics) -> [Double], _ action: OptionAction) -> (ScalpStatistics) -> Double? {
+    func share(_ counts: @escaping (ScalpStatistics) -> [Double], _ action: OptionAction) -> (ScalpStatistics) -> Double? {
         { s in
             let total = counts(s).reduce(0, +)
             return total > 0 ? counts(s)[Int(action.rawValue)] / total : nil
