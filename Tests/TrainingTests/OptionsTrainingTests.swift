@@ -123,7 +123,7 @@ private func optionsMarket(_ terms: String, _ change: (inout OptionsSettings) ->
     }
 
     @Test func statisticsAndSnapshot() throws {
-        let market = try optionsMarket(Self.rewards[2].terms)
+        let market = try optionsMarket(Self.rewards[2].terms) { $0.strongSetup = 5 }
         func make() -> OptionsVectorEnvironment { OptionsVectorEnvironment(market, days: market.days(.train), environments: 4, seed: 9) }
         var settings = PPOSettings()
         settings.stepsPerRollout = 96
@@ -153,6 +153,11 @@ private func optionsMarket(_ terms: String, _ change: (inout OptionsSettings) ->
         #expect(found.flat == flat && found.inTrade == inTrade && found.flatDecisions + inTrade.reduce(0, +) <= 384)
         strong = found.strongDecisions
         strongBuys = found.strongBuys
+        // Calls and puts mirror each other: of six conditions three hold for one of them nearly always.
+        for level in [3.0, 4, 5, 6] {
+            let calls = market.market.column("setup_score")!, puts = market.market.column("setup_score_put")!
+            print("setup score \(level) or more: \(calls.indices.filter { max(calls[$0], puts[$0]) >= level }.count) of \(calls.count) minutes")
+        }
         #expect(strong > 0 && strong < found.flatDecisions && strongBuys <= flat[1] + flat[2])
         let audit = try #require(found.auditShares)
         #expect(abs(audit.reduce(0, +) - 1) < 1e-12 && abs(audit[0] - (flat[0] + inTrade[0]) / (flat[0] + inTrade[0] + flat[1] + flat[2])) < 1e-12)
