@@ -20,23 +20,36 @@ import Testing
         let evaluations = try (1...2).map { try JSONView(Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/run/seed-\($0)/evaluation.json")))["splits"] }
         let again = try JSONView(try await assay("report", "run", "--json", in: folder).output)
         #expect(try folder.text("run/report.html") == page)
-        #expect(again["schema_version"].int == 1 && again["finished"].value as? Bool == true && again["steps"].int == 8_192 && again["name"].string == "small")
+        #expect(again["schema_version"].int == 1 && again["steps"].int == 8_192 && again["name"].string == "small")
+        #expect(again["finished"].value as? Bool == true)
         for (r, regime) in again["regimes"].items.enumerated() {
             for (split, key) in [("train", "sampled"), ("test", "test_sampled")] {
-                let expected = evaluations.compactMap { $0[split]["regimes"][r]["sampled"]["HOLD"].double }.reduce(0, +) / 2
-                #expect(abs((regime[key]["HOLD"].double ?? .nan) - expected) < 1e-9)
+                let each: [Double] = evaluations.compactMap { $0[split]["regimes"][r]["sampled"]["HOLD"].double }
+                let shown: Double = regime[key]["HOLD"].double ?? .nan
+                #expect(each.count == 2 && abs(shown - (each[0] + each[1]) / 2) < 1e-9)
             }
         }
-        let net = evaluations.compactMap { $0["test"]["net_return"].double }.reduce(0, +) / 2
+        let nets: [Double] = evaluations.compactMap { $0["test"]["net_return"].double }
+        let net = nets.reduce(0, +) / 2
         #expect(page.contains(String(format: "sampled %+.1f%%", 100 * net)), "\(net)")
         // The equity's end is the table's net return; thick line: the mean of both seeds.
-        let ends = try folder.text("run/plots/run-equity.tsv").split(separator: "\n").map { $0.split(separator: "\t") }
-            .filter { $0[0] == "1" && $0[1] == "1" && $0[2] == "0" && $0[5] != "NaN" }.compactMap { Double($0[5]) }
-        #expect(abs((ends.last ?? .nan) - 1 - net) < 1e-6)
+        var end = Double.nan
+        for line in try folder.text("run/plots/run-equity.tsv").split(separator: "\n") {
+            let cells: [Substring] = line.split(separator: "\t")
+            if Array(cells[..<3]) == ["1", "1", "0"], let value = Double(cells[5]), value.isFinite { end = value }
+        }
+        #expect(abs(end - 1 - net) < 1e-6)
         // The ledger's pay a step, from the file itself: LOW_VOL's last look, both seeds.
-        let last = try (1...2).flatMap { try folder.text("run/seed-\($0)/ledger.csv").split(separator: "\n").filter { $0.hasPrefix("8192,LOW_VOL,HOLD") }.map { $0.split(separator: ",").map(String.init) } }
-        let paid = last.reduce(0) { $0 + (Double($1.last ?? "") ?? .nan) } / last.reduce(0) { $0 + (Double($1[3]) ?? .nan) }
-        #expect(abs((again["regimes"][0]["pay_per_step"]["hold"].double ?? .nan) - paid) < 1e-6)
+        var sum = 0.0, count = 0.0
+        for seed in 1...2 {
+            for line in try folder.text("run/seed-\(seed)/ledger.csv").split(separator: "\n") where line.hasPrefix("8192,LOW_VOL,HOLD") {
+                let cells: [Substring] = line.split(separator: ",")
+                sum += Double(cells[cells.count - 1]) ?? .nan
+                count += Double(cells[3]) ?? .nan
+            }
+        }
+        let found: Double = again["regimes"][0]["pay_per_step"]["hold"].double ?? .nan
+        #expect(count > 0 && abs(found - sum / count) < 1e-6)
         // One seed of several, and the page for a reader at a terminal.
         let one = try await assay("report", "run/seed-2/", in: folder)
         #expect(one.out.hasPrefix("small: ") && one.out.contains("Collapse status at 8,192 steps: "))
@@ -85,7 +98,8 @@ import Testing
         #expect(run.signal == SIGKILL && !folder.contents.contains("run/report.html"), "\(run.summary)")
         let document = try JSONView(try await assay("report", "run", "--json", in: folder).output)
         let steps = try #require(document["steps"].int)
-        #expect(document["finished"].value as? Bool == false && steps > 0 && steps < 2_000_000 && document["planned_steps"].int == 2_000_000)
+        #expect(document["finished"].value as? Bool == false)
+        #expect(steps > 0 && steps < 2_000_000 && document["planned_steps"].int == 2_000_000)
         #expect(document["class"].string != nil && document["regimes"].items.count == 4)
         let page = try folder.text("run/report.html")
         #expect(page.contains("The run has not finished: ") && page.contains("of 2,000,000 steps"))
