@@ -187,7 +187,11 @@ let runFigureNames = ["run-contrast", "run-equity", "run-learning", "run-mix", "
         var report = sampleRun(seeds: 1)
         report.actions = ["HOLD"] + (1...8).map { "BUY_\($0)" }
         let shares = [0.2, 0.01, 0.02, 0.17, 0.15, 0.13, 0.12, 0.11, 0.09]
-        for i in 0..<3 { for r in 0..<2 { report.seeds[0].looks[i].regimes[r].mix.sampled = shares } }
+        for i in 0..<3 {
+            for r in 0..<2 { report.seeds[0].looks[i].regimes[r] = .init(decisions: 1000, mix: .init(sampled: shares), pay: []) }
+        }
+        report.seeds[0].splits["train"]?.regimes = [(6000, .init(sampled: shares)), (4000, .init())]
+        report.seeds[0].splits["train"]?.all = .init(sampled: shares)
         let table = try #require(RunFigures(report).mix).table
         let last = table.rows.filter { $0.numbers[0] == 1 && $0.numbers[1] == 0 && $0.numbers[4] == 3000 }
         #expect(last.map { $0.texts[1] } == ["HOLD", "BUY_3", "BUY_4", "BUY_5", "BUY_6", "BUY_7", "3 others"])
