@@ -4,6 +4,11 @@ internal import ComponentKit
 package struct HoldOnset: Sendable, Equatable {
     /// Between the first step and the second: the last look before, and the first from which HOLD stays at 50% or more.
     package let after, by: Int
+
+    package init(after: Int, by: Int) {
+        self.after = after
+        self.by = by
+    }
 }
 
 /// What trading and holding were paid in one regime at one look, seeds together, a step.

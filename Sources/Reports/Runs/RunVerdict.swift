@@ -51,8 +51,14 @@ package struct RunVerdict: Sendable {
         guard !report.sharedLooks.isEmpty else { return nil }
         let onsets = report.regimes.indices.compactMap { r in report.holdOnset(regime: r).map { (r, $0) } }.sorted { ($0.1.by, $0.0) < ($1.1.by, $1.0) }
         if onsets.isEmpty { return "HOLD never became the usual action of any regime (half of the sampled decisions at the last look)." }
-        var text = "HOLD took over (half or more of the decisions, and not less again) "
-        text += onsets.enumerated().map { k, onset in "\(k == 0 ? "first in" : "in") \(report.regimes[onset.0]) \(moment(onset.1))" }.joined(separator: ", ")
+        // Regimes that were taken between the same looks stand together.
+        var groups: [(onset: HoldOnset, regimes: [String])] = []
+        for (r, onset) in onsets {
+            if groups.last?.onset != onset { groups.append((onset, [])) }
+            groups[groups.count - 1].regimes.append(report.regimes[r])
+        }
+        var text = "HOLD took over (half or more of the decisions, and not less again) \(groups.count > 1 ? "first " : "")"
+        text += groups.map { "in \(joined($0.regimes)) \(moment($0.onset))" }.joined(separator: ", then ")
         let never = report.regimes.indices.filter { r in !onsets.contains { $0.0 == r } }.map { report.regimes[$0] }
         if !never.isEmpty { text += "; not in \(joined(never))" }
         return text + "."
@@ -77,7 +83,9 @@ package struct RunVerdict: Sendable {
         if let hold = worst.look.holdShare {
             text += " (\(last.count > 1 ? "seed \(worst.seed): " : "")HOLD \(percent(hold)) of the decisions since the look before"
             let byShare = RunReport.statusLevels.lastIndex { hold >= $0 }.map { $0 + 1 } ?? 0
-            if worst.status > byShare {
+            if worst.status == 4, hold >= RunReport.statusLevels[2], hold < RunReport.statusLevels[3] {
+                text += ", at or above 80% for the second look in a row"
+            } else if worst.status > byShare {
                 text += "; not that share but the x-statistic or a lasting rise of it raised the status" + (worst.look.x.map { ", x was \(signed($0)) in the roll-out" } ?? "")
             }
             text += ")"

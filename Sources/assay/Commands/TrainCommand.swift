@@ -100,7 +100,8 @@ struct TrainCommand: AsyncParsableCommand {
         let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
         log.info("\(remark(on: plan.inputs))")
         let runs = try plan.open(version: Assay.version, threads: threads, force: force)
-        try RunFolder(path: plan.folder).record(command: commandLine(), isFirst: !plan.isResuming)
+        let records = RunFolder(path: plan.folder), isOver = runs.allSatisfy { $0.steps >= plan.inputs.experiment.steps }
+        if !isOver { try records.record(command: commandLine(), isFirst: !plan.isResuming) }
         for warning in runs.flatMap(\.warnings) { log.warning("\(warning.rendered)") }
         if let first = runs.first { log.info("policy: \(first.parameterCount) parameters; \(runs.count == 1 ? "seed \(first.seed)" : "\(runs.count) seeds"), \(plan.inputs.experiment.steps) steps each") }
         let display = TrainingDisplay(seeds: runs.map(\.seed), isShown: !quiet && !noProgress, steps: plan.inputs.experiment.steps)
@@ -118,7 +119,7 @@ struct TrainCommand: AsyncParsableCommand {
         let evaluations = runs.map { $0.evaluation(.train) }
         for (run, _) in zip(runs, evaluations) { try plan.writeEvaluation(run.folder, threads: threads) }
         try present(plan, runs, evaluations, steps: steps, seconds: seconds)
-        if !noReport { await writeReport(plan, threads: threads, log) }
+        if !noReport, !isOver || !FileManager.default.fileExists(atPath: records.report) { await writeReport(plan, threads: threads, log) }
         if failOn == .collapse, let worst = ends.compactMap({ if case .collapsed(let status) = $0 { status } else { nil } }).max() {
             Console.error("collapse: \(worst.name)")
             Foundation.exit(2)
