@@ -169,7 +169,7 @@ let runFigureNames = ["run-contrast", "run-equity", "run-learning", "run-mix", "
             "Mixed: HOLD has taken A", "status: critical in the worst seed", "Trading minus HOLD", "always LONG", "+75.0%", "assay train sample.yaml", "ppo.gamma", "bars.csv",
             "apt-get install gnuplot-nox", "Training bars", "Test bars", "Learning curves", "Seeds", "mean probability SHORT",
         ] { #expect(page.contains(words), "\(words)") }
-        #expect(!page.contains("http") && !page.contains("<script") && page.contains("default-src 'none'"))
+        #expect(!page.contains("://") && !page.contains("<script") && page.contains("default-src 'none'"))
     }
 
     /// Drawdown is measured from the peak before, and each stretch keeps its deepest.
