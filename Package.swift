@@ -91,7 +91,7 @@ let package = Package(
             swiftSettings: numeric),
         .target(name: "Demonstrations", dependencies: ["ComponentKit", "RunRecords", "CZlib"], swiftSettings: numeric),
         .target(name: "Policies", dependencies: ["NumericKernels", "NetworkKernels", "NeuralNetworks"], swiftSettings: numeric),
-        .target(name: "MaskablePPO", dependencies: ["NumericKernels", "NetworkKernels", "Policies"], swiftSettings: numeric),
+        .target(name: "MaskablePPO", dependencies: ["NumericKernels", "NetworkKernels", "NeuralNetworks", "Policies"], swiftSettings: numeric),
         .target(
             name: "Training",
             dependencies: [
@@ -165,7 +165,7 @@ let package = Package(
         .testTarget(
             name: "MaskablePPOTests",
             dependencies: [
-                "MaskablePPO", "Policies", "NetworkKernels", "NumericKernels", "TestSupport",
+                "MaskablePPO", "Policies", "NeuralNetworks", "NetworkKernels", "NumericKernels", "TestSupport",
                 .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: strict),
@@ -192,7 +192,7 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "Training", "MaskablePPO", "Policies", "NetworkKernels", "NumericKernels", "RunRecords", "Rewards", "Expressions", "Environments", "Regimes",
+                "Training", "MaskablePPO", "Policies", "NeuralNetworks", "NetworkKernels", "NumericKernels", "RunRecords", "Rewards", "Expressions", "Environments", "Regimes",
                 "Features", "MarketData", "ComponentKit", "TradingTypes", "TestSupport",
             ],
             swiftSettings: strict),

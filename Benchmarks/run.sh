@@ -27,16 +27,7 @@ echo "arch $theirs ms (400 replicates timed, scaled to 10,000), arch / ours at a
 
 echo "== Transformer policy, batch 64, 100 x 44 (goals: training 3.8 times PyTorch, inference 3 times)"
 "$bench" transformer-products
-"$bench" transformer | tee /tmp/assay-bench-transformer.$$
-for threads in 1 2; do
-  theirs=$("$venv/bin/python" Benchmarks/transformer_torch.py --threads $threads --json)
-  for kind in training inference; do
-    ours=$(value "transformer_${kind}_${threads}threads" < /tmp/assay-bench-transformer.$$)
-    torch=$(python3 -c "import json, sys; print('%.1f' % json.loads(sys.argv[1])['$kind'])" "$theirs")
-    echo "$kind, $threads threads: ours $ours samples/s, PyTorch $torch, ours / PyTorch $(ratio "$ours" "$torch")"
-  done
-done
-rm -f /tmp/assay-bench-transformer.$$
+Benchmarks/transformer.sh
 
 echo "== assay ev, one reward, 26,100 training bars, 10,000 replicates, whole process"
 bars=synthetic:btc-hourly

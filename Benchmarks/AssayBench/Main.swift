@@ -23,6 +23,9 @@ enum AssayBench {
         case "coverage": coverage()
         case "ppo":
             for threads in CommandLine.arguments.dropFirst(2).first.flatMap({ Int($0) }).map({ [$0] }) ?? [1, 2] { try benchmarkPPO(threads: threads, updates: 200) }
+        case "ppo-profile":
+            try benchmarkPPO(threads: 1, updates: 100)
+            profilePPO()
         case "train": try benchmarkTrainer()
         case "environment": try benchmarkEnvironment()
         case "transformer": transformer()
@@ -30,7 +33,7 @@ enum AssayBench {
         case "synthetic": try printCalibration(seeds: seeds(101...120))
         case "edges": try printEdgeCoverage(seeds: seeds(401...600))
         default:
-            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | ppo [THREADS] | train | environment | transformer | transformer-products")
+            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | ppo [THREADS] | ppo-profile | train | environment | transformer [TRAINING INFERENCE] | transformer-products")
             exit(64)
         }
     }
@@ -103,12 +106,12 @@ enum AssayBench {
 
     /// Coverage of nominal 95% intervals (docs/intervals.md records the result).
     static func coverage() {
-        print("| scenario | bars | regime bars | runs | mean block | percentile | studentised | Newey-West | break-even | break-even, percentile | coin flip |")
-        print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+        print("| scenario | bars | regime bars | runs | mean block | percentile | studentised | Newey-West | break-even | break-even, percentile | coin flip | logged action | logged action - HOLD |")
+        print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
         for row in coverageStudy(threads: 2) {
             func share(_ x: Double) -> String { String(format: "%.3f", x) }
             print(
-                "| \(row.scenario) | \(row.bars) | \(Int(row.regimeBars.rounded())) | \(Int(row.runs.rounded())) | \(String(format: "%.1f", row.meanBlock)) | \(share(row.percentile)) | \(share(row.studentised)) | \(share(row.neweyWest)) | \(share(row.ratio)) | \(share(row.ratioPercentile)) | \(share(row.pooled)) |")
+                "| \(row.scenario) | \(row.bars) | \(Int(row.regimeBars.rounded())) | \(Int(row.runs.rounded())) | \(String(format: "%.1f", row.meanBlock)) | \(share(row.percentile)) | \(share(row.studentised)) | \(share(row.neweyWest)) | \(share(row.ratio)) | \(share(row.ratioPercentile)) | \(share(row.pooled)) | \(share(row.logged)) | \(share(row.loggedContrast)) |")
         }
     }
 }

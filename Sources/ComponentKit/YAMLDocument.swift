@@ -312,7 +312,7 @@ public struct YAMLMapping {
 
     public mutating func required(_ key: String, _ issues: inout [InputIssue]) -> YAMLValue? {
         if let value = get(key) { return value }
-        issues.append(value.document.source.issue("missing_key", line: value.line, column: value.column, "\(what) lacks '\(key)'", help: "add the line '\(key): ...'"))
+        issues.append(value.document.source.issue("missing_key", line: value.line, column: value.column, lacks(key), help: "add the line '\(key): ...'"))
         return nil
     }
 
@@ -387,10 +387,14 @@ public struct YAMLMapping {
         }
     }
 
+    private func lacks(_ key: String) -> String { "\(what) lacks '\(key)'" }
+
     /// Reports every key that no getter asked for.
     public func finish(_ issues: inout [InputIssue]) {
         for entry in entries where !known.contains(entry.key) {
             let near = suggestion(for: entry.key, among: knownOrder)
+            // A misspelt required key is one fault, not two.
+            if let near { issues.removeAll { $0.code == "missing_key" && $0.message == lacks(near) && $0.line == value.line } }
             issues.append(
                 entry.keyValue.issue(
                     "unknown_key", "unknown key '\(entry.key)' in \(what)",

@@ -1,3 +1,5 @@
+public import NeuralNetworks
+
 /// The settings of PPO, under Stable-Baselines3's names and with its defaults.
 public struct PPOSettings: Sendable, Equatable {
     /// How advantages are centred and scaled before they enter the loss.

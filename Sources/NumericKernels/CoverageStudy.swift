@@ -23,6 +23,10 @@ package struct CoverageRow: Sendable {
     /// Studentised interval of a mean over all bars, of x plus a level that is .25 higher in one of two regimes (the scenario's; for a plain
     /// autoregression, regimes in force half the time each, in runs of 24 bars).
     package let pooled: Double
+    /// Intervals of `UnpairedMeans` on a log of the same series: each step has one of three actions, drawn anew with probability .3, of which the second is paid .3 more than the
+    /// first. Its mean pay within the regime, and the difference to the first.
+    package let logged: Double
+    package let loggedContrast: Double
     /// Mean width of the studentised interval over that of the percentile interval.
     package let relativeWidth: Double
 }
@@ -66,6 +70,7 @@ package func coverageStudy(
             scenario: scenario.name, bars: scenario.bars, regimeBars: average(\.regimeBars), runs: average(\.runs), series: series,
             meanBlock: average(\.block), percentile: share { $0.percentile }, basic: share { $0.basic }, studentised: share { $0.studentised },
             neweyWest: share { $0.neweyWest }, ratio: share(0.5) { $0.ratio }, ratioPercentile: share(0.5) { $0.ratioPercentile }, pooled: share { $0.pooled },
+            logged: share(0.3) { $0.logged }, loggedContrast: share(0.3) { $0.loggedContrast },
             relativeWidth: average { $0.studentised.high - $0.studentised.low } / average { $0.percentile.high - $0.percentile.low })
     }
 }
@@ -89,6 +94,7 @@ private struct SeriesOutcome: Sendable {
     var regimeBars = 0.0, runs = 0.0, block = 1.0
     var percentile = Bounds(0, 0), basic = Bounds(0, 0), studentised = Bounds(0, 0), neweyWest = Bounds(0, 0)
     var ratio = Bounds(0, 0), ratioPercentile = Bounds(0, 0), pooled = Bounds(0, 0)
+    var logged = Bounds(0, 0), loggedContrast = Bounds(0, 0)
 }
 
 private func simulate(_ scenario: CoverageScenario, replicates: Int, seed: UInt64, index: UInt64) -> SeriesOutcome {
@@ -126,7 +132,22 @@ private func simulate(_ scenario: CoverageScenario, replicates: Int, seed: UInt6
     let pooled = RegimeTable(labels: [UInt8](repeating: 0, count: n), regimes: 1, columns: [level])
     let block = pooledBlockLength(level, labels: inRegime.map { $0 ? 0 : 1 }, regimes: 2)
     outcome.pooled = bootstrapIntervals(resampled(pooled, block: block, replicates: replicates, seed: seed, index: index))[0].preferred
+    (outcome.logged, outcome.loggedContrast) = logged(values, labels: labels, replicates: replicates, seed: seed, index: index)
     return outcome
+}
+
+/// Intervals of the second action's mean pay in the regime labelled 0 and of its difference to the first's; both are .3 in truth.
+private func logged(_ x: [Double], labels: [UInt8], replicates: Int, seed: UInt64, index: UInt64) -> (Bounds, Bounds) {
+    var random = RandomStream(seed: seed, purpose: "coverage-actions", index: index)
+    var action = UInt8(random.below(3))
+    let actions = x.map { _ in
+        defer { if random.uniform() < 0.3 { action = UInt8(random.below(3)) } }
+        return action
+    }
+    let pay = zip(x, actions).map { $1 == 1 ? $0 + 0.3 : $0 }
+    let means = UnpairedMeans(
+        values: pay, groups: actions, groupCount: 3, labels: labels, regimes: 1, reference: 0, replicates: replicates, seed: seed &+ index &* 0x9e37_79b9, threads: 1)
+    return (means.levels[1][0].preferred, means.contrast(1, regime: 0)?.interval ?? Bounds(-.infinity, .infinity))
 }
 
 /// Draws with blocks of one mean length.

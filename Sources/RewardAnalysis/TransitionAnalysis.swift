@@ -6,55 +6,37 @@ internal import RealModule
 ///
 /// Only what was logged is known: each step has one action, so actions are compared between different steps (unpaired), no
 /// future can be mirrored, and nobody can say what a term would have paid. A term is called guaranteed where it was the same on every step
-/// of a (regime, action) cell and uncertain where it varied. Intervals are percentiles of the same stationary-bootstrap
-/// draws for every cell, so differences between actions keep the dependence between their steps.
+/// of a (regime, action) cell and uncertain where it varied. Intervals are those of `UnpairedMeans`: bootstrap-t on the whole series, so that differences
+/// between actions keep the dependence between their steps.
 public func analyseTransitions(_ log: TransitionLog, _ settings: ExpectedValueSettings, command: String) -> ExpectedValueReport {
     let n = log.regimes.count, actions = log.actionNames.count, regimes = log.regimeNames.count
     var total = [Double](repeating: 0, count: n)
     for row in log.terms { for t in 0..<n { total[t] += row[t] } }
 
-    // One table an action: steps with another action are rows of the series that enter no sum.
-    let outside = UInt8(regimes)
-    let tables = (0..<actions).map { a in
-        RegimeTable(labels: (0..<n).map { log.actions[$0] == a ? log.regimes[$0] : outside }, regimes: regimes, columns: [total])
-    }
-    var influences: [[Double]] = []
-    for table in tables {
-        for g in 0..<regimes where table.counts[g] > 1 {
-            let psi = table.influence(regime: g, column: 0)
-            if psi.contains(where: { $0 != 0 }) { influences.append(psi) }
-        }
-    }
-    let estimated = n < 8 ? 1 : optimalBlockLengths(influences, threads: settings.threads).map(\.stationary).filter(\.isFinite).max() ?? 1
-    let block = max(estimated, Double(n) / 4_096, 1)
-    let plan = BootstrapPlan(meanBlock: block, replicates: settings.replicates, seed: settings.seed, threads: settings.threads, studentised: false)
-    let draws = tables.map { stationaryBootstrap($0, plan) }
+    let holdIndex = log.actionNames.firstIndex(of: "HOLD")
+    let means = UnpairedMeans(
+        values: total, groups: log.actions, groupCount: actions, labels: log.regimes, regimes: regimes, reference: holdIndex, replicates: settings.replicates,
+        seed: settings.seed, threads: settings.threads)
+    let tables = means.tables
 
     let counts = (0..<regimes).map { g in tables.reduce(0) { $0 + $1.counts[g] } }
     var runs = [Int](repeating: 0, count: regimes)
     for t in 0..<n where t == 0 || log.regimes[t] != log.regimes[t - 1] { runs[Int(log.regimes[t])] += 1 }
-    let holdIndex = log.actionNames.firstIndex(of: "HOLD")
     let kinds = CellKinds(log)
-    let joint = JointBand(draws, tables, hold: holdIndex)
     let reason = "a log holds one action a step: the reward of the mirrored future was never paid"
 
     let values = (0..<regimes).map { g -> RegimeValue in
         let cells = (0..<actions).map { a -> ActionValue in
             let mean = tables[a].counts[g] > 0 ? tables[a].means[g] : .nan
             return ActionValue(
-                action: log.actionNames[a], expected: mean, interval95: Interval(percentileBounds(draws[a].values(g))), guaranteed: kinds.sum(a, g, constant: true), path: 0,
+                action: log.actionNames[a], expected: mean, interval95: Interval(means.levels[a][g].preferred), guaranteed: kinds.sum(a, g, constant: true), path: 0,
                 uncertain: kinds.sum(a, g, constant: false), shaping: 0, terms: log.termNames.indices.map { (log.termNames[$0], kinds.means[$0][a][g]) })
         }
-        var contrasts: [Contrast] = []
-        if let hold = holdIndex {
-            for a in 0..<actions where a != hold && tables[a].counts[g] > 0 && tables[hold].counts[g] > 0 {
-                let trade = draws[a].values(g), idle = draws[hold].values(g)
-                let differences = zip(trade, idle).map { $0 - $1 }.filter(\.isFinite)
-                let estimate = cells[a].expected - cells[hold].expected
-                let wrong = Double(differences.count { ($0 > 0) != (estimate > 0) }) / Double(max(1, differences.count))
-                let interval = Interval(percentileBounds(differences))
-                contrasts.append(
-                    Contrast(name: "\(log.actionNames[a])-HOLD", estimate: estimate, interval95: interval, simultaneous95: joint.band(a, g, around: estimate), probabilityWrongSign: wrong))
+        let contrasts = (0..<actions).compactMap { a in
+            means.contrast(a, regime: g).map {
+                Contrast(
+                    name: "\(log.actionNames[a])-HOLD", estimate: $0.estimate, interval95: Interval($0.interval), simultaneous95: Interval($0.simultaneous),
+                    probabilityWrongSign: $0.probabilityWrongSign)
             }
         }
         return transitionRegime(log, g, cells, contrasts, bars: counts[g], of: n, runs: runs[g], reason: reason)
@@ -69,41 +51,12 @@ public func analyseTransitions(_ log: TransitionLog, _ settings: ExpectedValueSe
                 activity: Double(log.terms[k].count { $0 != 0 }) / Double(max(1, n)))
         },
         regimes: values, coinFlipPerBar: .nan, coinFlipInterval95: Interval(.nan, .nan), verdictClass: best.verdict, learnableEdgeClass: "undecided",
-        sentence: best.sentence, notes: best.notes, blockLength: block)
+        sentence: best.sentence, notes: best.notes, blockLength: means.block)
     return ExpectedValueReport(
         rewards: [value], edge: nil, gamma: settings.gamma, discount: discountTable(gamma: settings.gamma, barSeconds: 0),
         data: [("transitions", log.file), ("steps", grouped(Double(n)))],
         parameters: [("replicates", "\(settings.replicates)"), ("seed", "\(settings.seed)"), ("gamma", "\(settings.gamma)")], actionNames: log.actionNames,
         regimeNames: log.regimeNames, replicates: settings.replicates, bars: n, strip: [], command: command)
-}
-
-/// Bands for all contrasts with HOLD at once: estimate +- c se, c the 95% quantile over draws of the largest |deviation| / se.
-private struct JointBand {
-    /// Standard error of the contrast of action a in regime g; nil where there is none.
-    private var errors: [[Double?]]
-    private var critical = 0.0
-
-    init(_ draws: [BootstrapDraws], _ tables: [RegimeTable], hold: Int?) {
-        let regimes = tables.first?.regimes ?? 0
-        errors = draws.map { _ in [Double?](repeating: nil, count: regimes) }
-        guard let hold, let replicates = draws.first?.replicates else { return }
-        var largest = [Double](repeating: 0, count: replicates)
-        for a in draws.indices where a != hold {
-            for g in 0..<regimes where tables[a].counts[g] > 0 && tables[hold].counts[g] > 0 {
-                let deviations = (0..<replicates).map { draws[a].deviations[g * replicates + $0] - draws[hold].deviations[g * replicates + $0] }
-                let finite = deviations.filter(\.isFinite)
-                let error = Double.sqrt(finite.reduce(0) { $0 + $1 * $1 } / Double(max(1, finite.count)))
-                errors[a][g] = error
-                if error > 0 { for b in 0..<replicates where deviations[b].isFinite { largest[b] = max(largest[b], abs(deviations[b]) / error) } }
-            }
-        }
-        critical = quantile(largest, 0.95)
-    }
-
-    func band(_ a: Int, _ g: Int, around estimate: Double) -> Interval {
-        let half = critical * (errors[a][g] ?? 0)
-        return Interval(estimate - half, estimate + half)
-    }
 }
 
 /// Means of every term by action and regime, and whether it was constant there.

@@ -33,10 +33,10 @@ struct StandardErrorHandler: LogHandler {
 }
 
 extension Logger {
-    /// The command's logger. `--quiet` keeps errors only.
+    /// The command's logger. `--quiet` keeps warnings and errors.
     static func command(quiet: Bool) -> Logger {
         var logger = Logger(label: "assay") { _ in StandardErrorHandler() }
-        logger.logLevel = quiet ? .error : .info
+        logger.logLevel = quiet ? .warning : .info
         return logger
     }
 }

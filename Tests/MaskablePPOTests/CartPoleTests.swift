@@ -1,5 +1,6 @@
 import Foundation
 import MaskablePPO
+import NeuralNetworks
 import NetworkKernels
 import Policies
 import TestSupport

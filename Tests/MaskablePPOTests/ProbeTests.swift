@@ -1,4 +1,5 @@
 import MaskablePPO
+import NeuralNetworks
 import NetworkKernels
 import Policies
 import Testing

@@ -36,7 +36,7 @@ import Testing
             if f.id == "adamw" { (settings.weightDecay, settings.isDecoupled) = (0.1, true) }
             if f.id == "adamw_clipped_linear" {
                 (settings.weightDecay, settings.isDecoupled, settings.beta1, settings.beta2) = (0.02, true, 0.8, 0.95)
-                #expect(abs(Schedule(.linear, initial: 3e-2).value(at: Double(step) / 10) - f.rates[step]) < 1e-15)
+                #expect(abs(Schedule.linear(from: 3e-2, to: 0).value(remaining: 1 - Double(step) / 10) - f.rates[step]) < 1e-15)
             }
             let norm = optimizer.step(store, settings, team: team)
             #expect(abs(loss.total - f.losses[step]) < Tolerance.network, "loss of step \(step)")
@@ -48,16 +48,16 @@ import Testing
     @Test func schedulesAgreeWithPyTorch() throws {
         let f = NetworkFixture.shared.schedules
         let ours: [String: Schedule] = [
-            "cosine": Schedule(.cosine, initial: 0.3, final: 0.03), "linear": Schedule(.linear, initial: 0.3),
-            "warm_up_cosine": Schedule(.cosine, initial: 0.3, final: 0, warmUp: 4.0 / 12),
+            "cosine": .cosine(from: 0.3, to: 0.03), "linear": .linear(from: 0.3, to: 0),
+            "warm_up_cosine": Schedule(.cosine, from: 0.3, to: 0, warmUp: 4.0 / 12),
         ]
         for (name, schedule) in ours {
             for (step, expected) in try #require(f[name]).enumerated() {
-                #expect(abs(schedule.value(at: Double(step) / 12) - expected) < 1e-12, "\(name) at step \(step)")
+                #expect(abs(schedule.value(remaining: 1 - Double(step) / 12) - expected) < 1e-12, "\(name) at step \(step)")
             }
         }
-        #expect(Schedule.constant(0.2).value(at: 0.7) == 0.2)
-        #expect(Schedule(.linear, initial: 1, final: 0.5).value(at: 2) == 0.5)
+        #expect(Schedule.constant(0.2).value(remaining: 0.3) == 0.2)
+        #expect(Schedule.linear(from: 1, to: 0.5).value(remaining: -1) == 0.5)
     }
 }
 

@@ -2,6 +2,7 @@ import ComponentKit
 import Environments
 import Features
 import MaskablePPO
+import NeuralNetworks
 import RunRecords
 import Testing
 import Training
@@ -158,11 +159,18 @@ import Training
         #expect(document(second) == document(first))
     }
 
-    @Test(arguments: ["0.0003 -> 0", "1e-05", "0.2 -> 0.1", "0.05"]) func schedules(_ text: String) throws {
+    @Test(arguments: ["0.0003 -> 0", "1e-05", "0.2 -> 0.1", "0.05", "0.0003 -> 1e-05 cosine", "0.0003 -> 0, warm-up 5%", "0.001 -> 0 cosine, warm-up 12.5%", "0.01, warm-up 10%"]) func schedules(_ text: String) throws {
         let e = try Experiment(file: "x.yaml", text: "schema: 1\nname: a\nreward: r.yaml\nppo:\n  learning_rate: \(text)\n")
         let s = try #require(Schedule(text))
         #expect(e.ppo.learningRate == s && Schedule(s.description) == s)
         #expect(try Experiment(file: "x", text: document(e)).ppo.learningRate == s)
+    }
+
+    /// A misspelt required key is one fault with the right name beside it, not two.
+    @Test func aMisspeltRequiredKeyIsOneFault() {
+        let found = #expect(throws: InputIssues.self) { _ = try Experiment(file: "x.yaml", text: "schema: 1\nname: a\nrewrad: r.yaml\n") }
+        #expect(found?.issues.map(\.code) == ["unknown_key"])
+        #expect(found?.issues.first?.note == "did you mean 'reward'?")
     }
 
     /// Every fault at once, in file order, each with its place.

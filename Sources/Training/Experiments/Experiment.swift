@@ -1,6 +1,7 @@
 public import Environments
 public import Features
 public import MaskablePPO
+internal import NeuralNetworks
 package import RunRecords
 
 /// The network of a policy.
@@ -72,8 +73,7 @@ public struct Experiment: Sendable {
     /// Every parameter after defaults, under the names of the file; what the manifest records and hashes. The seed is the run's own.
     package var parameters: JSONValue {
         func schedule(_ s: Schedule) -> JSONValue {
-            if case .constant(let value) = s { return .number(value) }
-            return .text(s.description)
+            s.constantValue.map { .number($0) } ?? .text(s.description)
         }
         func optional(_ text: String?) -> JSONValue { text.map { .text($0) } ?? .null }
         let policyNode: JSONValue

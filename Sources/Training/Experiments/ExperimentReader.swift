@@ -3,6 +3,7 @@ internal import Environments
 internal import Features
 internal import MaskablePPO
 internal import MarketData
+internal import NeuralNetworks
 internal import Regimes
 
 /// `NAME=VALUE` of `--set`: a part of the experiment by its name in the file, such as `ppo.gamma=0.95`.
@@ -191,10 +192,10 @@ extension Experiment {
             func schedule(_ key: String, in range: ClosedRange<Double>, runsOut: Bool = false) -> Schedule? {
                 guard let value = s.get(key), !value.isNull else { return nil }
                 guard let text = value.scalarText, let schedule = Schedule(text) else {
-                    issues.append(value.issue("type", "'\(key)' must be a number, or two for a straight line", help: "for instance 0.0003, or 0.0003 -> 0"))
+                    issues.append(value.issue("type", "'\(key)' must be a number, or two for a line between them", help: "for instance 0.0003, 0.0003 -> 0, 0.0003 -> 0 cosine, or 0.0003 -> 0, warm-up 5%"))
                     return nil
                 }
-                let first = schedule.value(remaining: 1), last = schedule.value(remaining: 0)
+                let first = schedule.from, last = schedule.to
                 if !range.contains(first) || !(range.contains(last) || runsOut && last == 0) {
                     issues.append(value.issue("range", "'\(key)' is \(text), outside \(shortNumber(range.lowerBound)) to \(shortNumber(range.upperBound))"))
                 }
