@@ -92,9 +92,17 @@ let package = Package(
         .target(name: "Demonstrations", dependencies: ["ComponentKit", "RunRecords", "CZlib"], swiftSettings: numeric),
         .target(name: "Policies", dependencies: ["NumericKernels", "NetworkKernels", "NeuralNetworks"], swiftSettings: numeric),
         .target(name: "MaskablePPO", dependencies: ["NumericKernels", "NetworkKernels", "NeuralNetworks", "Policies"], swiftSettings: numeric),
+        .target(name: "Curricula", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "Expressions"], swiftSettings: numeric),
+        .target(
+            name: "Cloning",
+            dependencies: [
+                "ComponentKit", "NumericKernels", "NetworkKernels", "Policies", "MaskablePPO", "Demonstrations", .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
         .target(
             name: "Training",
             dependencies: [
+                "Demonstrations", "Cloning",
                 "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "NeuralNetworks", "Expressions", "MarketData", "Features", "Regimes",
                 "Environments", "Rewards", "Policies", "MaskablePPO", "RunRecords", "PolicyExport", .product(name: "RealModule", package: "swift-numerics"),
             ],
@@ -125,7 +133,7 @@ let package = Package(
             name: "assay",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels",
+                "Environments", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -136,7 +144,7 @@ let package = Package(
             name: "assay-bench",
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
-                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training",
+                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Demonstrations", "Cloning",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
 
@@ -169,6 +177,10 @@ let package = Package(
                 .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: strict),
+        .testTarget(name: "CurriculaTests", dependencies: ["Curricula", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CloningTests",
+            dependencies: ["Cloning", "Demonstrations", "MaskablePPO", "Policies", "NeuralNetworks", "NetworkKernels", "NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "DemonstrationsTests", dependencies: ["Demonstrations", "RunRecords", "ComponentKit", "NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies", "NetworkKernels", "NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
@@ -192,7 +204,7 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "Training", "MaskablePPO", "Policies", "NeuralNetworks", "NetworkKernels", "NumericKernels", "RunRecords", "Rewards", "Expressions", "Environments", "Regimes",
+                "Demonstrations", "Cloning", "Training", "MaskablePPO", "Policies", "NeuralNetworks", "NetworkKernels", "NumericKernels", "RunRecords", "Rewards", "Expressions", "Environments", "Regimes",
                 "Features", "MarketData", "ComponentKit", "TradingTypes", "TestSupport",
             ],
             swiftSettings: strict),

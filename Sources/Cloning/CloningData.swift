@@ -1,6 +1,6 @@
 package import ComponentKit
 package import Demonstrations
-package import NetworkKernels
+internal import NetworkKernels
 package import Policies
 
 /// Demonstrations as a policy learns them: observations in a table, and for every step its row, label, mask and regime.
@@ -16,6 +16,11 @@ package final class CloningData {
     package let masks: [UInt32]
     package let regimes: [UInt8]
     package let flags: [UInt8]
+    package let rewards: [Float]
+    /// First step of each episode, and N, [E + 1].
+    package let firstSteps: [Int]
+    /// Episodes that were cut, with the row of the observation after their last step; only where a policy with this context can read it.
+    package let cutRows: [(episode: Int, row: Int32)]
     package let hasMasks: Bool
     /// Steps to learn from, and held out.
     package let training, heldOut: [Int32]
@@ -39,6 +44,7 @@ package final class CloningData {
         masks = set.masks
         regimes = set.regimes
         flags = set.flags
+        rewards = set.rewards
         episodes = set.episodes
         let everything = set.allowed
         hasMasks = set.masks.contains { $0 != everything }
@@ -46,6 +52,12 @@ package final class CloningData {
         for (i, row) in rows.enumerated() { regimeOfRow[Int(row)] = set.regimes[i] }
         table = ObservationTable(features: block.matrix(rows: set.rowCount, columns: F), regimes: regimeOfRow)
         let starts = set.firstSteps
+        firstSteps = starts
+        cutRows = (0..<set.episodes).compactMap { e in
+            guard set.endings[e] == .truncated else { return nil }
+            let place = starts[e + 1] + e, row = set.observationRows.map { $0[place] } ?? Int32(place)
+            return (set.observationRows == nil ? set.lengths[e] : Int(row)) >= contextRows ? (e, row) : nil
+        }
         var first = set.episodes
         while first > 1, first == set.episodes || Double(set.steps - starts[first]) < share * Double(set.steps) { first -= 1 }
         heldOutEpisodes = set.episodes - first

@@ -1,11 +1,11 @@
-internal import NetworkKernels
-internal import Policies
+package import NetworkKernels
+package import Policies
 
 /// The cloning loss of one minibatch, masked: mean w (-log p(label)) - c mean H. The L2 term is the optimiser's weight decay.
 ///
 /// Source: imitation 1.0.1, `algorithms/bc.py`, `BehaviorCloningLossCalculator`, which has neither masks nor class weights.
-final class CloningLoss: MinibatchLoss {
-    private(set) var sums: [ImitationSums]
+package final class CloningLoss: MinibatchLoss {
+    package private(set) var sums: [ImitationSums]
     private(set) var rows = 0
     private let entropyWeight: Float
     private let actionCount, width: Int
@@ -14,7 +14,7 @@ final class CloningLoss: MinibatchLoss {
     private let hasMasks: Bool
     private let scratch: FloatBlock
 
-    init(actionCount: Int, batchSize: Int, entropyWeight: Double, hasMasks: Bool, slots: Int = 8) {
+    package init(actionCount: Int, batchSize: Int, entropyWeight: Double, hasMasks: Bool, slots: Int = 8) {
         self.actionCount = actionCount
         self.entropyWeight = Float(entropyWeight)
         self.hasMasks = hasMasks
@@ -26,7 +26,7 @@ final class CloningLoss: MinibatchLoss {
         sums = [ImitationSums](repeating: ImitationSums(), count: slots)
     }
 
-    func prepare(_ data: CloningData, _ weightOfStep: [Float], _ samples: Span<Int32>) {
+    package func prepare(_ data: CloningData, _ weightOfStep: [Float], _ samples: Span<Int32>) {
         rows = samples.count
         let share = 1 / Float(rows)
         for i in 0..<rows {
@@ -38,7 +38,7 @@ final class CloningLoss: MinibatchLoss {
         for i in sums.indices { sums[i] = ImitationSums() }
     }
 
-    func turnIntoGradient(logits: MatrixView, rows range: Range<Int>, slot: Int) {
+    package func turnIntoGradient(logits: MatrixView, rows range: Range<Int>, slot: Int) {
         let logP = scratch.matrix(at: slot * actionCount * width, rows: actionCount, columns: MaskedCategorical.padded(range.count))
         masks.withUnsafeBufferPointer { masks in
             sums[slot] += MaskedCategorical.imitate(
@@ -47,10 +47,10 @@ final class CloningLoss: MinibatchLoss {
         }
     }
 
-    func turnIntoGradient(values: MatrixView, rows: Range<Int>, slot: Int) { values.fill(0) }
+    package func turnIntoGradient(values: MatrixView, rows: Range<Int>, slot: Int) { values.fill(0) }
 
-    func permitsStep() -> Bool { true }
+    package func permitsStep() -> Bool { true }
 
     /// Sums over the whole minibatch.
-    var total: ImitationSums { sums.reduce(into: ImitationSums()) { $0 += $1 } }
+    package var total: ImitationSums { sums.reduce(into: ImitationSums()) { $0 += $1 } }
 }

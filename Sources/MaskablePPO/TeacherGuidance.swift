@@ -1,4 +1,5 @@
-package import NetworkKernels
+internal import NetworkKernels
+public import NeuralNetworks
 internal import NumericKernels
 package import Policies
 
@@ -68,6 +69,9 @@ package final class TeacherGuidance {
         self.replay = replay
         self.seed = seed
     }
+
+    /// Whether the update under way has a term of the teacher's.
+    var isActive: Bool { klWeight > 0 || replayWeight > 0 }
 
     /// Whether update `number`, counted from 0, teaches the critic alone.
     package func warmsUp(_ number: Int) -> Bool { number < settings.criticWarmUp }

@@ -53,15 +53,22 @@ public final class TrainingInputs: Sendable {
     /// Bars of a split whose outcome is known under the experiment's way of filling.
     package func rows(_ split: SplitName) -> Range<Int> { prepared.split.range(split).clamped(to: 0..<market.environment.usableRows) }
     package var trainingRows: Range<Int> { rows(.train) }
+    package var actionNames: [String] { EnvironmentKind.spot.actionNames }
 
     /// A fresh policy of the experiment's kind.
     package func makePolicy(seed: UInt64, team: ThreadTeam) -> any ActorCritic {
-        switch experiment.policy {
+        Self.makePolicy(experiment.policy, observations: market.table.features.columns, actions: actionNames.count, seed: seed, team: team)
+    }
+
+    /// A fresh policy.
+    package static func makePolicy(_ settings: PolicySettings, observations: Int, actions: Int, seed: UInt64, team: ThreadTeam) -> any ActorCritic {
+        switch settings {
         case .mlp(let hidden, let batchNorm, _):
-            return MLPPolicy(observations: market.table.features.columns, actions: 3, hidden: hidden, batchNorm: batchNorm, seed: seed)
+            return MLPPolicy(observations: observations, actions: actions, hidden: hidden, batchNorm: batchNorm, seed: seed)
         case .regimeTransformer(let settings):
             var sizes = RegimePolicyConfiguration()
-            sizes.features = market.table.features.columns
+            sizes.features = observations
+            sizes.actions = actions
             sizes.context = settings.context
             sizes.width = settings.width
             sizes.layers = settings.layers
@@ -84,11 +91,21 @@ public final class TrainingInputs: Sendable {
             data["bars"] = .null
             parameters["data"] = .object(data)
         }
+        if let plan = experiment.cloning {
+            parameters["teacher"] = ["demonstrations_sha256": .text(Self.hash(of: plan.demonstrations + "/manifest.json"))]
+            if var cloning = parameters["cloning"]?.object, let from = plan.from {
+                cloning["from"] = .text(Self.hash(of: from.hasSuffix(".safetensors") ? from : from + "/policy.safetensors"))
+                parameters["cloning"] = .object(cloning)
+            }
+        }
         return RunManifest(
             version: version, commit: commit, seeds: [seed],
             data: [.init(name: experiment.bars, sha256: prepared.loaded.manifest.sha256, bars: prepared.bars.count)], parameters: .object(parameters),
             started: started)
     }
+
+    /// SHA-256 of a file's content; empty where it is missing, which reading it reports.
+    private static func hash(of path: String) -> String { FileManager.default.contents(atPath: path).map { SHA256.hex(Array($0)) } ?? "" }
 
     /// The experiment as a file of its own, for the run folder: readable by `Experiment(file:)`.
     package func experimentDocument(seeds: [UInt64]) -> String {
@@ -103,6 +120,14 @@ public final class TrainingInputs: Sendable {
 extension TrainingInputs {
     public var trainingBarCount: Int { trainingRows.count }
     public var rewardName: String { design.name }
+
+    /// What a run's folder holds besides its results: experiment, reward, standardisation of the observations.
+    package func writeRunInputs(to folder: String, seed: UInt64) throws {
+        // The reward first: where there is an experiment.json, a run can be resumed.
+        try AtomicFile.write(design.text, to: folder + "/reward.yaml")
+        try AtomicFile.write(experimentDocument(seeds: [seed]), to: folder + "/experiment.json")
+        try normalizerFile.write(to: folder + "/normalizer.safetensors")
+    }
 
     /// Writes the experiment, with all its seeds, and the reward into `folder`.
     public func writeExperiment(to folder: String) throws {

@@ -1,8 +1,10 @@
 public import ComponentKit
+internal import Cloning
 internal import Foundation
 public import MaskablePPO
 internal import NetworkKernels
 internal import NumericKernels
+internal import Policies
 package import RunRecords
 public import TradingTypes
 
@@ -47,6 +49,13 @@ public final class TrainingRun {
     private var monitor = CollapseMonitor()
     private var mixSinceEvaluation = ActionMix()
     private var pending: UpdateMetrics?
+    private var teacher: TeacherSide?
+    /// The forgetting meter's last reading, which the next row of the log reports.
+    private var pendingAgreement: [Double] = []
+    /// How the policy was cloned, where this call did it.
+    package private(set) var clonedStart: ClonedStart?
+    /// That in a sentence; nil where the run starts from random weights or goes on.
+    public var startRemark: String? { clonedStart?.remark }
     private var secondsBefore = 0.0
     /// Damaged checkpoints that were passed over on resuming.
     public private(set) var warnings: [InputIssue] = []
@@ -66,6 +75,10 @@ public final class TrainingRun {
             environments: experiment.environments)
         learner = PPOLearner(
             environment, policy: policy, settings: experiment.ppo, normalizer: normalizer, seed: seed, totalSteps: experiment.steps, team: team)
+        // Before the folder is made: demonstrations that do not fit must not leave half a run.
+        let demonstrations = try experiment.cloning.map { plan in
+            try TeacherSide.data(plan, observations: inputs.market.observationNames, actions: inputs.actionNames, contextRows: policy.contextRows)
+        }
         let manifest = inputs.manifest(seed: seed, version: version, commit: nil, started: Date().timeIntervalSince1970)
         let mixColumns = RunTables.mix(actions: EnvironmentKind.spot.actionNames), ledgerColumns = RunTables.ledger(terms: inputs.market.termNames)
         var rows = (progress: 0, mix: 0, ledger: 0)
@@ -84,16 +97,14 @@ public final class TrainingRun {
                 monitor = checkpoint.monitor
                 mixSinceEvaluation = checkpoint.mixSinceEvaluation
                 pending = checkpoint.pending
+                pendingAgreement = checkpoint.agreement
                 secondsBefore = checkpoint.secondsSpent
                 rows = (checkpoint.progressRows, checkpoint.mixRows, checkpoint.ledgerRows)
                 isNew = false
             }
         } else {
             (records, lock) = try RunFolder.create(path, force: force)
-            // The reward first: where there is an experiment.json, a run can be resumed.
-            try AtomicFile.write(inputs.design.text, to: path + "/reward.yaml")
-            try AtomicFile.write(inputs.experimentDocument(seeds: [seed]), to: path + "/experiment.json")
-            try inputs.normalizerFile.write(to: path + "/normalizer.safetensors")
+            try inputs.writeRunInputs(to: path, seed: seed)
             // Last, so that a folder with a manifest is a whole one.
             try manifest.write(to: records.manifest)
         }
@@ -114,6 +125,23 @@ public final class TrainingRun {
             while let old = records.eventFile { try FileManager.default.removeItem(atPath: old) }
             events = try EventFile(creating: path + "/" + EventFile.name(seconds: Int(now)), wallTime: now)
         }
+        if let plan = experiment.cloning, let demonstrations { try follow(plan, demonstrations, isNew: isNew) }
+    }
+
+    /// Clones the teacher, or, on resuming, takes the clone that the run began with; from then on its terms and its meter go along.
+    private func follow(_ plan: CloningPlan, _ data: CloningData, isNew: Bool) throws {
+        if isNew { clonedStart = try ClonedStart(plan, data, learner, folder: folder) }
+        let clone = inputs.makePolicy(seed: seed, team: team), path = TeacherSide.cloneFile(folder)
+        var named: [String: NamedTensor] = [:]
+        for tensor in try SafetensorsFile(file: path).tensors {
+            if let values = tensor.floats { named[tensor.name] = NamedTensor(name: tensor.name, shape: tensor.shape, values: values) }
+        }
+        do { try clone.load(named, includingOptimizer: false) } catch {
+            throw InputIssues(InputIssue(code: "clone", file: path, message: error.description, help: "start the run again with --force"))
+        }
+        let side = TeacherSide(plan, data, clone: clone, seed: seed)
+        learner.guidance = side.guidance
+        teacher = side
     }
 
     public var isFinished: Bool { learner.isFinished }
@@ -143,8 +171,8 @@ public final class TrainingRun {
             // With the update in it, unlike the log's fps, which is taken before it as in Stable-Baselines3.
             let speed = Double(learner.steps - stepsBefore) / max(1e-9, seconds())
             let checkpoint = RunCheckpoint(
-                learner, monitor: monitor, mix: mixSinceEvaluation, pending: pending, rows: (progress.rows, mixes.rows, ledger.rows),
-                seconds: secondsBefore + seconds())
+                learner, monitor: monitor, mix: mixSinceEvaluation, pending: pending, agreement: pendingAgreement,
+                rows: (progress.rows, mixes.rows, ledger.rows), seconds: secondsBefore + seconds())
             // Every update survives the process; once a second, and at the end, one survives a power cut too.
             let isDurable = learner.isFinished || clock.now - flushed > .seconds(1)
             if isDurable {
@@ -207,6 +235,20 @@ public final class TrainingRun {
 
     private func trainingColumns() -> [(key: String, value: LogValue)] {
         guard let m = pending else { return [] }
+        return optimiserColumns(m) + teacherColumns(m)
+    }
+
+    /// The teacher's terms in the last update, and the forgetting meter at the last evaluation.
+    private func teacherColumns(_ m: UpdateMetrics) -> [(key: String, value: LogValue)] {
+        guard let teacher else { return [] }
+        var row: [(key: String, value: LogValue)] = []
+        if teacher.guidance.settings.usesTeacher { row += [("teacher/kl_coef", .number(m.teacherWeight)), ("teacher/kl", .number(m.teacherKL))] }
+        if teacher.guidance.settings.usesReplay { row += [("teacher/replay_coef", .number(m.replayWeight)), ("teacher/replay_loss", .number(m.replayLoss))] }
+        for (key, value) in zip(teacher.meterNames, pendingAgreement) { row.append((key, .number(value))) }
+        return row
+    }
+
+    private func optimiserColumns(_ m: UpdateMetrics) -> [(key: String, value: LogValue)] {
         var row: [(key: String, value: LogValue)] = [
             ("train/approx_kl", .number(m.approxKL)), ("train/clip_fraction", .number(m.clipFraction)), ("train/clip_range", .number(m.clipRange)),
         ]
@@ -247,6 +289,11 @@ public final class TrainingRun {
         for (g, regime) in training.meanProbability.regimes.enumerated() {
             guard let shares = training.meanProbability.shares(g) else { continue }
             for (a, name) in training.meanProbability.actions.enumerated() { tags.append(("mix/\(regime)/\(name)", Float(shares[a]))) }
+        }
+        if let teacher {
+            let reading = teacher.agreement(learner.policy, team: team)
+            pendingAgreement = reading.map(\.value)
+            for (key, value) in reading { tags.append((key, Float(value))) }
         }
         tags.append(("eval/net_return", Float(validation.sampledResult.netReturn)))
         try events.write(tags, step: step, wallTime: Date().timeIntervalSince1970)
