@@ -76,8 +76,22 @@ let package = Package(
             name: "Regimes", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "MarketData", "Features"],
             swiftSettings: numeric),
         .target(
+            name: "Intraday",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "MarketData", "Features", "Regimes", .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
+        .target(
             name: "Environments",
             dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "MarketData", "Features", "Regimes"],
+            swiftSettings: numeric),
+        .target(
+            name: "OptionPricing", dependencies: [.product(name: "RealModule", package: "swift-numerics")], swiftSettings: numeric),
+        .target(
+            name: "OptionsEnvironment",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "Intraday", "OptionPricing", .product(name: "RealModule", package: "swift-numerics"),
+            ],
             swiftSettings: numeric),
         .target(
             name: "Rewards", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "Expressions"],
@@ -102,9 +116,9 @@ let package = Package(
         .target(
             name: "Training",
             dependencies: [
-                "Demonstrations", "Cloning",
+                "Demonstrations", "Cloning", "Curricula",
                 "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "NeuralNetworks", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Rewards", "Policies", "MaskablePPO", "RunRecords", "PolicyExport", .product(name: "RealModule", package: "swift-numerics"),
+                "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "Rewards", "Policies", "MaskablePPO", "RunRecords", "PolicyExport", .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: numeric),
         // The gnuplot templates, compiled in from the folder where people find and edit them.
@@ -133,7 +147,7 @@ let package = Package(
             name: "assay",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning",
+                "Environments", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "OptionsEnvironment", "Demonstrations", "Cloning", "Curricula",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -144,7 +158,7 @@ let package = Package(
             name: "assay-bench",
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
-                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Demonstrations", "Cloning",
+                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
 
@@ -182,6 +196,10 @@ let package = Package(
             name: "CloningTests",
             dependencies: ["Cloning", "Demonstrations", "MaskablePPO", "Policies", "NeuralNetworks", "NetworkKernels", "NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "DemonstrationsTests", dependencies: ["Demonstrations", "RunRecords", "ComponentKit", "NumericKernels", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "OptionPricingTests", dependencies: ["OptionPricing", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "OptionsEnvironmentTests",
+            dependencies: ["OptionsEnvironment", "OptionPricing", "Intraday", "NetworkKernels", "NumericKernels", "TradingTypes", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies", "NetworkKernels", "NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "RegimesTests",

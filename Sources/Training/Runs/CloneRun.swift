@@ -41,7 +41,7 @@ public final class CloneRun {
         let context = experiment.policy.context - 1
         if readsMarket {
             let inputs = try TrainingInputs(experiment)
-            data = try TeacherSide.data(plan, observations: inputs.market.observationNames, actions: inputs.actionNames, contextRows: context)
+            data = try TeacherSide.data(plan, observations: inputs.observationNames, actions: inputs.actionNames, contextRows: context)
             policy = inputs.makePolicy(seed: seed, team: team)
             self.inputs = inputs
         } else {

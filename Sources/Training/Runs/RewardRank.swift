@@ -83,11 +83,16 @@ package struct RewardRank: Sendable, Equatable {
         let observations = now.matrix(rows: N, columns: F), rows = (0..<Int32(N)).map { $0 }
         var masks = [UInt32](repeating: MaskedCategorical.everything(A), count: N), regimes = [UInt8](repeating: 0, count: N)
         var rewards = [Float](repeating: 0, count: N), endings = [StepEnding](repeating: .goesOn, count: N)
-        for _ in 0..<rounds * S {
+        let deferred = environment as? any DeferredRewardEnvironment
+        for step in 0..<rounds * S {
             environment.observe(into: observations, masks: &masks, regimes: &regimes)
             let actions = choose(policy, ObservationTable(features: observations, regimes: regimes), rows, masks, A, &random, learner.team)
             environment.step(actions, rewards: &rewards, endings: &endings, terminal: after.matrix(rows: N, columns: F))
-            for n in 0..<N { sums[n] += Double(rewards[n]) }
+            if deferred == nil { for n in 0..<N { sums[n] += Double(rewards[n]) } }
+            guard let deferred, (step + 1) % S == 0 else { continue }
+            var paid = [Float](repeating: 0, count: S * N)
+            deferred.score(steps: S, rewards: &paid)
+            for i in paid.indices { sums[i % N] += Double(paid[i]) }
         }
         return sums
     }
