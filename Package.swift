@@ -125,7 +125,7 @@ let package = Package(
         .target(
             name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],
             resources: [
-                .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
+                .embedInCode("curriculum-timeline.gp"), .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
                 .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"),
             ],
             swiftSettings: strict),

@@ -22,6 +22,8 @@ package final class CloningData {
     /// Episodes that were cut, with the row of the observation after their last step; only where a policy with this context can read it.
     package let cutRows: [(episode: Int, row: Int32)]
     package let hasMasks: Bool
+    /// Whether the rows are those of a table that the episodes share.
+    package let isShared: Bool
     /// Steps to learn from, and held out.
     package let training, heldOut: [Int32]
     package let episodes: Int
@@ -62,6 +64,7 @@ package final class CloningData {
         while first > 1, first == set.episodes || Double(set.steps - starts[first]) < share * Double(set.steps) { first -= 1 }
         heldOutEpisodes = set.episodes - first
         let isShared = set.observationRows != nil
+        self.isShared = isShared
         var isHeldOut = [Bool](repeating: false, count: isShared ? set.rowCount : 0)
         if isShared { for i in starts[first]..<set.steps { isHeldOut[Int(rows[i])] = true } }
         var training: [Int32] = [], heldOut: [Int32] = []

@@ -8,6 +8,11 @@ public struct StartStates: Sendable, Equatable {
     public var stepsBeforeExit: Int
     /// Share of the episodes that start there; the others start anywhere, in [0, 1].
     public var share: Double
+
+    public init(stepsBeforeExit: Int, share: Double) {
+        self.stepsBeforeExit = stepsBeforeExit
+        self.share = share
+    }
 }
 
 /// One stage: what it draws, what it turns, and when it is over.
@@ -133,11 +138,11 @@ private struct StageReader {
         if let value = s.get("draw"), !value.isNull, var draw = value.mapping("'draw'", &issues) {
             drawn = codes(draw.get("regimes"), "regime", regimes, &issues).map { $0.map { UInt8($0) } }
             if let place = draw.get("days") {
-                if let dayScope {
+                if environment == .spot {
+                    issues.append(place.issue("combination", "the spot market has no days to choose from", help: "use draw.regimes"))
+                } else if let dayScope {
                     days = compileExpression(place.anchor, scope: dayScope, expecting: .boolean, history: false, issues: &issues)
                     if let days { requireDecisionTime(days, role: "draw.days", place.anchor, issues: &issues) }
-                } else if environment == .spot {
-                    issues.append(place.issue("combination", "the spot market has no days to choose from", help: "use draw.regimes"))
                 }
             }
             draw.finish(&issues)

@@ -72,7 +72,7 @@ package final class PPOLearner {
     }
 
     /// The update's mean entropy over the mean log of the number of allowed actions.
-    private func relativeEntropy(_ metrics: UpdateMetrics) -> Double {
+    package func relativeEntropy(_ metrics: UpdateMetrics) -> Double {
         var capacity = 0.0
         for mask in rollout.masks { capacity += logarithms[mask.nonzeroBitCount] }
         capacity /= Double(rollout.count)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cloning
 import ComponentKit
 import Foundation
 import NumericKernels
@@ -64,6 +65,12 @@ enum Failure {
         case let failure as RecordNotWritten:
             Console.error(failure.description)
             Foundation.exit(65)
+        case let failure as CurriculumFailure:
+            Console.error(failure.description)
+            Foundation.exit(1)
+        case let failure as CloningFailure:
+            Console.error(failure.description)
+            Foundation.exit(1)
         case let failure as RunFailure:
             Console.error("error: \(failure.description)")
             Foundation.exit(1)

@@ -73,6 +73,8 @@ public struct Experiment: Sendable {
     public var checkpoints = 3
     /// Where the policy starts from a teacher; nil where it starts from random weights.
     public var cloning: CloningPlan?
+    /// The curriculum file; nil trains on the whole task from the start.
+    public var curriculum: String?
 
     public init() {}
 
@@ -126,6 +128,7 @@ public struct Experiment: Sendable {
             nodes["teacher"] = ["demonstrations": .text(cloning.demonstrations)]
             nodes["cloning"] = cloning.parameters
         }
+        if let curriculum { nodes["curriculum"] = .text(curriculum) }
         return .object(nodes)
     }
 }

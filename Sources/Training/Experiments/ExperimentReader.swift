@@ -60,11 +60,7 @@ extension Experiment {
         readSeeds(&root, &r)
         readSwitches(&root, &r)
         cloning = CloningPlan.read(&root, &r)
-        for key in ["curriculum"] {
-            if let value = root.get(key), !value.isNull {
-                r.issues.append(value.issue("not_yet", "'\(key)' is not supported by this version", help: "write '\(key): null' or leave the line out"))
-            }
-        }
+        if let value = root.get("curriculum"), !value.isNull { curriculum = root.string("curriculum", &r.issues) }
         readData(&root, &r)
         readEnvironment(&root, &r)
         if kind == .options, bars == Experiment().bars { bars = "synthetic:intraday" }

@@ -24,6 +24,9 @@ package struct RunCheckpoint {
     package var pending: UpdateMetrics?
     /// The forgetting meter's last reading; empty without a teacher.
     package var agreement: [Double]
+    /// The curriculum's state and its record's rows; empty and 0 without one.
+    package var curriculum: [Double] = []
+    package var curriculumRows = 0
     package var progressRows: Int
     package var mixRows: Int
     package var ledgerRows: Int
@@ -54,6 +57,10 @@ package struct RunCheckpoint {
         add("mix", mixSinceEvaluation.counts.flatMap { $0 })
         if let pending { add("pending", pending.words) }
         if !agreement.isEmpty { add("agreement", agreement) }
+        if !curriculum.isEmpty {
+            add("curriculum", curriculum)
+            add("curriculum_rows", [curriculumRows])
+        }
         add("seconds", [secondsSpent])
         return SafetensorsFile(tensors: tensors, metadata: ["format": "assay-checkpoint-1"])
     }
@@ -106,6 +113,8 @@ package struct RunCheckpoint {
         for (i, value) in mix.enumerated() { mixSinceEvaluation.counts[i / actions][i % actions] = value }
         pending = file["state.pending"]?.doubles.map(UpdateMetrics.init(words:))
         agreement = file["state.agreement"]?.doubles ?? []
+        curriculum = file["state.curriculum"]?.doubles ?? []
+        curriculumRows = file["state.curriculum_rows"]?.integers?.first.map { Int($0) } ?? 0
         secondsSpent = try doubles("seconds").first ?? 0
     }
 

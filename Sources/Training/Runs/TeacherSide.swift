@@ -1,11 +1,11 @@
 package import Cloning
 internal import ComponentKit
-package import Demonstrations
+internal import Demonstrations
 internal import Foundation
 package import MaskablePPO
 package import NetworkKernels
 package import Policies
-package import RunRecords
+internal import RunRecords
 
 /// What a run keeps of its teacher: the demonstrations, the frozen clone, the terms that hold the policy to it, the forgetting meter.
 package final class TeacherSide {

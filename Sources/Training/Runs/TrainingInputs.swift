@@ -1,4 +1,5 @@
 internal import ComponentKit
+package import Curricula
 package import Environments
 internal import Expressions
 internal import Features
@@ -23,6 +24,7 @@ public final class TrainingInputs: Sendable {
     // Unchecked below: built here, then only read.
     package nonisolated(unsafe) let world: World
     package let design: RewardDesign
+    package let curriculum: Curriculum?
     /// The spot market; traps in a run on options.
     package var market: SpotTrainingMarket {
         guard case .spot(let market) = world else { preconditionFailure("\(experiment.name) trains on options, not on the spot market") }
@@ -46,6 +48,14 @@ public final class TrainingInputs: Sendable {
         let known = Set(design.switches.map(\.id))
         if let stranger = experiment.switches.keys.sorted().first(where: { !known.contains($0) }) {
             throw InputIssues(InputIssue(code: "switch", file: experiment.reward, message: "the reward has no switch '\(stranger)'", help: known.isEmpty ? "it has none" : "known: \(known.sorted().joined(separator: ", "))"))
+        }
+        // A run's own copy stands beside its reward.
+        let copy = rewardFile.map { String($0.dropLast("reward.yaml".count)) + "curriculum.yaml" }
+        let terms = design.terms.map(\.id)
+        curriculum = try experiment.curriculum.map { file in
+            try Curriculum(
+                file: copy.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil } ?? file, rewardTerms: terms,
+                dayScope: experiment.kind == .options ? StageDays.scope : nil)
         }
         let observesRegime = if case .mlp(_, _, let observes) = experiment.policy { observes } else { false }
         if experiment.kind == .options {
@@ -115,6 +125,10 @@ public final class TrainingInputs: Sendable {
         if var data = parameters["data"]?.object {
             data["bars"] = .null
             parameters["data"] = .object(data)
+        }
+        if let curriculum {
+            parameters["curriculum"] = .text(curriculum.name)
+            parameters["curriculum_sha256"] = .text(SHA256.hex(Array(curriculum.text.utf8)))
         }
         if let plan = experiment.cloning {
             parameters["teacher"] = ["demonstrations_sha256": .text(Self.hash(of: plan.demonstrations + "/manifest.json"))]
@@ -208,6 +222,7 @@ extension TrainingInputs {
     package func writeRunInputs(to folder: String, seed: UInt64) throws {
         // The reward first: where there is an experiment.json, a run can be resumed.
         try AtomicFile.write(design.text, to: folder + "/reward.yaml")
+        if let curriculum { try AtomicFile.write(curriculum.text, to: folder + "/curriculum.yaml") }
         try AtomicFile.write(experimentDocument(seeds: [seed]), to: folder + "/experiment.json")
         try normalizerFile.write(to: folder + "/normalizer.safetensors")
     }
@@ -215,6 +230,7 @@ extension TrainingInputs {
     /// Writes the experiment, with all its seeds, and the reward into `folder`.
     public func writeExperiment(to folder: String) throws {
         try AtomicFile.write(design.text, to: folder + "/reward.yaml")
+        if let curriculum { try AtomicFile.write(curriculum.text, to: folder + "/curriculum.yaml") }
         try AtomicFile.write(experimentDocument(seeds: experiment.seeds), to: folder + "/experiment.json")
     }
 }

@@ -1,5 +1,6 @@
 public import ComponentKit
 internal import Cloning
+internal import Curricula
 internal import Foundation
 public import MaskablePPO
 internal import NetworkKernels
@@ -19,6 +20,8 @@ public struct TrainingProgress: Sendable {
     /// Sampled actions of the last roll-out.
     public var mix: ActionMix
     public var status: CollapseStatus
+    /// Id of the curriculum's stage; nil without a curriculum.
+    public var stage: String?
 }
 
 /// How a call of `TrainingRun.run` ended.
@@ -58,6 +61,7 @@ public final class TrainingRun {
     package private(set) var clonedStart: ClonedStart?
     /// That in a sentence; nil where the run starts from random weights or goes on.
     public var startRemark: String? { clonedStart?.remark }
+    private var curriculum: CurriculumRun?
     private var secondsBefore = 0.0
     /// Damaged checkpoints that were passed over on resuming.
     public private(set) var warnings: [InputIssue] = []
@@ -84,7 +88,7 @@ public final class TrainingRun {
         let manifest = inputs.manifest(seed: seed, version: version, commit: nil, started: Date().timeIntervalSince1970)
         let mixColumns = RunTables.mix(actions: inputs.actionNames), ledgerColumns = RunTables.ledger(terms: inputs.termNames)
         var rows = (progress: 0, mix: 0, ledger: 0, scalp: 0)
-        var isNew = true
+        var isNew = true, restored: RunCheckpoint?
         if resuming {
             records = try RunFolder.open(path)
             lock = try records.lock()
@@ -102,6 +106,7 @@ public final class TrainingRun {
                 pendingAgreement = checkpoint.agreement
                 secondsBefore = checkpoint.secondsSpent
                 rows = (checkpoint.progressRows, checkpoint.mixRows, checkpoint.ledgerRows, checkpoint.scalpRows)
+                restored = checkpoint
                 isNew = false
             }
         } else {
@@ -130,6 +135,14 @@ public final class TrainingRun {
             events = try EventFile(creating: path + "/" + EventFile.name(seconds: Int(now)), wallTime: now)
         }
         if let plan = experiment.cloning, let demonstrations { try follow(plan, demonstrations, isNew: isNew) }
+        if let plan = inputs.curriculum {
+            let run = try CurriculumRun(
+                plan, inputs, learner, demonstrations, seed: seed, path: records.curriculum, words: restored?.curriculum, rows: restored?.curriculumRows ?? 0)
+            // The stage was set up anew: where its episodes stood comes from the checkpoint.
+            if let restored { environment.restore(restored.environment) }
+            run.resumed(environment)
+            curriculum = run
+        }
     }
 
     /// Clones the teacher, or, on resuming, takes the clone that the run began with; from then on its terms and its meter go along.
@@ -170,13 +183,17 @@ public final class TrainingRun {
             let rate = Double(learner.steps + learner.rollout.count - stepsBefore) / max(1e-9, seconds())
             try logRollout(facts, seconds: secondsBefore + seconds(), rate: rate)
             do { pending = try learner.improve() } catch { throw failure(error) }
+            if let pending, let curriculum {
+                try curriculum.follow(learner, pending, holdShare: facts.mix.shares?.first, agreement: pendingAgreement.first, environment: environment)
+            }
             if learner.updates % inputs.experiment.evaluationInterval == 0 || learner.isFinished { try evaluate(facts) }
             if learner.isFinished { try finish(seconds: secondsBefore + seconds()) }
             // With the update in it, unlike the log's fps, which is taken before it as in Stable-Baselines3.
             let speed = Double(learner.steps - stepsBefore) / max(1e-9, seconds())
-            let checkpoint = RunCheckpoint(
+            var checkpoint = RunCheckpoint(
                 learner, monitor: monitor, mix: mixSinceEvaluation, pending: pending, agreement: pendingAgreement,
                 rows: (progress.rows, mixes.rows, ledger.rows, scalping?.rows ?? 0), seconds: secondsBefore + seconds())
+            if let curriculum { (checkpoint.curriculum, checkpoint.curriculumRows) = (curriculum.words, curriculum.rows) }
             // Every update survives the process; once a second, and at the end, one survives a power cut too.
             let isDurable = learner.isFinished || clock.now - flushed > .seconds(1)
             if isDurable {
@@ -194,7 +211,7 @@ public final class TrainingRun {
             report(
                 TrainingProgress(
                     seed: seed, steps: learner.steps, totalSteps: learner.totalSteps, stepsPerSecond: speed, meanReturn: learner.collector.episodes.meanReturn,
-                    mix: facts.mix, status: monitor.status))
+                    mix: facts.mix, status: monitor.status, stage: curriculum?.stage.id))
             if stopsOnCollapse, monitor.status >= .critical { return .collapsed(monitor.status) }
         }
         return .finished
@@ -226,6 +243,7 @@ public final class TrainingRun {
             ("time/total_timesteps", .integer(step)),
         ]
         row += trainingColumns()
+        if let curriculum { row.append(("curriculum/stage", .integer(curriculum.state.stage))) }
         if let shares = facts.mix.shares { for (a, name) in facts.mix.actions.enumerated() { row.append(("mix/\(name)", .number(shares[a]))) } }
         row += [
             ("rollout/advantage_std", .number(facts.advantageDeviation)), ("rollout/trade_advantage_std", .number(facts.tradeAdvantageDeviation)),
@@ -290,7 +308,10 @@ public final class TrainingRun {
         }
         let shares = mixSinceEvaluation.shares ?? [0]
         let scalp = (environment as? OptionsVectorEnvironment)?.takeStatistics()
-        if let scalp { try scalping?.write(scalp.tableRow(step: step)) }
+        if let scalp {
+            try scalping?.write(scalp.tableRow(step: step))
+            curriculum?.statisticsTaken()
+        }
         monitor.observe(
             CollapseObservation(
                 holdShare: shares[0], count: mixSinceEvaluation.total, setupLift: scalp?.setupLift, roundTrips: scalp.map { Int($0.trades) }, x: facts.x(entropyCoefficient: currentEntropyCoefficient)))
@@ -323,6 +344,7 @@ public final class TrainingRun {
         row += trainingColumns()
         try progress.write(row)
         try events.write(progress: row, step: learner.steps, wallTime: Date().timeIntervalSince1970)
+        try curriculum?.writeTimeline(to: records.plots + "/curriculum-timeline.tsv", record: records.curriculum, step: learner.steps)
         try SafetensorsFile(
             tensors: learner.policy.tensors().map { .init($0.name, $0.values, shape: $0.shape) },
             metadata: ["format": "pt", "experiment": inputs.experiment.name, "reward": inputs.design.name, "seed": String(seed), "steps": String(learner.steps)]
