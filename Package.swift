@@ -147,7 +147,7 @@ let package = Package(
             name: "assay",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "OptionsEnvironment", "Demonstrations", "Cloning", "Curricula",
+                "Environments", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Intraday", "OptionsEnvironment", "Demonstrations", "Cloning", "Curricula",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -204,6 +204,10 @@ let package = Package(
         .testTarget(
             name: "RegimesTests",
             dependencies: ["Regimes", "Features", "MarketData", "NumericKernels", "ComponentKit", "TradingTypes", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "IntradayTests",
+            dependencies: ["Intraday", "Regimes", "Features", "MarketData", "NumericKernels", "ComponentKit", "TradingTypes", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "RewardsTests",

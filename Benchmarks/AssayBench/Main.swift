@@ -2,6 +2,7 @@ import Environments
 import Expressions
 import Features
 import Foundation
+import Intraday
 import MarketData
 import NumericKernels
 import Regimes
@@ -36,9 +37,11 @@ enum AssayBench {
         case "transformer": transformer()
         case "transformer-products": transformerProducts()
         case "synthetic": try printCalibration(seeds: seeds(101...120))
+        case "intraday": try printIntradayCalibration(seeds: seeds(301...320), days: 160)
+        case "intraday-features": try intradayFeatures()
         case "edges": try printEdgeCoverage(seeds: seeds(401...600))
         default:
-            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | ppo [THREADS] | ppo-profile | train | environment | options [THREADS] | demonstrations FOLDER | clone FOLDER [EPOCHS] | transformer [TRAINING INFERENCE] | transformer-products")
+            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | intraday [FIRST LAST] | intraday-features | ppo [THREADS] | ppo-profile | train | environment | options [THREADS] | demonstrations FOLDER | clone FOLDER [EPOCHS] | transformer [TRAINING INFERENCE] | transformer-products")
             exit(64)
         }
     }
@@ -65,6 +68,16 @@ enum AssayBench {
         let bars = SyntheticMarket(seed: 1, bars: 43_500).generate().slice(0..<43_500)
         let milliseconds = best(20) { precondition(computeFeatures(bars).names.count == 44) }
         print("features44_43500bars \(String(format: "%.2f", milliseconds)) ms")
+    }
+
+    /// All intraday features over 60 days of three symbols, one thread, in nanoseconds a feature and minute of the market.
+    static func intradayFeatures() throws {
+        let market = try IntradaySource.parse("synthetic:intraday,days=60").load().market
+        let count = IntradayFeatureCatalog.cards.count
+        let milliseconds = best(20) { precondition(computeIntradayFeatures(market).names.count == count) }
+        let minutes = market.days.reduce(0) { $0 + $1.regular.count }
+        print("intraday_features\(count)_\(minutes)minutes \(String(format: "%.2f", milliseconds)) ms")
+        print("intraday_features_per_feature_minute \(String(format: "%.2f", milliseconds * 1e6 / Double(count * minutes))) ns regular minutes alone, \(String(format: "%.2f", milliseconds * 1e6 / Double(count * market.rowCount))) ns all rows")
     }
 
     /// A YAML term beside the same term in Swift, over the same columns.

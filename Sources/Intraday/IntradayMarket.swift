@@ -121,6 +121,17 @@ public struct IntradayMarket: Sendable {
         return IntradaySplit(train: part(parts.train), validation: part(parts.validation), test: part(parts.test))
     }
 
+    /// The same market with every day whose date `wanted` refuses marked as warm-up: nothing is decided on it.
+    public func trading(_ wanted: (_ date: Int) -> Bool) -> IntradayMarket {
+        IntradayMarket(
+            name: name, symbols: symbols,
+            days: days.map { d in
+                IntradayDay(symbol: d.symbol, date: d.date, preMarket: d.preMarket, regular: d.regular, previousClose: d.previousClose, isWarmUp: d.isWarmUp || !wanted(d.date))
+            }, time: time, open: open, high: high, low: low, close: close, volume: volume, isRecorded: isRecorded, minutesSinceOpen: minutesSinceOpen,
+            minutesToClose: minutesToClose, volatilityIndex: volatilityIndex, impliedVolatility: impliedVolatility, companions: companions,
+            largeCapReturn: largeCapReturn, indexReturn: indexReturn, regime: regime)
+    }
+
     /// The bars of `rows` as a series of their own (symbol's name from the first row).
     public func bars(_ rows: Range<Int>) -> BarSeries {
         BarSeries(

@@ -36,7 +36,7 @@ public struct IntradayRegimes: Sendable {
     public init() {}
 
     /// One label a row; pre-market rows carry the last label before them.
-    func label(symbols: [TradedSymbol], days: [IntradayDay], close: [Double], high: [Double], low: [Double], open: [Double]) -> [UInt8] {
+    package func label(symbols: [TradedSymbol], days: [IntradayDay], close: [Double], high: [Double], low: [Double], open: [Double]) -> [UInt8] {
         var labels = [UInt8](repeating: 0, count: close.count)
         for symbol in symbols {
             let own = days[symbol.days]

@@ -125,7 +125,8 @@ extension OptionsMarket {
     /// Names of the agent's own state.
     private enum StateName: String {
         case position, flat, contracts, can_buy, can_trim, entry_premium, premium_change, unrealized, peak_premium, peak_change, off_peak, stop_dist
-        case minutes_in_trade, minutes_flat, sold_fraction, tiers_paid, best_sale, trades, drawdown
+        // The last two are what terms with a memory, written for any environment, call the two before them.
+        case minutes_in_trade, minutes_flat, bars_in_position, bars_flat, sold_fraction, tiers_paid, best_sale, trades, drawdown
     }
 
     private func value(_ name: StateName, _ s: AgentState, _ dynamics: TradeDynamics) -> Double {
@@ -148,8 +149,8 @@ extension OptionsMarket {
         case .peak_change: return isFlat ? 0 : s.peakTicksTwice / 2 / s.entryTicks - 1
         case .off_peak: return inTrade { 1 - 2 * $1 / s.peakTicksTwice }
         case .stop_dist: return inTrade { ($1 - s.entryTicks * (1 - configuration.stop)) / $1 }
-        case .minutes_in_trade: return isFlat ? 0 : Double(s.row - s.sinceRow)
-        case .minutes_flat: return isFlat ? Double(s.row - s.sinceRow) : 0
+        case .minutes_in_trade, .bars_in_position: return isFlat ? 0 : Double(s.row - s.sinceRow)
+        case .minutes_flat, .bars_flat: return isFlat ? Double(s.row - s.sinceRow) : 0
         case .sold_fraction: return isFlat ? 0 : 1 - Double(s.held) / Double(s.bought)
         case .tiers_paid: return Double(s.tiersPaid)
         case .best_sale: return s.bestSale

@@ -15,9 +15,11 @@ public struct StepOutcome: Sendable {
     public var barsFlat: Double
     public var drawdown: Double
     public var isLast: Bool
+    /// Net profit of the step where the environment records it itself (options: fraction of the premium paid).
+    public var netProfit: Double?
 
     /// Simple return of the agent's equity over the step, after costs.
-    public var strategyReturn: Double { direction * nextReturn - cost }
+    public var strategyReturn: Double { netProfit ?? direction * nextReturn - cost }
 }
 
 /// A term whose pay depends on a memory of the episode so far. Design and memory are apart: the design is immutable, the memory starts anew at each episode's first step.
@@ -69,10 +71,11 @@ public struct StatefulScorer<Term: StatefulTerm>: StatefulScoring {
 /// The columns a `StepOutcome` is made of, looked up once.
 public struct StepColumns: Sendable {
     public static let names: Set<String> = [
-        "next_return", "direction", "position", "cost", "realized", "unrealized", "bars_in_position", "bars_flat", "drawdown",
+        "next_return", "direction", "position", "cost", "realized", "unrealized", "bars_in_position", "bars_flat", "drawdown", "net_profit",
     ]
 
     private let nextReturn, direction, position, cost, realized, unrealized, barsInPosition, barsFlat, drawdown: Column
+    private let netProfit: Column?
 
     public init(_ outcomes: OutcomeColumns) {
         func column(_ name: String) -> Column { outcomes.columns[name] ?? .constant(0) }
@@ -85,11 +88,13 @@ public struct StepColumns: Sendable {
         barsInPosition = column("bars_in_position")
         barsFlat = column("bars_flat")
         drawdown = column("drawdown")
+        netProfit = outcomes.columns["net_profit"]
     }
 
     public func step(_ row: Int, isLast: Bool) -> StepOutcome {
         StepOutcome(
             nextReturn: nextReturn[row], direction: direction[row], position: position[row], cost: cost[row], realized: realized[row],
-            unrealized: unrealized[row], barsInPosition: barsInPosition[row], barsFlat: barsFlat[row], drawdown: drawdown[row], isLast: isLast)
+            unrealized: unrealized[row], barsInPosition: barsInPosition[row], barsFlat: barsFlat[row], drawdown: drawdown[row], isLast: isLast,
+            netProfit: netProfit?[row])
     }
 }

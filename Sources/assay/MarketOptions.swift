@@ -3,6 +3,7 @@ import ComponentKit
 import Environments
 public import Features
 import Foundation
+import Intraday
 import MarketData
 import Regimes
 public import TradingTypes
@@ -13,7 +14,7 @@ extension Denoise: ExpressibleByArgument {}
 /// Flags shared by every verb that reads a market.
 struct MarketOptions: ParsableArguments {
     @Option(help: ArgumentHelp(
-        "Bars: a .csv or .csv.gz file, or synthetic:btc-hourly and any of ,seed=N ,bars=N ,edge=X ,edge.CRISIS=X.", valueName: "file|synthetic:..."))
+        "Bars: a .csv or .csv.gz file, or synthetic:btc-hourly and any of ,seed=N ,bars=N ,edge=X ,edge.CRISIS=X; for options synthetic:intraday[,days=N ...] or 'SPY: a.csv.gz, VIX: b.csv.gz'.", valueName: "file|synthetic:..."))
     var bars = "synthetic:btc-hourly"
 
     @Option(help: ArgumentHelp("First bar analysed (UTC date, or date and time); earlier bars serve as warm-up.", valueName: "date"))
@@ -21,6 +22,9 @@ struct MarketOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("End of the analysed bars (UTC), exclusive.", valueName: "date"))
     var to: String?
+
+    @Option(help: ArgumentHelp("Of an intraday market only the last days.", valueName: "n"))
+    var days: Int?
 
     @Option(help: "Part of the bars: train (60%), validation (20%), test (20%) or all.")
     var split: SplitName = .train
@@ -46,10 +50,24 @@ struct MarketOptions: ParsableArguments {
     var threadCount: Int { max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount) }
 
     func validate() throws {
+        if let days {
+            guard IntradaySource.isIntraday(bars) else { throw ValidationError("--days is for intraday markets") }
+            guard SyntheticIntraday.dayRange.contains(days) else { throw ValidationError("--days must be between 1 and \(SyntheticIntraday.dayRange.upperBound), not \(days)") }
+        }
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be between 1 and 256, not \(threads)") }
     }
 
+    /// The intraday market that `--bars` names, nil where it names bars of the spot market.
+    func intraday() throws -> LoadedIntraday? {
+        guard IntradaySource.isIntraday(bars) else { return nil }
+        func date(_ text: String?, _ flag: String) throws -> Int? { try text.map { Int((try parseTime($0, flag)) / 86_400) } }
+        return try IntradayViews.load(bars, days: days, from: date(from, "--from"), to: date(to, "--to"), timeZone: timeZone, strict: strict)
+    }
+
     func source() throws -> BarSource {
+        if !bars.hasPrefix("synthetic:"), IntradaySource.isIntraday(bars) {
+            throw ValidationError("--bars names an intraday market, and bars of the spot market are read here; 'assay data', 'features' and 'regimes' read both")
+        }
         var source = try BarSource.parse(bars)
         source.options.timeZone = timeZone
         return source

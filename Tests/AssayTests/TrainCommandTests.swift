@@ -118,10 +118,11 @@ import Testing
         for name in names {
             let text = try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
             #expect(text.hasPrefix("# Intent:") && text.contains("name: \(name.dropLast(5))\n"))
-            var settings = ["ppo.environments=4", "ppo.n_steps=32", "ppo.n_epochs=1", "environment.episode_bars=40"]
+            let isOptions = text.contains("kind: options")
+            var settings = ["ppo.environments=4", "ppo.n_steps=32", "ppo.n_epochs=1", isOptions ? "environment.episode_minutes=20" : "environment.episode_bars=40"]
             if text.contains("kind: regime_transformer") { settings += ["policy.context=8", "policy.width=16", "policy.layers=1", "policy.feed_forward=32", "policy.head_hidden=16"] }
             try await assay(
-                list: ["train", "experiments/\(name)", "--bars", "synthetic:btc-hourly,bars=1500", "--steps", "128", "--seeds", "1", "--out", "\(folder.path)/\(name)", "--quiet"]
+                list: ["train", "experiments/\(name)", "--bars", isOptions ? "synthetic:intraday,days=6" : "synthetic:btc-hourly,bars=1500", "--steps", "128", "--seeds", "1", "--out", "\(folder.path)/\(name)", "--quiet"]
                     + settings.flatMap { ["--set", $0] })
             #expect(folder.contents.contains("\(name)/policy.safetensors"))
             let manifest = try folder.text("\(name)/manifest.json")

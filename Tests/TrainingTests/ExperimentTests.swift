@@ -196,7 +196,7 @@ import Training
             regimes:
               detector: balancd
             environment:
-              kind: options
+              kind: futures
               fee_bps: -1
               hold: kept
               episode_bars: 1

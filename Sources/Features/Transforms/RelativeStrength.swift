@@ -15,7 +15,7 @@ public enum RelativeStrength: FeatureFamily {
     }
 
     /// (RSI - 50) / 50 = (gain - loss) / (gain + loss); `flat` where neither gain nor loss is left.
-    static func index(_ close: [Double], length n: Int, flat: Double) -> [Double] {
+    package static func index(_ close: [Double], length n: Int, flat: Double) -> [Double] {
         let count = close.count
         var out = [Double](repeating: .nan, count: count)
         guard count > n else { return out }

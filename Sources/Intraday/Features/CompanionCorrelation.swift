@@ -9,6 +9,8 @@ public enum CompanionCorrelation: IntradayFeatureFamily {
     static let window = 60
     /// Pairs needed among the 60.
     static let enough = 30.0
+    /// Squares of 60 returns up to this are rounding.
+    static let zeroSquares = 6e-13
 
     public static let cards: [Card] = [
         intradayCard("mag7_corr", "Correlation with the equal-weighted seven large caps", "corr over 60 minutes of r and the mean r of AAPL AMZN GOOG META MSFT NVDA TSLA", unit: "-1 to 1", firstRow: 59, edge: "0 with fewer than 30 known pairs, or where either side stands still", source: "Pearson"),
@@ -35,18 +37,20 @@ public enum CompanionCorrelation: IntradayFeatureFamily {
         let aa = RollingWindow.sumOfSquares(a, window: window), bb = RollingWindow.sumOfSquares(b, window: window)
         let ab = sum(mapRows(a, b, from: 0) { $0 * $1 })
         var correlation = [Double](repeating: .nan, count: n), beta = correlation
-        for t in max(0, window - 1)..<max(window - 1, n) {
-            let k = count[t]
-            guard k >= enough else {
-                correlation[t] = 0
-                beta[t] = 0
-                continue
-            }
-            let vx = aa[t] - sa[t] * sa[t] / k, vy = bb[t] - sb[t] * sb[t] / k, covariance = ab[t] - sa[t] * sb[t] / k
-            let moves = vx > 1e-12 * aa[t] && vy > 1e-12 * bb[t] && vx > k * 1e-14 && vy > k * 1e-14
-            let share = moves ? covariance / (vx * vy).squareRoot() : 0
-            correlation[t] = share > 1 ? 1 : (share < -1 ? -1 : share)
-            beta[t] = moves ? covariance / vy : 0
+        let first = window - 1
+        var variance = correlation, other = correlation, covariance = correlation
+        for t in first..<max(first, n) {
+            let k = count[t] > 0 ? count[t] : 1
+            variance[t] = aa[t] - sa[t] * sa[t] / k
+            other[t] = bb[t] - sb[t] * sb[t] / k
+            covariance[t] = ab[t] - sa[t] * sb[t] / k
+        }
+        for t in first..<max(first, n) {
+            let vx = variance[t], vy = other[t]
+            let moves = count[t] >= enough && vx > 1e-12 * aa[t] && vy > 1e-12 * bb[t] && vx > zeroSquares && vy > zeroSquares
+            let share = covariance[t] / (moves ? vx * vy : 1).squareRoot()
+            correlation[t] = moves ? (share > 1 ? 1 : (share < -1 ? -1 : share)) : 0
+            beta[t] = moves ? covariance[t] / vy : 0
         }
         return (correlation, beta)
     }

@@ -1,6 +1,5 @@
 public import ComponentKit
 internal import NumericKernels
-internal import RealModule
 
 /// How much the last minutes look like a cup with a handle: a rounded fall and recovery between two rims of one height, then a small dip in its upper half.
 ///
@@ -31,82 +30,40 @@ public enum CupAndHandle: IntradayFeatureFamily {
     public static func columns(_ inputs: IntradayInputs) -> [[Double]] {
         let bars = inputs.bars, n = bars.count
         guard n > firstRow else { return [[Double](repeating: .nan, count: n)] }
-        let close = bars.close, y = inputs.base.logClose, atr = inputs.base.atr14, ema = inputs.base.ema50
+        let close = bars.close, y = inputs.base.logClose, atr = inputs.base.atr14
+        let trend = zip(close, inputs.base.ema50).map { $0 > $1 }
         var best = [Double](repeating: 0, count: n)
         for (cup, lengths) in zip(cups, handles) {
-            let shape = parabola(y, window: cup)
+            let shape = RollingParabola.upwardShare(y, window: cup)
             let bottom = RollingWindow.minimum(close, window: cup)
+            let first = cup - 1
+            // By the row of the cup's last minute: D, and rims x roundness, 0 where either is.
+            let depth = mapLagged(close, bottom, before: close, lag: first, from: first) { right, bottom, left in (left + right) / 2 - bottom }
+            let gap = mapLagged(close, lag: first, from: first) { abs($0 - $1) }
+            let form = mapRows(depth, gap, shape, from: first) { depth, gap, shape in
+                let rims = 1 - ratio(gap, depth, floor: 0, otherwise: 1)
+                return rims > 0 ? rims * shape : 0
+            }
             let cupVolume = RollingWindow.sum(bars.volume, window: cup, scale: 1 / Double(cup))
-            // The cup's own part, by the row of its last minute: R^2 x rims, and its depth and bottom.
             for handle in lengths {
                 let lows = RollingWindow.minimum(bars.low, window: handle)
                 let handleVolume = RollingWindow.sum(bars.volume, window: handle, scale: 1 / Double(handle))
-                for t in firstRow..<n {
+                for t in firstRow..<n where trend[t] {
                     let u = t - handle
-                    guard shape[u] > 0, close[t] > ema[t] else { continue }
-                    let left = close[u - cup + 1], right = close[u]
-                    let depth = (left + right) / 2 - bottom[u]
-                    let range = atr[t]
-                    guard depth > 0.75 * range, depth < 9 * range, depth > 0 else { continue }
-                    let rims = 1 - abs(left - right) / depth
+                    // No later factor exceeds 1, so a shape that is not better by itself cannot win.
+                    let start = form[u]
+                    guard start > best[t] else { continue }
+                    let depth = depth[u], range = atr[t]
+                    guard depth > 0.75 * range, depth < 9 * range else { continue }
                     let held = ((lows[t] - bottom[u]) / depth - 0.5) * 10
-                    guard rims > 0, held > 0 else { continue }
+                    guard held > 0 else { continue }
                     let size = depth < 1.5 * range ? depth / (0.75 * range) - 1 : (depth > 6 * range ? 3 - depth / (3 * range) : 1)
                     let quiet = handleVolume[t] > 0 ? min(1, cupVolume[u] / handleVolume[t]) : 1
-                    let product = rims * shape[u] * size * min(1, held) * quiet
+                    let product = start * size * min(1, held) * quiet
                     if product > best[t] { best[t] = product }
                 }
             }
         }
-        return [mapRows(best, from: firstRow) { $0 > 0 ? Double.exp(Double.log($0) / 6) : 0 }]
-    }
-
-    /// R squared of the least-squares parabola through the window that ends with each row where it opens upwards, 0 where it does not or where nothing
-    /// moved; from row window - 1. `window` is a power of two: moments of 2w rows are put together from two of w.
-    static func parabola(_ y: [Double], window: Int) -> [Double] {
-        let n = y.count, w = Double(window)
-        var out = [Double](repeating: .nan, count: n)
-        guard n >= window else { return out }
-        // With x = 0...w-1 centred, p1 = x and p2 = x^2 - (w^2 - 1) / 12 are orthogonal, so each explains its own share of the squares.
-        let half = (w - 1) / 2, shift = (w * w - 1) / 12
-        let square1 = w * (w * w - 1) / 12, square2 = w * (w * w - 1) * (w * w - 4) / 180
-        let chunk = 512
-        let room = chunk + window
-        var m0 = [Double](repeating: 0, count: room), m1 = m0, m2 = m0, q = m0
-        var start = 0
-        while start + window <= n {
-            let rows = min(chunk, n - window + 1 - start), values = rows + window - 1
-            let pivot = y[start]
-            for i in 0..<values {
-                let v = y[start + i] - pivot
-                m0[i] = v
-                m1[i] = 0
-                m2[i] = 0
-                q[i] = v * v
-            }
-            var width = 1, left = values
-            while width < window {
-                let k = Double(width)
-                left -= width
-                for i in 0..<left {
-                    let b0 = m0[i + width], b1 = m1[i + width]
-                    m2[i] += m2[i + width] + 2 * k * b1 + k * k * b0
-                    m1[i] += b1 + k * b0
-                    m0[i] += b0
-                    q[i] += q[i + width]
-                }
-                width *= 2
-            }
-            for i in 0..<rows {
-                let total = q[i] - m0[i] * m0[i] / w
-                let c1 = m1[i] - half * m0[i]
-                let c2 = m2[i] - 2 * half * m1[i] + half * half * m0[i] - shift * m0[i]
-                let explained = c1 * c1 / square1 + c2 * c2 / square2
-                let share = ratio(explained, total, floor: 1e-12 * q[i])
-                out[start + i + window - 1] = c2 > 0 ? (share < 1 ? share : 1) : 0
-            }
-            start += chunk
-        }
-        return out
+        return [mapRows(best, from: firstRow) { $0 > 0 ? fastExp(fastLog($0) / 6) : 0 }]
     }
 }

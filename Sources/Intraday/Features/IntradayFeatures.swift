@@ -1,5 +1,6 @@
 public import ComponentKit
 public import Features
+internal import NumericKernels
 internal import TradingTypes
 
 /// Features of an intraday market: `columns[f][row]` over all rows of the market.
@@ -33,26 +34,28 @@ public func computeIntradayFeatures(_ market: IntradayMarket, set: String = "all
 
 /// Computes the named features, in the order given. Names must be of the catalogue.
 public func computeIntradayFeatures(_ market: IntradayMarket, names: [String]) -> IntradayFeatures {
-    var columns = [[Double]](repeating: [Double](repeating: .nan, count: market.rowCount), count: names.count)
     let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
     let families = IntradayFeatureCatalog.standard.filter { $0.cards.contains { places[$0.name] != nil } }
     for name in names { precondition(IntradayFeatureCatalog.card(name) != nil, "no intraday feature '\(name)'") }
+    // Of every feature its columns stretch by stretch, and the days they belong to; put on the market's rows at the end, each column once.
+    var made = [[[Double]]](repeating: [], count: names.count)
+    var blocks: [RowBlock] = []
+    var stretch = 0
     for symbol in market.symbols {
         for days in stretches(market.days[symbol.days]) {
             let inputs = IntradayInputs(market, days: days)
             for family in families {
-                let made = family.columns(inputs)
-                precondition(made.count == family.cards.count, "\(family) made \(made.count) columns for \(family.cards.count) cards")
-                for (card, column) in zip(family.cards, made) {
-                    guard let place = places[card.name] else { continue }
-                    for (day, session) in zip(days, inputs.sessions) {
-                        columns[place].replaceSubrange(day.regular, with: column[session.rows])
-                    }
+                let columns = family.columns(inputs)
+                precondition(columns.count == family.cards.count, "\(family) made \(columns.count) columns for \(family.cards.count) cards")
+                for (card, column) in zip(family.cards, columns) {
+                    if let place = places[card.name] { made[place].append(column) }
                 }
             }
+            for (day, session) in zip(days, inputs.sessions) { blocks.append(RowBlock(rows: day.regular, source: stretch, from: session.rows.lowerBound)) }
+            stretch += 1
         }
     }
-    return IntradayFeatures(names: names, columns: columns)
+    return IntradayFeatures(names: names, columns: made.map { scatterBlocks($0, blocks, count: market.rowCount) })
 }
 
 /// Cuts days where a session has no predecessor in the data.

@@ -30,10 +30,10 @@ public final class IntradayInputs {
     let base: FeatureInputs
 
     init(_ market: IntradayMarket, days: ArraySlice<IntradayDay>) {
-        var rows: [Int] = [], sessions: [Session] = []
+        var sessions: [Session] = [], count = 0
         for day in days {
-            let begin = rows.count, first = day.regular.lowerBound
-            rows.append(contentsOf: day.regular)
+            let begin = count, first = day.regular.lowerBound
+            count += day.regular.count
             let before = day.previousClose.isNaN ? market.open[first] : day.previousClose
             var top = -Double.infinity, bottom = Double.infinity
             for row in day.preMarket where market.isRecorded[row] {
@@ -44,14 +44,19 @@ public final class IntradayInputs {
                 top = max(before, market.open[first])
                 bottom = min(before, market.open[first])
             }
-            sessions.append(Session(rows: begin..<rows.count, previousClose: before, preMarketHigh: top, preMarketLow: bottom))
+            sessions.append(Session(rows: begin..<count, previousClose: before, preMarketHigh: top, preMarketLow: bottom))
         }
-        func take(_ column: [Double]) -> [Double] { rows.map { column[$0] } }
+        func take<T>(_ column: [T]) -> [T] {
+            var out: [T] = []
+            out.reserveCapacity(count)
+            for day in days { out.append(contentsOf: column[day.regular]) }
+            return out
+        }
         bars = BarSeries(
-            symbol: "", barDurationSeconds: 60, time: rows.map { market.time[$0] }, open: take(market.open), high: take(market.high), low: take(market.low),
+            symbol: "", barDurationSeconds: 60, time: take(market.time), open: take(market.open), high: take(market.high), low: take(market.low),
             close: take(market.close), volume: take(market.volume))
         self.sessions = sessions
-        volatilityIndex = rows.map { market.volatilityIndex[$0].isNaN ? 0 : market.volatilityIndex[$0] }
+        volatilityIndex = take(market.volatilityIndex).map { $0.isNaN ? 0 : $0 }
         largeCapReturn = take(market.largeCapReturn)
         indexReturn = take(market.indexReturn)
         minutesSinceOpen = take(market.minutesSinceOpen)
@@ -93,7 +98,7 @@ public final class IntradayInputs {
     /// Histogram of MACD 12, 26, 9 in ATR14; from row 33.
     private(set) lazy var macdHistogram: [Double] = ConvergenceDivergence.columns(base)[1]
     /// Relative strength over 14 minutes, 0 to 100, 50 in a market that does not move; from row 14.
-    private(set) lazy var relativeStrength: [Double] = mapRows(NeutralRelativeStrength.columns(base)[0], from: 14) { 50 + 50 * $0 }
+    private(set) lazy var relativeStrength: [Double] = mapRows(RelativeStrength.index(bars.close, length: 14, flat: 0), from: 14) { 50 + 50 * $0 }
     private(set) lazy var breakout: [Double] = structureBreak(isUp: true)
     private(set) lazy var breakdown: [Double] = structureBreak(isUp: false)
     private(set) lazy var upperRejection: [Double] = rejection(isUpper: true)

@@ -31,7 +31,7 @@ public enum IntradayMomentum: IntradayFeatureFamily {
             inATR(base.ema9, base.ema20, inputs, from: 19),
             mapRows(base.ema9, base.ema20, from: 19) { $0 - $1 },
             inATR(inputs.bars.close, inputs.vwap, inputs, from: 14),
-            RelativeStrength.columns(base)[0],
+            RelativeStrength.index(inputs.bars.close, length: 14, flat: -1),
             inputs.macdHistogram,
             mapRows(slope, sigma, from: 20) { ratio($0 * root, $1, floor: zeroVolatility) },
             mapRows(RollingWindow.sum(returns, window: 6), RollingWindow.deviation(returns, window: 24), from: 23) { sum, deviation in

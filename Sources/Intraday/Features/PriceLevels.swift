@@ -7,7 +7,6 @@ internal import NumericKernels
 /// (at its confirmation), and stands until the next one is confirmed, over nights too. Until a stretch has its first, the highest high so far stands
 /// in. Swing lows are the mirror image.
 public enum PriceLevels: IntradayFeatureFamily {
-    static let swingBars = 3
     static let openingMinutes = 15
 
     public static let cards: [Card] = [
@@ -80,14 +79,14 @@ public enum PriceLevels: IntradayFeatureFamily {
 
     /// Last confirmed swing high of a column.
     static func swings(_ x: [Double]) -> [Double] {
-        let k = swingBars
+        let k = 3
         var out = x, last: Double?, highest = -Double.infinity
         for t in x.indices {
             highest = max(highest, x[t])
             let u = t - k
             if u >= k {
                 let peak = x[u]
-                if (u - k..<u).allSatisfy({ x[$0] <= peak }), (u + 1...t).allSatisfy({ x[$0] < peak }) { last = peak }
+                if x[u + 1] < peak, x[u - 1] <= peak, x[u + 2] < peak, x[u - 2] <= peak, x[u + 3] < peak, x[u - 3] <= peak { last = peak }
             }
             out[t] = last ?? highest
         }

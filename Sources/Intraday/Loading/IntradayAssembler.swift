@@ -1,11 +1,11 @@
 internal import ComponentKit
-internal import MarketData
+package import MarketData
 internal import NumericKernels
 internal import RealModule
-internal import TradingTypes
+package import TradingTypes
 
 /// Builds the market from series by symbol. Everything a row holds of another feed was known at that row's close.
-struct IntradayAssembler {
+package struct IntradayAssembler {
     let argument: String
     /// All series by symbol, the volatility index not among them.
     let series: [String: BarSeries]
@@ -23,13 +23,26 @@ struct IntradayAssembler {
     /// A volatility index older than this many days is not known.
     static let indexStaleness: Int64 = 7 * 86_400
 
-    struct Result {
-        var market: IntradayMarket
+    package struct Result {
+        package var market: IntradayMarket
         /// Oddities of the grid, by traded symbol.
-        var oddities: [String: [DataOddity]]
+        package var oddities: [String: [DataOddity]]
     }
 
-    func assemble() -> Result {
+    package init(
+        argument: String, series: [String: BarSeries], traded: [String], volatilityIndex: BarSeries?, implied: (time: [Int64], value: [Double])?,
+        quotes: [String: OptionQuotes], lastDays: Int?
+    ) {
+        self.argument = argument
+        self.series = series
+        self.traded = traded
+        self.volatilityIndex = volatilityIndex
+        self.implied = implied
+        self.quotes = quotes
+        self.lastDays = lastDays
+    }
+
+    package func assemble() -> Result {
         var symbols: [TradedSymbol] = [], days: [IntradayDay] = [], oddities: [String: [DataOddity]] = [:]
         var time: [Int64] = [], open: [Double] = [], high: [Double] = [], low: [Double] = [], close: [Double] = [], volume: [Double] = []
         var recorded: [Bool] = [], sinceOpen: [Double] = [], toClose: [Double] = [], vix: [Double] = [], iv: [Double] = []

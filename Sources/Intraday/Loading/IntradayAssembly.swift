@@ -144,7 +144,9 @@ private struct TickJudge {
         }
         guard closes.count >= 3 else { return false }
         let middle = closes.sorted()[closes.count / 2]
-        let limit = max(SymbolGrid.tickFloor, SymbolGrid.tickRanges * ranges.sorted()[ranges.count / 2])
+        let floor = SymbolGrid.tickFloor
+        guard high > middle * (1 + floor) || low < middle * (1 - floor) else { return false }
+        let limit = max(floor, SymbolGrid.tickRanges * ranges.sorted()[ranges.count / 2])
         return high > middle * (1 + limit) || low < middle * (1 - limit) || close > middle * (1 + limit) || close < middle * (1 - limit)
     }
 }

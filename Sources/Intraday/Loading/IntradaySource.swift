@@ -7,7 +7,7 @@ internal import TradingTypes
 ///
 ///     SPY: spy.csv.gz, QQQ: qqq.csv.gz, SPX: spx.csv.gz, VIX: vix.csv.gz, AAPL: aapl.csv.gz, SPY options: quotes.csv.gz, days=60
 ///
-/// SPY, QQQ and SPX are traded where they are named, all of them; `trade=NVDA` (or `trade=SPY+NVDA`) chooses others. Without any of these the first
+/// SPY, QQQ and SPX are traded where one-minute bars of them are given, all of them; `trade=NVDA` (or `trade=SPY+NVDA`) chooses others. Without any of these the first
 /// symbol is traded. VIX is the volatility index, in bars of any length; the rest are companions. `days=N` keeps the last N days, and as many as 20
 /// before them to warm up. A symbol may be followed by the zone of its stamps: `VIX: vix.csv.gz (US/Central)`.
 public struct IntradaySource: Sendable, Equatable {
@@ -27,6 +27,9 @@ public struct IntradaySource: Sendable, Equatable {
     var trade: [String] = []
     /// The last days asked for; nil: all.
     public var days: Int?
+    /// First and last (excluded) New York date traded, as day numbers; earlier days warm up, later ones are left out of trading.
+    public var from: Int?
+    public var to: Int?
     /// Zone of stamps that carry none, for files that name none themselves.
     public var timeZone: String?
     /// The argument as given.
@@ -122,16 +125,28 @@ public struct IntradaySource: Sendable, Equatable {
         switch kind {
         case .synthetic(var market):
             if let days { market.days = days }
-            return market.load(argument: argument)
-        case .files(let entries): return try loadFiles(entries, strict: strict)
+            return limited(market.load(argument: argument))
+        case .files(let entries): return limited(try loadFiles(entries, strict: strict))
         }
+    }
+
+    private func limited(_ loaded: LoadedIntraday) -> LoadedIntraday {
+        guard from != nil || to != nil else { return loaded }
+        var loaded = loaded
+        loaded.market = loaded.market.trading { date in (from.map { date >= $0 } ?? true) && (to.map { date < $0 } ?? true) }
+        describe(loaded.market, [:], &loaded.manifest.parts)
+        return loaded
     }
 
     private func loadFiles(_ entries: [Entry], strict: Bool) throws -> LoadedIntraday {
         var series: [String: BarSeries] = [:], parts: [IntradayManifest.Part] = [], notes: [String] = [], hashes = ""
         var vix: BarSeries?, quotes: [String: OptionQuotes] = [:], quoteFiles: [(symbol: String, file: String, contracts: Int, quotes: Int)] = []
         let bars = entries.filter { !$0.isQuotes && $0.symbol != "VIX" }.map(\.symbol)
-        let usual = SyntheticIntraday.defaultSymbols.filter { bars.contains($0) }
+        var loadedBars: [String: LoadedBars] = [:]
+        for entry in entries where !entry.isQuotes {
+            loadedBars[entry.symbol] = try loadBars(entry.path, options: LoadOptions(timeZone: entry.timeZone ?? timeZone), strict: strict)
+        }
+        let usual = SyntheticIntraday.defaultSymbols.filter { loadedBars[$0]?.series.barDurationSeconds == 60 }
         let traded = trade.isEmpty ? (usual.isEmpty ? Array(bars.prefix(1)) : usual) : trade
         for entry in entries {
             if entry.isQuotes {
@@ -145,7 +160,7 @@ public struct IntradaySource: Sendable, Equatable {
                 }
                 continue
             }
-            let loaded = try loadBars(entry.path, options: LoadOptions(timeZone: entry.timeZone ?? timeZone), strict: strict)
+            guard let loaded = loadedBars[entry.symbol] else { continue }
             hashes += loaded.manifest.sha256
             let isTraded = traded.contains(entry.symbol)
             if isTraded, loaded.series.barDurationSeconds != 60 {
@@ -200,6 +215,6 @@ func describe(_ market: IntradayMarket, _ oddities: [String: [DataOddity]], _ pa
         parts[at].halfDays = days.count { $0.isHalfDay }
         parts[at].preMarketDays = days.count { !$0.preMarket.isEmpty }
         parts[at].rows = symbol.rows.count
-        parts[at].oddities = oddities[symbol.name] ?? []
+        if let found = oddities[symbol.name] { parts[at].oddities = found }
     }
 }

@@ -61,11 +61,11 @@ extension Experiment {
         readSwitches(&root, &r)
         cloning = CloningPlan.read(&root, &r)
         if let value = root.get("curriculum"), !value.isNull { curriculum = root.string("curriculum", &r.issues) }
-        readData(&root, &r)
+        let dates = readData(&root, &r)
         readEnvironment(&root, &r)
         if kind == .options, bars == Experiment().bars { bars = "synthetic:intraday" }
-        if kind == .options, from ?? to != nil {
-            r.issues.append(InputIssue(code: "combination", message: "'from' and 'to' do not go with minutes of several symbols", help: "take the last days: bars: 'SPY: spy.csv.gz, days=60'"))
+        if kind == .options {
+            r.issues += dates.map { $0.issue("combination", "dates do not go with the options environment", help: "take the last days: bars: 'SPY: spy.csv.gz, days=60'") }
         }
         if kind == .options { featureSet = options.observations.name }
         r.section("features", of: &root) { s, issues in
@@ -91,9 +91,6 @@ extension Experiment {
         }
         readPolicy(&root, &r)
         readPPO(&root, &r)
-        if kind == .options, case .regimeTransformer = policy {
-            r.issues.append(InputIssue(code: "combination", message: "a regime_transformer reads bars before the decision, which the options environment does not keep", help: "write 'kind: mlp' under 'policy'"))
-        }
         r.section("normalize", of: &root) { s, issues in
             normalizesObservations = s.bool("observations", &issues) ?? false
             normalizesRewards = s.bool("rewards", &issues) ?? false
@@ -132,7 +129,9 @@ extension Experiment {
         }
     }
 
-    private mutating func readData(_ root: inout YAMLMapping, _ r: inout ExperimentReader) {
+    /// Returns the dates given.
+    private mutating func readData(_ root: inout YAMLMapping, _ r: inout ExperimentReader) -> [YAMLValue] {
+        var dates: [YAMLValue] = []
         r.section("data", of: &root) { s, issues in
             if let value = s.get("bars"), !value.isScalar, var symbols = value.mapping("'bars'", &issues) {
                 // Several symbols, a file each.
@@ -144,6 +143,7 @@ extension Experiment {
             for (key, path) in [("from", \Experiment.from), ("to", \Experiment.to)] {
                 guard let value = s.get(key), !value.isNull else { continue }
                 self[keyPath: path] = value.scalarText
+                dates.append(value)
                 if value.scalarText.flatMap({ parseTimeStamp($0) }) == nil {
                     issues.append(value.issue("date", "'\(key)' is not a date", help: "write 2020-01-01 or 2020-01-01T12:00Z"))
                 }
@@ -157,6 +157,7 @@ extension Experiment {
                 }
             }
         }
+        return dates
     }
 
     private mutating func readEnvironment(_ root: inout YAMLMapping, _ r: inout ExperimentReader) {
@@ -192,6 +193,9 @@ extension Experiment {
                 }
                 policy = .mlp(hidden: hidden, batchNorm: s.bool("batch_norm", &issues) ?? false, observesRegime: s.bool("observe_regime", &issues) ?? true)
             case .regimeTransformer:
+                if kind == .options, let place = s.get("kind") {
+                    issues.append(place.issue("combination", "a regime_transformer reads bars before the decision, which the options environment does not keep", help: "write 'kind: mlp'"))
+                }
                 var t = TransformerSettings()
                 t.context = s.integer("context", &issues, in: 2...4_096) ?? t.context
                 t.width = s.integer("width", &issues, in: 4...8_192) ?? t.width

@@ -28,9 +28,9 @@ package final class OptionsTrainingMarket: Sendable {
     /// Whether a setup is strong at a row of the options market, for a call or for a put, [R].
     package let isStrong: [Bool]
 
-    package var termNames: [String] { stack.design.terms.map(\.id) }
+    package let termNames: [String]
     /// Total, then every term, padded to whole vectors.
-    package var payWidth: Int { (termNames.count + 1 + 15) / 16 * 16 }
+    package let payWidth: Int
 
     /// The scope that rewards and scripts of this environment are compiled in.
     package static var scope: NameScope {
@@ -42,6 +42,8 @@ package final class OptionsTrainingMarket: Sendable {
         self.loaded = loaded
         self.settings = settings
         stack = RewardStack(design)
+        termNames = design.terms.map(\.id)
+        payWidth = (design.terms.count + 1 + 15) / 16 * 16
         split = loaded.market.split(fractions)
         let features = computeIntradayFeatures(loaded.market, set: "all")
         market = OptionsMarket(loaded.market, features: Array(zip(features.names, features.columns)).map { (name: $0, column: $1) }, settings.configuration)

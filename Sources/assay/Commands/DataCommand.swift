@@ -1,6 +1,7 @@
 import ArgumentParser
 import ComponentKit
 import Foundation
+import Intraday
 import MarketData
 
 struct DataCommand: ParsableCommand {
@@ -10,13 +11,18 @@ struct DataCommand: ParsableCommand {
             Examples:
               assay data prices.csv.gz
               assay data synthetic:btc-hourly,seed=2
+              assay data synthetic:intraday,days=60
+              assay data "SPY: spy.csv.gz, QQQ: qqq.csv.gz, VIX: vix.csv.gz, AAPL: aapl.csv.gz" --days 60
             """)
 
-    @Argument(help: ArgumentHelp("A .csv or .csv.gz file, or synthetic:btc-hourly[,...].", valueName: "file"))
+    @Argument(help: ArgumentHelp("A .csv or .csv.gz file, synthetic:btc-hourly[,...], synthetic:intraday[,...], or files by symbol.", valueName: "file"))
     var file: String
 
     @Option(help: ArgumentHelp("Zone of time stamps that carry none (UTC, US/Eastern, +02:00); inferred when absent.", valueName: "zone"))
     var timeZone: String?
+
+    @Option(help: ArgumentHelp("Of an intraday market only the last days.", valueName: "n"))
+    var days: Int?
 
     @Flag(help: "Market oddities are errors instead of being counted.")
     var strict = false
@@ -25,6 +31,12 @@ struct DataCommand: ParsableCommand {
     var json = false
 
     func run() throws {
+        if IntradaySource.isIntraday(file) {
+            let loaded = try IntradayViews.load(file, days: days, timeZone: timeZone, strict: strict)
+            if json { Console.print(try jsonText(["intraday": IntradayViews.DataJSON(loaded)])) } else { IntradayViews.printData(loaded) }
+            return
+        }
+        if days != nil { throw ValidationError("--days is for intraday markets") }
         var source = try BarSource.parse(file)
         source.options.timeZone = timeZone
         let manifest = try source.load(strict: strict).manifest

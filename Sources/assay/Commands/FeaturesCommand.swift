@@ -3,13 +3,15 @@ import ComponentKit
 import Environments
 import Features
 import Foundation
+import Intraday
+import Logging
 import MarketData
 import TradingTypes
 
 struct FeaturesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "features", abstract: "The 44 features of the bars: formulas, statistics, values as CSV.",
-        discussion: "Example:\n  assay features --bars prices.csv.gz --split all --out features")
+        discussion: "Examples:\n  assay features --bars prices.csv.gz --split all --out features\n  assay features --bars synthetic:intraday,days=60")
 
     @OptionGroup var market: MarketOptions
     @OptionGroup var output: OutputOptions
@@ -20,6 +22,10 @@ struct FeaturesCommand: ParsableCommand {
     func run() throws {
         let log = commandLogger(quiet: output.quiet || output.json)
         if let out = output.out { try OutputFolder.check(out, force: true) }
+        if let loaded = try market.intraday() {
+            try show(loaded.market, log)
+            return
+        }
         let prepared = try market.prepare()
         let rows = prepared.split.range(market.split)
         let features = prepared.features
@@ -36,6 +42,31 @@ struct FeaturesCommand: ParsableCommand {
         if let out = output.out {
             let path = out + "/features.csv"
             try featureCSV(prepared, features, rows).write(toFile: path, atomically: true, encoding: .utf8)
+            log.info("wrote \(visible(path))")
+        } else if !output.json {
+            log.info("values as CSV: add --out FOLDER")
+        }
+    }
+
+    private func show(_ intraday: IntradayMarket, _ log: Logger) throws {
+        if normalised { throw ValidationError("--normalised is for features of the spot market") }
+        let days = IntradayViews.days(intraday, market.split)
+        try IntradayViews.needDays(days, market.split)
+        let features = computeIntradayFeatures(intraday)
+        let summaries = summarize(features, intraday, days: days)
+        let minutes = days.reduce(0) { $0 + intraday.days[$1].regular.count }
+        if output.json {
+            Console.print(try jsonText(["features": summaries.map(FeatureJSON.init), "bars": minutes, "days": days.count]))
+        } else {
+            let table = summaries.map { s in
+                [s.name, s.formula] + [s.mean, s.deviation, s.minimum, s.maximum].map(statistic) + [String(format: "%.2f%%", 100 * s.missingShare)]
+            }
+            Console.print(plainTable(["feature", "formula", "mean", "sd", "min", "max", "missing"], table, textColumns: 2), terminator: "")
+            log.info("\n\(minutes) regular minutes of \(days.count) days (\(market.split.rawValue) split)")
+        }
+        if let out = output.out {
+            let path = out + "/features.csv"
+            try IntradayViews.featureCSV(intraday, features, days).write(toFile: path, atomically: true, encoding: .utf8)
             log.info("wrote \(visible(path))")
         } else if !output.json {
             log.info("values as CSV: add --out FOLDER")

@@ -2,6 +2,7 @@ import ArgumentParser
 import ComponentKit
 import Environments
 import Foundation
+import Intraday
 import MarketData
 import Regimes
 import TradingTypes
@@ -23,6 +24,17 @@ struct RegimesCommand: ParsableCommand {
     var against = "hmm"
 
     func run() throws {
+        if let loaded = try market.intraday() {
+            if output.json {
+                let days = IntradayViews.days(loaded.market, market.split)
+                try IntradayViews.needDays(days, market.split)
+                let json = RegimesJSON(RegimeSummary(IntradayViews.labels(loaded.market, days)), nil, detector: IntradayRegimes.card.name, against: "none", leftOut: nil)
+                Console.print(try jsonText(["regimes": json]))
+            } else {
+                try IntradayViews.printRegimes(loaded.market, market.split)
+            }
+            return
+        }
         let prepared = try market.prepare()
         let rows = prepared.split.range(market.split)
         let summary = RegimeSummary(prepared.regimes, rows: rows)
