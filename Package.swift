@@ -107,11 +107,20 @@ let package = Package(
             name: "OptionsAnalysis",
             dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "Intraday", "OptionsEnvironment", "Rewards", "RewardAnalysis"],
             swiftSettings: numeric),
+        .target(name: "Demonstrations", dependencies: ["ComponentKit", "RunRecords", "CZlib"], swiftSettings: numeric),
         .target(name: "Policies", dependencies: ["NumericKernels", "NetworkKernels", "NeuralNetworks"], swiftSettings: numeric),
         .target(name: "MaskablePPO", dependencies: ["NumericKernels", "NetworkKernels", "NeuralNetworks", "Policies"], swiftSettings: numeric),
+        .target(name: "Curricula", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "Expressions"], swiftSettings: numeric),
+        .target(
+            name: "Cloning",
+            dependencies: [
+                "ComponentKit", "NumericKernels", "NetworkKernels", "Policies", "MaskablePPO", "Demonstrations", .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
         .target(
             name: "Training",
             dependencies: [
+                "Demonstrations", "Cloning", "Curricula",
                 "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "NeuralNetworks", "Expressions", "MarketData", "Features", "Regimes",
                 "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "Rewards", "Policies", "MaskablePPO", "RunRecords", "PolicyExport", .product(name: "RealModule", package: "swift-numerics"),
             ],
@@ -120,7 +129,7 @@ let package = Package(
         .target(
             name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],
             resources: [
-                .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
+                .embedInCode("curriculum-timeline.gp"), .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
                 .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"),
                 .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"),
             ],
@@ -143,7 +152,7 @@ let package = Package(
             name: "assay",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels",
+                "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning", "Curricula",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -154,7 +163,7 @@ let package = Package(
             name: "assay-bench",
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
-                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment",
+                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
 
@@ -187,6 +196,11 @@ let package = Package(
                 .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: strict),
+        .testTarget(name: "CurriculaTests", dependencies: ["Curricula", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CloningTests",
+            dependencies: ["Cloning", "Demonstrations", "MaskablePPO", "Policies", "NeuralNetworks", "NetworkKernels", "NumericKernels", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "DemonstrationsTests", dependencies: ["Demonstrations", "RunRecords", "ComponentKit", "NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "OptionPricingTests", dependencies: ["OptionPricing", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "OptionsEnvironmentTests",
@@ -221,7 +235,7 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "Training", "MaskablePPO", "Policies", "NeuralNetworks", "NetworkKernels", "NumericKernels", "RunRecords", "Rewards", "Expressions", "Environments", "Regimes",
+                "Demonstrations", "Cloning", "Training", "MaskablePPO", "Policies", "NeuralNetworks", "NetworkKernels", "NumericKernels", "RunRecords", "Rewards", "Expressions", "Environments", "Regimes",
                 "Features", "MarketData", "ComponentKit", "TradingTypes", "TestSupport",
             ],
             swiftSettings: strict),

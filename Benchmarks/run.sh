@@ -46,3 +46,5 @@ for n in 100000 1000000 10000000; do
 done
 
 Benchmarks/ppo.sh
+
+Benchmarks/cloning.sh

@@ -28,6 +28,10 @@ enum AssayBench {
             try benchmarkPPO(threads: 1, updates: 100)
             profilePPO()
         case "train": try benchmarkTrainer()
+        case "demonstrations": try DonchianDemonstrations.write(to: CommandLine.arguments.dropFirst(2).first ?? "demos")
+        case "clone":
+            let arguments = CommandLine.arguments.dropFirst(2)
+            try CloningBenchmark.run(arguments.first ?? "demos", epochs: arguments.dropFirst().first.flatMap { Int($0) } ?? 4)
         case "environment": try benchmarkEnvironment()
         case "options": try benchmarkOptions(threads: CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 2)
         case "transformer": transformer()
@@ -37,7 +41,7 @@ enum AssayBench {
         case "intraday-features": try intradayFeatures()
         case "edges": try printEdgeCoverage(seeds: seeds(401...600))
         default:
-            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | intraday [FIRST LAST] | intraday-features | ppo [THREADS] | ppo-profile | train | environment | options [THREADS] | transformer [TRAINING INFERENCE] | transformer-products")
+            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | intraday [FIRST LAST] | intraday-features | ppo [THREADS] | ppo-profile | train | environment | options [THREADS] | demonstrations FOLDER | clone FOLDER [EPOCHS] | transformer [TRAINING INFERENCE] | transformer-products")
             exit(64)
         }
     }

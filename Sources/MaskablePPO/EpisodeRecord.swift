@@ -27,6 +27,14 @@ public struct EpisodeRecord: Sendable, Equatable {
         runningLength[n] = 0
     }
 
+    /// Forgets the episodes under way, which were cut.
+    public mutating func beginEpisodes() {
+        for n in runningReturn.indices {
+            runningReturn[n] = 0
+            runningLength[n] = 0
+        }
+    }
+
     /// nil until an episode has ended.
     public var meanReturn: Double? { returns.isEmpty ? nil : returns.reduce(0, +) / Double(returns.count) }
     public var meanLength: Double? { lengths.isEmpty ? nil : Double(lengths.reduce(0, +)) / Double(lengths.count) }

@@ -15,6 +15,8 @@ package final class PPOLearner {
     package let totalSteps: Int
     package let team: ThreadTeam
     package var entropyController: EntropyController?
+    /// What holds the policy to a teacher; nil leaves PPO as it is.
+    package var guidance: TeacherGuidance?
     /// Updates done.
     package var updates = 0
     /// Epochs begun over all updates: Stable-Baselines3's `n_updates`.
@@ -52,20 +54,25 @@ package final class PPOLearner {
     package func improve() throws(TrainingFailure) -> UpdateMetrics {
         let count = rollout.count, update = updates
         let remaining = 1 - Double((update + 1) * count) / Double(totalSteps)
+        let isWarmUp = guidance?.warmsUp(update) ?? false
+        // After the critic's warm-up Adam starts anew: its count and moments describe another task.
+        if let guidance, update > 0, update == guidance.settings.criticWarmUp { policy.resetOptimizer() }
+        guidance?.begin(update, rollout, remaining: remaining, isStatic: collector.environment is any ForeseeableEnvironment, team: team)
         let metrics = try updater.update(
-            policy, on: rollout, remaining: remaining, entropyCoefficient: entropyController?.coefficient, team: team
+            policy, on: rollout, remaining: remaining, entropyCoefficient: entropyController?.coefficient, parts: isWarmUp ? .critic : .both,
+            guidance: guidance, number: update, team: team
         ) { epoch in
             var random = RandomStream(seed: seed, purpose: "minibatches", index: UInt64(update) << 16 | UInt64(epoch))
             return randomPermutation(count, &random)
         }
         updates += 1
         epochs += metrics.epochs
-        entropyController?.observe(relativeEntropy: relativeEntropy(metrics))
+        if !isWarmUp { entropyController?.observe(relativeEntropy: relativeEntropy(metrics)) }
         return metrics
     }
 
     /// The update's mean entropy over the mean log of the number of allowed actions.
-    private func relativeEntropy(_ metrics: UpdateMetrics) -> Double {
+    package func relativeEntropy(_ metrics: UpdateMetrics) -> Double {
         var capacity = 0.0
         for mask in rollout.masks { capacity += logarithms[mask.nonzeroBitCount] }
         capacity /= Double(rollout.count)

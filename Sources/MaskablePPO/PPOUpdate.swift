@@ -25,6 +25,13 @@ public struct UpdateMetrics: Sendable, Equatable {
     /// Epochs begun.
     public var epochs = 0
     public var stoppedEarly = false
+    /// With a teacher: weight and mean of KL(teacher || policy) on the roll-out's states; weight and mean of -log p(label) on replayed ones.
+    public var teacherWeight = 0.0
+    public var teacherKL = 0.0
+    public var replayWeight = 0.0
+    public var replayLoss = 0.0
+    /// The critic alone was taught.
+    public var isCriticWarmUp = false
 
     public init() {}
 }
@@ -52,19 +59,24 @@ public enum TrainingFailure: Error, Sendable, Equatable, CustomStringConvertible
 package final class PPOUpdater {
     package var settings: PPOSettings
     private let loss: ClippedLoss
+    private let actionCount, slots: Int
 
     package init(_ settings: PPOSettings, actionCount: Int, slots: Int = 8) {
         self.settings = settings
+        self.actionCount = actionCount
+        self.slots = slots
         loss = ClippedLoss(actionCount: actionCount, batchSize: settings.batchSize, slots: slots)
     }
 
     /// Improves `policy` on `rollout`, whose advantages are already estimated. `remaining` progress sets the schedules;
-    /// `entropyCoefficient` overrides its schedule (the controller's). `permutation(epoch)` names the samples in order.
+    /// `entropyCoefficient` overrides its schedule (the controller's); `parts` are learned; `guidance`, made ready for update `number`, adds the
+    /// teacher's terms. `permutation(epoch)` names the samples in order.
     package func update(
-        _ policy: any ActorCritic, on rollout: Rollout, remaining: Double, entropyCoefficient: Double? = nil, team: ThreadTeam,
-        permutation: (Int) -> [Int32]
+        _ policy: any ActorCritic, on rollout: Rollout, remaining: Double, entropyCoefficient: Double? = nil, parts: PolicyParts = .both,
+        guidance: TeacherGuidance? = nil, number: Int = 0, team: ThreadTeam, permutation: (Int) -> [Int32]
     ) throws(TrainingFailure) -> UpdateMetrics {
         var metrics = UpdateMetrics()
+        metrics.isCriticWarmUp = parts == .critic
         metrics.learningRate = settings.learningRate.value(remaining: remaining)
         metrics.clipRange = settings.clipRange.value(remaining: remaining)
         metrics.valueClipRange = settings.valueClipRange?.value(remaining: remaining)
@@ -77,10 +89,15 @@ package final class PPOUpdater {
         var optimiser = OptimiserSettings(learningRate: metrics.learningRate)
         optimiser.epsilon = settings.adamEpsilon
         optimiser.maxGradientNorm = settings.maxGradientNorm
+        optimiser.parts = parts
+        let guided = guidance.flatMap { $0.isActive ? GuidedLoss(loss, $0, actionCount: actionCount, batchSize: settings.batchSize, slots: slots) : nil }
+        let table = guidance?.joint ?? rollout.table
+        metrics.teacherWeight = Double(guidance?.klWeight ?? 0)
+        metrics.replayWeight = Double(guidance?.replayWeight ?? 0)
 
         metrics.explainedVariance = rollout.explainedVariance
         let advantages = normalisedAdvantages(rollout)
-        var rows = [Int32](repeating: 0, count: settings.batchSize)
+        var rows = [Int32](repeating: 0, count: settings.batchSize + (guidance?.settings.replayBatch ?? 0))
         var klOfEpoch = 0.0, minibatchesOfEpoch = 0
         epochs: for epoch in 0..<settings.epochs {
             let order = permutation(epoch)
@@ -88,19 +105,28 @@ package final class PPOUpdater {
             metrics.epochs += 1
             klOfEpoch = 0
             minibatchesOfEpoch = 0
+            var random = guidance?.stream(update: number, epoch: epoch) ?? RandomStream(seed: 0, purpose: "none")
             var start = 0
             while start < order.count {
                 let end = min(start + settings.batchSize, order.count)
                 let samples = order.span.extracting(start..<end)
                 for i in samples.indices { rows[i] = rollout.rows[Int(samples[i])] }
                 loss.prepare(rollout, advantages, samples, normalize: settings.normalizeAdvantage == .minibatch)
-                let outcome = policy.update(rollout.table, rows: rows.span.extracting(0..<samples.count), loss: loss, optimiser, team: team)
+                let joined = guided?.prepare(rollout, samples, &random, rows: &rows) ?? 0
+                let outcome = policy.update(
+                    table, rows: rows.span.extracting(0..<samples.count + joined), loss: guided ?? loss, optimiser, team: team)
                 let means = loss.means
                 metrics.policyGradientLoss += means.policy
                 metrics.entropyLoss -= means.entropy
                 metrics.valueLoss += means.value
                 metrics.clipFraction += means.clipped
                 metrics.loss = means.policy - metrics.entropyCoefficient * means.entropy + settings.valueCoefficient * means.value
+                if let guided {
+                    let terms = guided.means
+                    metrics.teacherKL += terms.kl
+                    metrics.replayLoss += terms.replay
+                    metrics.loss += metrics.teacherWeight * terms.kl + metrics.replayWeight * terms.replay
+                }
                 metrics.minibatches += 1
                 klOfEpoch += means.kl
                 minibatchesOfEpoch += 1
@@ -121,6 +147,8 @@ package final class PPOUpdater {
         metrics.entropyLoss /= n
         metrics.valueLoss /= n
         metrics.clipFraction /= n
+        metrics.teacherKL /= n
+        metrics.replayLoss /= n
         metrics.gradientNorm /= Double(max(1, metrics.minibatches - (metrics.stoppedEarly ? 1 : 0)))
         metrics.approxKL = klOfEpoch / Double(max(1, minibatchesOfEpoch))
         return metrics

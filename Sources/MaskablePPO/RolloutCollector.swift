@@ -11,6 +11,8 @@ package final class RolloutCollector {
     /// Whether the coming step is the first of an episode, [N].
     package var startsEpisode: [Bool]
     package let rollout: Rollout
+    /// Sum of the last roll-out's rewards before any normalisation.
+    package private(set) var rewardSum = 0.0
 
     private let steps, count: Int
     private let foreseeable: (any ForeseeableEnvironment)?
@@ -45,6 +47,7 @@ package final class RolloutCollector {
 
     /// One roll-out with `policy`, advantages included. Throws when an environment allows no action.
     package func collect(_ policy: any ActorCritic, _ random: inout RandomStream, team: ThreadTeam) throws(TrainingFailure) {
+        rewardSum = 0
         if let foreseeable { collect(foreseeable, policy, &random, team) } else { try collectStepByStep(policy, &random, team) }
         rollout.estimateAdvantages(gamma: settings.gamma, lambda: settings.gaeLambda)
     }
@@ -155,6 +158,7 @@ package final class RolloutCollector {
     /// Episode records and reward normalisation of one step.
     private func finish(step t: Int, ended: (Int) -> Bool) {
         let N = environment.environments
+        for n in 0..<N { rewardSum += Double(rollout.rewards[t * N + n]) }
         for n in 0..<N { episodes.add(reward: rollout.rewards[t * N + n], environment: n, ended: ended(n)) }
         normalizer.normalise(&rollout.rewards, at: t * N, ended: ended, gamma: settings.gamma)
     }

@@ -52,6 +52,12 @@ public struct RunningNormalizer: Sendable, Equatable {
         discounted = [Double](repeating: 0, count: environments)
     }
 
+    /// Forgets what returns were like, for a reward that has changed.
+    public mutating func restartReturns() {
+        if returns != nil { returns = RunningMoments(size: 1) }
+        discounted = [Double](repeating: 0, count: discounted.count)
+    }
+
     /// One observation, standardised.
     public func normalise(_ value: Float, column: Int) -> Float {
         guard let observations else { return value }

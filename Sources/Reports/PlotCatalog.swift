@@ -4,6 +4,7 @@ internal import PlotTemplates
 /// Every kind of figure, by the name of its template in `plots/`.
 public enum PlotCatalog {
     private static let plots: [(card: Card, template: String)] = [
+        (card("curriculum-timeline", "Which stage of its curriculum a run was in, with every change by its reason."), PlotTemplates.curriculumTimeline),
         (card("ev-compare", "TRADE minus HOLD at zero edge per regime, several rewards side by side, with 95% intervals."), PlotTemplates.compare),
         (card("ev-hit-rate", "Uncertain value of trading against hit rate, with the guarantee premium and the break-even at their crossing."), PlotTemplates.hitRate),
         (card("ev-regimes", "Regime of every bar as a strip over the price."), PlotTemplates.regimes),

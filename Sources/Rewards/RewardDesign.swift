@@ -6,7 +6,7 @@ public import TradingTypes
 public struct RewardTerm: Sendable {
     public let id: String
     /// 0 makes it a shadow term: measured, not paid.
-    public let weight: Double
+    public private(set) var weight: Double
     public let accrual: Accrual
     /// The formula as the user wrote it, or the catalogue term with its parameters.
     public let formula: String
@@ -20,6 +20,15 @@ public struct RewardTerm: Sendable {
         case expression(TypedExpression)
         case stateful(any StatefulScoring, Provenance, shaping: (any StatefulScoring)? = nil)
         case potential(TypedExpression, gamma: Double)
+    }
+}
+
+extension RewardTerm {
+    /// The same term, weighted otherwise.
+    func weighted(_ weight: Double) -> RewardTerm {
+        var copy = self
+        copy.weight = weight
+        return copy
     }
 }
 
@@ -37,7 +46,7 @@ public struct RewardDesign: Sendable {
     public let name: String
     public let about: String
     public let environment: EnvironmentKind
-    public let terms: [RewardTerm]
+    public private(set) var terms: [RewardTerm]
     public let switches: [RewardSwitch]
     /// As the user named it.
     public let file: String
@@ -267,5 +276,14 @@ enum RewardFileReader {
             }
             return .potential(phi, gamma: gamma)
         }
+    }
+}
+
+extension RewardDesign {
+    /// The same design with the weights of some terms, by id, replaced: a curriculum's stage.
+    package func reweighted(_ weights: [String: Double]) -> RewardDesign {
+        var copy = self
+        copy.terms = terms.map { term in weights[term.id].map(term.weighted) ?? term }
+        return copy
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cloning
 import ComponentKit
 import Foundation
 import NumericKernels
@@ -35,7 +36,7 @@ struct Assay: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            DemoCommand.self, ExpectedValueCommand.self, TrainCommand.self, EvaluateCommand.self, ExportCommand.self, CheckCommand.self, DataCommand.self, FeaturesCommand.self, RegimesCommand.self,
+            DemoCommand.self, ExpectedValueCommand.self, CloneCommand.self, TrainCommand.self, EvaluateCommand.self, ExportCommand.self, CheckCommand.self, DataCommand.self, FeaturesCommand.self, RegimesCommand.self,
             ListCommand.self, ExplainCommand.self, ReportCommand.self, PlotCommand.self, DoctorCommand.self,
         ])
 
@@ -64,6 +65,12 @@ enum Failure {
         case let failure as RecordNotWritten:
             Console.error(failure.description)
             Foundation.exit(65)
+        case let failure as CurriculumFailure:
+            Console.error(failure.description)
+            Foundation.exit(1)
+        case let failure as CloningFailure:
+            Console.error(failure.description)
+            Foundation.exit(1)
         case let failure as RunFailure:
             Console.error("error: \(failure.description)")
             Foundation.exit(1)

@@ -68,6 +68,7 @@ final class TrainingDisplay: Sendable {
         } ?? ""
         let worst = latest.values.map(\.status).max() ?? .ok
         let time = left >= 3_600 ? String(format: "%.1f h", left / 3_600) : left >= 90 ? String(format: "%.0f min", left / 60) : String(format: "%.0f s", left)
-        return "[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: 20 - filled))] \(Int(100 * share))%  \(Int(rate)) steps/s  \(time) left (\(Int(seconds)) s)  \(regimes)  \(worst.name)"
+        let stages = Set(latest.values.compactMap(\.stage)).sorted().joined(separator: "+")
+        return "[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: 20 - filled))] \(Int(100 * share))%  \(Int(rate)) steps/s  \(time) left (\(Int(seconds)) s)  \(stages.isEmpty ? "" : "stage \(stages)  ")\(regimes)  \(worst.name)"
     }
 }

@@ -183,7 +183,7 @@ import Training
             evaluate_every: often
             keep_checkpoints: 1.5
             seeds: [1, 1, -2, x]
-            curriculum: stages.yaml
+            curriculum: [stages.yaml]
             reward:
             data:
               bar: x.csv
@@ -219,7 +219,7 @@ import Training
         let places = found.map { "\($0.file ?? ""):\($0.line):\($0.column) \($0.code)" }
         #expect(places == [
             "x.yaml:1:9 schema", "x.yaml:2:7 name", "x.yaml:3:1 unknown_key", "x.yaml:4:8 range", "x.yaml:5:17 type", "x.yaml:6:19 type",
-            "x.yaml:7:12 duplicate", "x.yaml:7:15 type", "x.yaml:7:19 type", "x.yaml:8:13 not_yet", "x.yaml:9:8 type", "x.yaml:11:3 unknown_key",
+            "x.yaml:7:12 duplicate", "x.yaml:7:15 type", "x.yaml:7:19 type", "x.yaml:8:13 type", "x.yaml:9:8 type", "x.yaml:11:3 unknown_key",
             "x.yaml:12:9 date", "x.yaml:13:7 date", "x.yaml:14:10 split", "x.yaml:16:8 choice", "x.yaml:17:12 choice", "x.yaml:19:13 choice",
             "x.yaml:21:9 choice", "x.yaml:22:12 range", "x.yaml:23:9 choice", "x.yaml:24:17 range", "x.yaml:27:11 type", "x.yaml:28:15 type",
             "x.yaml:29:3 unknown_key", "x.yaml:31:3 unknown_key", "x.yaml:32:10 range", "x.yaml:33:18 type", "x.yaml:34:15 range",

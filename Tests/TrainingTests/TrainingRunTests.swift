@@ -53,6 +53,15 @@ func withoutClock(_ path: String) throws -> [[Substring]] {
             overrides: [
                 "policy={kind: regime_transformer, context: 6, width: 16, layers: 2, heads: 2, feed_forward: 24, head_hidden: 12, dropout: 0.1}", "steps=960", "ppo.n_epochs=1",
             ]),
+        Case(
+            testDescription: "from a teacher, held to it",
+            overrides: teacherOverrides + ["cloning.critic_warmup=1", "cloning.kl_coef=0.5 -> 0", "cloning.kl_decay=0.9", "cloning.replay_coef=0.2", "cloning.replay_batch=8"]),
+        Case(
+            testDescription: "a Transformer from a teacher",
+            overrides: ["teacher.demonstrations=\(demonstrationsFolder)-plain"] + teacherOverrides.dropFirst() + [
+                "policy={kind: regime_transformer, context: 6, width: 16, layers: 2, heads: 2, feed_forward: 24, head_hidden: 12}", "steps=960", "ppo.n_epochs=1",
+                "cloning.kl_coef=0.5", "cloning.replay_coef=0.2", "cloning.critic_warmup=2",
+            ]),
         Case(testDescription: "hold keeps", overrides: ["environment.hold=keep", "environment.fill=next_open", "ppo.normalize_advantage=rollout", "steps=1344"]),
     ]
 

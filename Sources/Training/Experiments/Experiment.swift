@@ -71,6 +71,10 @@ public struct Experiment: Sendable {
     public var evaluationInterval = 10
     /// Checkpoints kept.
     public var checkpoints = 3
+    /// Where the policy starts from a teacher; nil where it starts from random weights.
+    public var cloning: CloningPlan?
+    /// The curriculum file; nil trains on the whole task from the start.
+    public var curriculum: String?
 
     public init() {}
 
@@ -93,7 +97,7 @@ public struct Experiment: Sendable {
                 "positions": .text(t.positions.rawValue),
             ]
         }
-        return [
+        var nodes: [String: JSONValue] = [
             "name": .text(name),
             "data": [
                 "bars": .text(bars), "from": optional(from), "to": optional(to), "time_zone": optional(timeZone),
@@ -120,5 +124,11 @@ public struct Experiment: Sendable {
             "normalize": ["observations": .bool(normalizesObservations), "rewards": .bool(normalizesRewards)],
             "steps": .integer(steps), "evaluate_every": .integer(evaluationInterval), "keep_checkpoints": .integer(checkpoints),
         ]
+        if let cloning {
+            nodes["teacher"] = ["demonstrations": .text(cloning.demonstrations)]
+            nodes["cloning"] = cloning.parameters
+        }
+        if let curriculum { nodes["curriculum"] = .text(curriculum) }
+        return .object(nodes)
     }
 }

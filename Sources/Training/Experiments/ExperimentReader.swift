@@ -59,11 +59,8 @@ extension Experiment {
         checkpoints = root.integer("keep_checkpoints", &r.issues, in: 1...1_000_000) ?? checkpoints
         readSeeds(&root, &r)
         readSwitches(&root, &r)
-        for key in ["teacher", "cloning", "curriculum"] {
-            if let value = root.get(key), !value.isNull {
-                r.issues.append(value.issue("not_yet", "'\(key)' is not supported by this version", help: "write '\(key): null' or leave the line out"))
-            }
-        }
+        cloning = CloningPlan.read(&root, &r)
+        if let value = root.get("curriculum"), !value.isNull { curriculum = root.string("curriculum", &r.issues) }
         let dates = readData(&root, &r)
         readEnvironment(&root, &r)
         if kind == .options, bars == Experiment().bars { bars = "synthetic:intraday" }
@@ -97,6 +94,12 @@ extension Experiment {
         r.section("normalize", of: &root) { s, issues in
             normalizesObservations = s.bool("observations", &issues) ?? false
             normalizesRewards = s.bool("rewards", &issues) ?? false
+            if cloning != nil, normalizesObservations, let place = s.get("observations") {
+                issues.append(place.issue("combination", "a cloned policy reads the observations as the teacher's demonstrations hold them, which running statistics would change under it", help: "leave it out: features are standardised on the training bars already"))
+            }
+            if cloning?.critic == .teacher, normalizesRewards, let place = s.get("rewards") {
+                issues.append(place.issue("combination", "the teacher's returns are recorded as paid, a normalised reward is scaled: a critic cannot be fitted to both", help: "write cloning.critic: rollouts"))
+            }
             if normalizesObservations, case .regimeTransformer = policy, let place = s.get("observations") {
                 issues.append(
                     place.issue("combination", "a Transformer reads windows of the bars' table, which running statistics would change under it", help: "leave it out: features are standardised on the training bars already"))
@@ -259,7 +262,7 @@ struct ExperimentReader {
     var issues: [InputIssue] = []
     private let document: YAMLDocument
     private let overrides: [(path: [String], value: YAMLValue)]
-    static let sections = ["data", "features", "regimes", "environment", "switches", "policy", "ppo", "normalize"]
+    static let sections = ["data", "features", "regimes", "environment", "switches", "policy", "ppo", "normalize", "teacher", "cloning"]
 
     init(_ document: YAMLDocument, _ overrides: [ExperimentOverride]) throws {
         self.document = document
@@ -293,6 +296,9 @@ struct ExperimentReader {
         read(&mapping, &issues)
         mapping.finish(&issues)
     }
+
+    /// Whether `--set` names something in section `name`.
+    func hasOverrides(of name: String) -> Bool { overrides.contains { $0.path.count > 1 && $0.path[0] == name } }
 
     mutating func finish(_ root: YAMLMapping) { root.finish(&issues) }
 }

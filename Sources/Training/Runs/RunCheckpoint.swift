@@ -22,6 +22,11 @@ package struct RunCheckpoint {
     package var mixSinceEvaluation: ActionMix
     /// Metrics of the last update, which the next roll-out's row reports.
     package var pending: UpdateMetrics?
+    /// The forgetting meter's last reading; empty without a teacher.
+    package var agreement: [Double]
+    /// The curriculum's state and its record's rows; empty and 0 without one.
+    package var curriculum: [Double] = []
+    package var curriculumRows = 0
     package var progressRows: Int
     package var mixRows: Int
     package var ledgerRows: Int
@@ -51,6 +56,11 @@ package struct RunCheckpoint {
         add("collapse_monitor", monitor.words)
         add("mix", mixSinceEvaluation.counts.flatMap { $0 })
         if let pending { add("pending", pending.words) }
+        if !agreement.isEmpty { add("agreement", agreement) }
+        if !curriculum.isEmpty {
+            add("curriculum", curriculum)
+            add("curriculum_rows", [curriculumRows])
+        }
         add("seconds", [secondsSpent])
         return SafetensorsFile(tensors: tensors, metadata: ["format": "assay-checkpoint-1"])
     }
@@ -102,10 +112,13 @@ package struct RunCheckpoint {
         let actions = mixSinceEvaluation.actions.count
         for (i, value) in mix.enumerated() { mixSinceEvaluation.counts[i / actions][i % actions] = value }
         pending = file["state.pending"]?.doubles.map(UpdateMetrics.init(words:))
+        agreement = file["state.agreement"]?.doubles ?? []
+        curriculum = file["state.curriculum"]?.doubles ?? []
+        curriculumRows = file["state.curriculum_rows"]?.integers?.first.map { Int($0) } ?? 0
         secondsSpent = try doubles("seconds").first ?? 0
     }
 
-    package init(_ learner: PPOLearner, monitor: CollapseMonitor, mix: ActionMix, pending: UpdateMetrics?, rows: (progress: Int, mix: Int, ledger: Int, scalp: Int), seconds: Double) {
+    package init(_ learner: PPOLearner, monitor: CollapseMonitor, mix: ActionMix, pending: UpdateMetrics?, agreement: [Double] = [], rows: (progress: Int, mix: Int, ledger: Int, scalp: Int), seconds: Double) {
         policy = learner.policy.tensors()
         optimizer = learner.policy.optimizerTensors()
         optimizerSteps = learner.policy.optimizerSteps
@@ -119,6 +132,7 @@ package struct RunCheckpoint {
         self.monitor = monitor
         mixSinceEvaluation = mix
         self.pending = pending
+        self.agreement = agreement
         (progressRows, mixRows, ledgerRows, scalpRows) = rows
         secondsSpent = seconds
     }
@@ -143,17 +157,20 @@ extension UpdateMetrics {
     fileprivate var words: [Double] {
         [
             learningRate, entropyLoss, policyGradientLoss, valueLoss, approxKL, clipFraction, loss, explainedVariance, clipRange, valueClipRange ?? .nan,
-            entropyCoefficient, gradientNorm, Double(minibatches), Double(epochs), stoppedEarly ? 1 : 0,
+            entropyCoefficient, gradientNorm, Double(minibatches), Double(epochs), stoppedEarly ? 1 : 0, teacherWeight, teacherKL, replayWeight, replayLoss,
+            isCriticWarmUp ? 1 : 0,
         ]
     }
 
     fileprivate init(words w: [Double]) {
         self = UpdateMetrics()
-        guard w.count == 15 else { return }
+        guard w.count >= 15 else { return }
         (learningRate, entropyLoss, policyGradientLoss, valueLoss) = (w[0], w[1], w[2], w[3])
         (approxKL, clipFraction, loss, explainedVariance, clipRange) = (w[4], w[5], w[6], w[7], w[8])
         valueClipRange = w[9].isNaN ? nil : w[9]
         (entropyCoefficient, gradientNorm) = (w[10], w[11])
         (minibatches, epochs, stoppedEarly) = (Int(w[12]), Int(w[13]), w[14] == 1)
+        guard w.count == 20 else { return }
+        (teacherWeight, teacherKL, replayWeight, replayLoss, isCriticWarmUp) = (w[15], w[16], w[17], w[18], w[19] == 1)
     }
 }

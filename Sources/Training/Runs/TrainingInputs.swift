@@ -1,4 +1,5 @@
 internal import ComponentKit
+package import Curricula
 package import Environments
 internal import Expressions
 internal import Features
@@ -23,6 +24,7 @@ public final class TrainingInputs: Sendable {
     // Unchecked below: built here, then only read.
     package nonisolated(unsafe) let world: World
     package let design: RewardDesign
+    package let curriculum: Curriculum?
     /// The spot market; traps in a run on options.
     package var market: SpotTrainingMarket {
         guard case .spot(let market) = world else { preconditionFailure("\(experiment.name) trains on options, not on the spot market") }
@@ -46,6 +48,14 @@ public final class TrainingInputs: Sendable {
         let known = Set(design.switches.map(\.id))
         if let stranger = experiment.switches.keys.sorted().first(where: { !known.contains($0) }) {
             throw InputIssues(InputIssue(code: "switch", file: experiment.reward, message: "the reward has no switch '\(stranger)'", help: known.isEmpty ? "it has none" : "known: \(known.sorted().joined(separator: ", "))"))
+        }
+        // A run's own copy stands beside its reward.
+        let copy = rewardFile.map { String($0.dropLast("reward.yaml".count)) + "curriculum.yaml" }
+        let terms = design.terms.map(\.id)
+        curriculum = try experiment.curriculum.map { file in
+            try Curriculum(
+                file: copy.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil } ?? file, rewardTerms: terms,
+                dayScope: experiment.kind == .options ? StageDays.scope : nil)
         }
         let observesRegime = if case .mlp(_, _, let observes) = experiment.policy { observes } else { false }
         if experiment.kind == .options {
@@ -82,12 +92,18 @@ public final class TrainingInputs: Sendable {
 
     /// A fresh policy of the experiment's kind.
     package func makePolicy(seed: UInt64, team: ThreadTeam) -> any ActorCritic {
-        switch experiment.policy {
+        Self.makePolicy(experiment.policy, observations: observationNames.count, actions: actionNames.count, seed: seed, team: team)
+    }
+
+    /// A fresh policy.
+    package static func makePolicy(_ settings: PolicySettings, observations: Int, actions: Int, seed: UInt64, team: ThreadTeam) -> any ActorCritic {
+        switch settings {
         case .mlp(let hidden, let batchNorm, _):
-            return MLPPolicy(observations: observationNames.count, actions: actionNames.count, hidden: hidden, batchNorm: batchNorm, seed: seed)
+            return MLPPolicy(observations: observations, actions: actions, hidden: hidden, batchNorm: batchNorm, seed: seed)
         case .regimeTransformer(let settings):
             var sizes = RegimePolicyConfiguration()
-            sizes.features = market.table.features.columns
+            sizes.features = observations
+            sizes.actions = actions
             sizes.context = settings.context
             sizes.width = settings.width
             sizes.layers = settings.layers
@@ -110,11 +126,25 @@ public final class TrainingInputs: Sendable {
             data["bars"] = .null
             parameters["data"] = .object(data)
         }
+        if let curriculum {
+            parameters["curriculum"] = .text(curriculum.name)
+            parameters["curriculum_sha256"] = .text(SHA256.hex(Array(curriculum.text.utf8)))
+        }
+        if let plan = experiment.cloning {
+            parameters["teacher"] = ["demonstrations_sha256": .text(Self.hash(of: plan.demonstrations + "/manifest.json"))]
+            if var cloning = parameters["cloning"]?.object, let from = plan.from {
+                cloning["from"] = .text(Self.hash(of: from.hasSuffix(".safetensors") ? from : from + "/policy.safetensors"))
+                parameters["cloning"] = .object(cloning)
+            }
+        }
         return RunManifest(
             version: version, commit: commit, seeds: [seed],
             data: [dataRecord], parameters: .object(parameters),
             started: started)
     }
+
+    /// SHA-256 of a file's content; empty where it is missing, which reading it reports.
+    private static func hash(of path: String) -> String { FileManager.default.contents(atPath: path).map { SHA256.hex(Array($0)) } ?? "" }
 
     /// The experiment as a file of its own, for the run folder: readable by `Experiment(file:)`.
     package func experimentDocument(seeds: [UInt64]) -> String {
@@ -196,9 +226,19 @@ extension TrainingInputs {
         return stack.design.terms.indices.map { k in Set(stack.provenance(of: k)).map(\.rawValue).sorted().joined(separator: " + ") }
     }
 
+    /// What a run's folder holds besides its results: experiment, reward, standardisation of the observations.
+    package func writeRunInputs(to folder: String, seed: UInt64) throws {
+        // The reward first: where there is an experiment.json, a run can be resumed.
+        try AtomicFile.write(design.text, to: folder + "/reward.yaml")
+        if let curriculum { try AtomicFile.write(curriculum.text, to: folder + "/curriculum.yaml") }
+        try AtomicFile.write(experimentDocument(seeds: [seed]), to: folder + "/experiment.json")
+        try normalizerFile.write(to: folder + "/normalizer.safetensors")
+    }
+
     /// Writes the experiment, with all its seeds, and the reward into `folder`.
     public func writeExperiment(to folder: String) throws {
         try AtomicFile.write(design.text, to: folder + "/reward.yaml")
+        if let curriculum { try AtomicFile.write(curriculum.text, to: folder + "/curriculum.yaml") }
         try AtomicFile.write(experimentDocument(seeds: experiment.seeds), to: folder + "/experiment.json")
     }
 }

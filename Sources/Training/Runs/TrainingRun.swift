@@ -1,8 +1,11 @@
 public import ComponentKit
+internal import Cloning
+internal import Curricula
 internal import Foundation
 public import MaskablePPO
 internal import NetworkKernels
 internal import NumericKernels
+internal import Policies
 package import RunRecords
 public import TradingTypes
 
@@ -17,6 +20,8 @@ public struct TrainingProgress: Sendable {
     /// Sampled actions of the last roll-out.
     public var mix: ActionMix
     public var status: CollapseStatus
+    /// Id of the curriculum's stage; nil without a curriculum.
+    public var stage: String?
 }
 
 /// How a call of `TrainingRun.run` ended.
@@ -49,6 +54,14 @@ public final class TrainingRun {
     private var monitor = CollapseMonitor()
     private var mixSinceEvaluation: ActionMix
     private var pending: UpdateMetrics?
+    private var teacher: TeacherSide?
+    /// The forgetting meter's last reading, which the next row of the log reports.
+    private var pendingAgreement: [Double] = []
+    /// How the policy was cloned, where this call did it.
+    package private(set) var clonedStart: ClonedStart?
+    /// That in a sentence; nil where the run starts from random weights or goes on.
+    public var startRemark: String? { clonedStart?.remark }
+    private var curriculum: CurriculumRun?
     private var secondsBefore = 0.0
     /// Damaged checkpoints that were passed over on resuming.
     public private(set) var warnings: [InputIssue] = []
@@ -68,10 +81,14 @@ public final class TrainingRun {
             environments: experiment.environments)
         learner = PPOLearner(
             environment, policy: policy, settings: experiment.ppo, normalizer: normalizer, seed: seed, totalSteps: experiment.steps, team: team)
+        // Before the folder is made: demonstrations that do not fit must not leave half a run.
+        let demonstrations = try experiment.cloning.map { plan in
+            try TeacherSide.data(plan, observations: inputs.observationNames, actions: inputs.actionNames, contextRows: policy.contextRows)
+        }
         let manifest = inputs.manifest(seed: seed, version: version, commit: nil, started: Date().timeIntervalSince1970)
         let mixColumns = RunTables.mix(actions: inputs.actionNames), ledgerColumns = RunTables.ledger(terms: inputs.termNames)
         var rows = (progress: 0, mix: 0, ledger: 0, scalp: 0)
-        var isNew = true
+        var isNew = true, restored: RunCheckpoint?
         if resuming {
             records = try RunFolder.open(path)
             lock = try records.lock()
@@ -86,16 +103,15 @@ public final class TrainingRun {
                 monitor = checkpoint.monitor
                 mixSinceEvaluation = checkpoint.mixSinceEvaluation
                 pending = checkpoint.pending
+                pendingAgreement = checkpoint.agreement
                 secondsBefore = checkpoint.secondsSpent
                 rows = (checkpoint.progressRows, checkpoint.mixRows, checkpoint.ledgerRows, checkpoint.scalpRows)
+                restored = checkpoint
                 isNew = false
             }
         } else {
             (records, lock) = try RunFolder.create(path, force: force)
-            // The reward first: where there is an experiment.json, a run can be resumed.
-            try AtomicFile.write(inputs.design.text, to: path + "/reward.yaml")
-            try AtomicFile.write(inputs.experimentDocument(seeds: [seed]), to: path + "/experiment.json")
-            try inputs.normalizerFile.write(to: path + "/normalizer.safetensors")
+            try inputs.writeRunInputs(to: path, seed: seed)
             // Last, so that a folder with a manifest is a whole one.
             try manifest.write(to: records.manifest)
         }
@@ -118,6 +134,31 @@ public final class TrainingRun {
             while let old = records.eventFile { try FileManager.default.removeItem(atPath: old) }
             events = try EventFile(creating: path + "/" + EventFile.name(seconds: Int(now)), wallTime: now)
         }
+        if let plan = experiment.cloning, let demonstrations { try follow(plan, demonstrations, isNew: isNew) }
+        if let plan = inputs.curriculum {
+            let run = try CurriculumRun(
+                plan, inputs, learner, demonstrations, seed: seed, path: records.curriculum, words: restored?.curriculum, rows: restored?.curriculumRows ?? 0)
+            // The stage was set up anew: where its episodes stood comes from the checkpoint.
+            if let restored { environment.restore(restored.environment) }
+            run.resumed(environment)
+            curriculum = run
+        }
+    }
+
+    /// Clones the teacher, or, on resuming, takes the clone that the run began with; from then on its terms and its meter go along.
+    private func follow(_ plan: CloningPlan, _ data: CloningData, isNew: Bool) throws {
+        if isNew { clonedStart = try ClonedStart(plan, data, learner, folder: folder) }
+        let clone = inputs.makePolicy(seed: seed, team: team), path = TeacherSide.cloneFile(folder)
+        var named: [String: NamedTensor] = [:]
+        for tensor in try SafetensorsFile(file: path).tensors {
+            if let values = tensor.floats { named[tensor.name] = NamedTensor(name: tensor.name, shape: tensor.shape, values: values) }
+        }
+        do { try clone.load(named, includingOptimizer: false) } catch {
+            throw InputIssues(InputIssue(code: "clone", file: path, message: error.description, help: "start the run again with --force"))
+        }
+        let side = TeacherSide(plan, data, clone: clone, seed: seed)
+        learner.guidance = side.guidance
+        teacher = side
     }
 
     public var isFinished: Bool { learner.isFinished }
@@ -142,13 +183,17 @@ public final class TrainingRun {
             let rate = Double(learner.steps + learner.rollout.count - stepsBefore) / max(1e-9, seconds())
             try logRollout(facts, seconds: secondsBefore + seconds(), rate: rate)
             do { pending = try learner.improve() } catch { throw failure(error) }
+            if let pending, let curriculum {
+                try curriculum.follow(learner, pending, holdShare: facts.mix.shares?.first, agreement: pendingAgreement.first, environment: environment)
+            }
             if learner.updates % inputs.experiment.evaluationInterval == 0 || learner.isFinished { try evaluate(facts) }
             if learner.isFinished { try finish(seconds: secondsBefore + seconds()) }
             // With the update in it, unlike the log's fps, which is taken before it as in Stable-Baselines3.
             let speed = Double(learner.steps - stepsBefore) / max(1e-9, seconds())
-            let checkpoint = RunCheckpoint(
-                learner, monitor: monitor, mix: mixSinceEvaluation, pending: pending, rows: (progress.rows, mixes.rows, ledger.rows, scalping?.rows ?? 0),
-                seconds: secondsBefore + seconds())
+            var checkpoint = RunCheckpoint(
+                learner, monitor: monitor, mix: mixSinceEvaluation, pending: pending, agreement: pendingAgreement,
+                rows: (progress.rows, mixes.rows, ledger.rows, scalping?.rows ?? 0), seconds: secondsBefore + seconds())
+            if let curriculum { (checkpoint.curriculum, checkpoint.curriculumRows) = (curriculum.words, curriculum.rows) }
             // Every update survives the process; once a second, and at the end, one survives a power cut too.
             let isDurable = learner.isFinished || clock.now - flushed > .seconds(1)
             if isDurable {
@@ -166,7 +211,7 @@ public final class TrainingRun {
             report(
                 TrainingProgress(
                     seed: seed, steps: learner.steps, totalSteps: learner.totalSteps, stepsPerSecond: speed, meanReturn: learner.collector.episodes.meanReturn,
-                    mix: facts.mix, status: monitor.status))
+                    mix: facts.mix, status: monitor.status, stage: curriculum?.stage.id))
             if stopsOnCollapse, monitor.status >= .critical { return .collapsed(monitor.status) }
         }
         return .finished
@@ -198,6 +243,7 @@ public final class TrainingRun {
             ("time/total_timesteps", .integer(step)),
         ]
         row += trainingColumns()
+        if let curriculum { row.append(("curriculum/stage", .integer(curriculum.state.stage))) }
         if let shares = facts.mix.shares { for (a, name) in facts.mix.actions.enumerated() { row.append(("mix/\(name)", .number(shares[a]))) } }
         row += [
             ("rollout/advantage_std", .number(facts.advantageDeviation)), ("rollout/trade_advantage_std", .number(facts.tradeAdvantageDeviation)),
@@ -214,6 +260,20 @@ public final class TrainingRun {
 
     private func trainingColumns() -> [(key: String, value: LogValue)] {
         guard let m = pending else { return [] }
+        return optimiserColumns(m) + teacherColumns(m)
+    }
+
+    /// The teacher's terms in the last update, and the forgetting meter at the last evaluation.
+    private func teacherColumns(_ m: UpdateMetrics) -> [(key: String, value: LogValue)] {
+        guard let teacher else { return [] }
+        var row: [(key: String, value: LogValue)] = []
+        if teacher.guidance.settings.usesTeacher { row += [("teacher/kl_coef", .number(m.teacherWeight)), ("teacher/kl", .number(m.teacherKL))] }
+        if teacher.guidance.settings.usesReplay { row += [("teacher/replay_coef", .number(m.replayWeight)), ("teacher/replay_loss", .number(m.replayLoss))] }
+        for (key, value) in zip(teacher.meterNames, pendingAgreement) { row.append((key, .number(value))) }
+        return row
+    }
+
+    private func optimiserColumns(_ m: UpdateMetrics) -> [(key: String, value: LogValue)] {
         var row: [(key: String, value: LogValue)] = [
             ("train/approx_kl", .number(m.approxKL)), ("train/clip_fraction", .number(m.clipFraction)), ("train/clip_range", .number(m.clipRange)),
         ]
@@ -248,7 +308,10 @@ public final class TrainingRun {
         }
         let shares = mixSinceEvaluation.shares ?? [0]
         let scalp = (environment as? OptionsVectorEnvironment)?.takeStatistics()
-        if let scalp { try scalping?.write(scalp.tableRow(step: step)) }
+        if let scalp {
+            try scalping?.write(scalp.tableRow(step: step))
+            curriculum?.statisticsTaken()
+        }
         monitor.observe(
             CollapseObservation(
                 holdShare: shares[0], count: mixSinceEvaluation.total, setupLift: scalp?.setupLift, roundTrips: scalp.map { Int($0.trades) }, x: facts.x(entropyCoefficient: currentEntropyCoefficient)))
@@ -256,6 +319,11 @@ public final class TrainingRun {
         for (g, regime) in training.meanProbability.regimes.enumerated() {
             guard let shares = training.meanProbability.shares(g) else { continue }
             for (a, name) in training.meanProbability.actions.enumerated() { tags.append(("mix/\(regime)/\(name)", Float(shares[a]))) }
+        }
+        if let teacher {
+            let reading = teacher.agreement(learner.policy, team: team)
+            pendingAgreement = reading.map(\.value)
+            for (key, value) in reading { tags.append((key, Float(value))) }
         }
         tags.append(("eval/net_return", Float(validation.sampledResult.netReturn)))
         if let scalp {
@@ -276,6 +344,7 @@ public final class TrainingRun {
         row += trainingColumns()
         try progress.write(row)
         try events.write(progress: row, step: learner.steps, wallTime: Date().timeIntervalSince1970)
+        try curriculum?.writeTimeline(to: records.plots + "/curriculum-timeline.tsv", record: records.curriculum, step: learner.steps)
         try SafetensorsFile(
             tensors: learner.policy.tensors().map { .init($0.name, $0.values, shape: $0.shape) },
             metadata: ["format": "pt", "experiment": inputs.experiment.name, "reward": inputs.design.name, "seed": String(seed), "steps": String(learner.steps)]

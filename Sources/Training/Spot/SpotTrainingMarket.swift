@@ -54,6 +54,21 @@ package final class SpotTrainingMarket {
             ? nil : Self.score(stack, environment, columns, rows: firstPaid..<environment.usableRows, width: payWidth)
     }
 
+    /// The same market under other costs or weights: observations are shared, pay is tabled anew. `design` has this market's terms.
+    package init(_ base: SpotTrainingMarket, _ configuration: SpotConfiguration, _ design: RewardDesign) {
+        prepared = base.prepared
+        environment = configuration == base.environment.configuration ? base.environment : SpotEnvironment(base.prepared.bars, configuration)
+        stack = RewardStack(design)
+        normalizer = base.normalizer
+        block = base.block
+        table = base.table
+        observationNames = base.observationNames
+        columns = base.columns
+        payWidth = base.payWidth
+        firstPaid = base.firstPaid
+        pay = base.pay == nil ? nil : Self.score(stack, environment, columns, rows: firstPaid..<environment.usableRows, width: payWidth)
+    }
+
     /// Observations of `rows` standardised by running statistics, in a copy of the whole table [T x F] that is 0 elsewhere.
     package func observations(_ rows: Range<Int>, under normalizer: RunningNormalizer) -> FloatBlock {
         let source = table.features, width = source.columns

@@ -20,9 +20,12 @@ package final class SpotVectorEnvironment: ForeseeableEnvironment, TrainingEnvir
     /// Steps since then, [R x A].
     package private(set) var ledgerSteps: [Int]
 
-    private let market: SpotTrainingMarket
+    /// What is played: of the same bars and terms as at the start, also after a curriculum's changes.
+    package var market: SpotTrainingMarket
     private let rows: Range<Int>
-    private let episodeBars: Int
+    package private(set) var episodeBars: Int
+    /// Bars at which episodes start instead of anywhere, and the share of those that start at a preferred one; empty: anywhere.
+    private var starts: [Int32] = [], preferred: [Int32] = [], preferredShare = 0.0
     private let seed: UInt64
     /// The episode under way in each environment.
     private struct Episode {
@@ -49,7 +52,27 @@ package final class SpotVectorEnvironment: ForeseeableEnvironment, TrainingEnvir
     /// Where an episode starts: uniform over the bars that leave room for it and for the bar after it.
     private func firstBar(environment n: Int, episode: Int) -> Int {
         var random = RandomStream(seed: seed, purpose: "episode starts", index: UInt64(n) << 32 | UInt64(episode))
+        if !preferred.isEmpty, random.uniform() < preferredShare { return Int(preferred[Int(random.below(UInt64(preferred.count)))]) }
+        if !starts.isEmpty { return Int(starts[Int(random.below(UInt64(starts.count)))]) }
         return rows.lowerBound + Int(random.below(UInt64(rows.count - episodeBars)))
+    }
+
+    /// Changes how long episodes are and where they start: in `regimes` (nil: any), and for `share` of them at one of `preferred`. Bars that leave no room for an
+    /// episode are passed over; a rule that leaves no bar at all counts as none. Does not begin new episodes.
+    package func draw(episodeBars bars: Int, regimes: [UInt8]?, preferred rowsBefore: [Int32], share: Double) {
+        episodeBars = min(bars, rows.count - 1)
+        let room = rows.lowerBound..<rows.upperBound - episodeBars
+        starts = regimes.map { wanted in room.filter { wanted.contains(market.table.regimes[$0]) }.map { Int32($0) } } ?? []
+        preferred = rowsBefore.filter { room.contains(Int($0)) }
+        preferredShare = share
+    }
+
+    /// Ends every episode under way and begins the next.
+    package func beginEpisodes() {
+        for n in 0..<environments {
+            let number = episodes[n].number + 1
+            episodes[n] = Episode(number: number, start: firstBar(environment: n, episode: number))
+        }
     }
 
     package func foresee(steps: Int) -> ForeseenObservations {

@@ -104,6 +104,7 @@ struct TrainCommand: AsyncParsableCommand {
         if !isOver { try records.record(command: commandLine(), isFirst: !plan.isResuming) }
         for warning in runs.flatMap(\.warnings) { log.warning("\(warning.rendered)") }
         if let first = runs.first { log.info("policy: \(first.parameterCount) parameters; \(runs.count == 1 ? "seed \(first.seed)" : "\(runs.count) seeds"), \(plan.inputs.experiment.steps) steps each") }
+        for run in runs { if let remark = run.startRemark { log.info("seed \(run.seed): \(remark)") } }
         let display = TrainingDisplay(seeds: runs.map(\.seed), isShown: !quiet && !noProgress, steps: plan.inputs.experiment.steps)
         Interruption.watch()
         let clock = ContinuousClock(), start = clock.now, before = runs.reduce(0) { $0 + $1.steps }
