@@ -89,6 +89,7 @@ let package = Package(
                 .product(name: "RealModule", package: "swift-numerics"), .product(name: "SwiftCSV", package: "SwiftCSV"),
             ],
             swiftSettings: numeric),
+        .target(name: "Demonstrations", dependencies: ["ComponentKit", "RunRecords", "CZlib"], swiftSettings: numeric),
         .target(name: "Policies", dependencies: ["NumericKernels", "NetworkKernels", "NeuralNetworks"], swiftSettings: numeric),
         .target(name: "MaskablePPO", dependencies: ["NumericKernels", "NetworkKernels", "NeuralNetworks", "Policies"], swiftSettings: numeric),
         .target(
@@ -168,6 +169,7 @@ let package = Package(
                 .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: strict),
+        .testTarget(name: "DemonstrationsTests", dependencies: ["Demonstrations", "RunRecords", "ComponentKit", "NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies", "NetworkKernels", "NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "RegimesTests",
