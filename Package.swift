@@ -76,8 +76,22 @@ let package = Package(
             name: "Regimes", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "MarketData", "Features"],
             swiftSettings: numeric),
         .target(
+            name: "Intraday",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "MarketData", "Features", "Regimes", .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
+        .target(
             name: "Environments",
             dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "MarketData", "Features", "Regimes"],
+            swiftSettings: numeric),
+        .target(
+            name: "OptionPricing", dependencies: [.product(name: "RealModule", package: "swift-numerics")], swiftSettings: numeric),
+        .target(
+            name: "OptionsEnvironment",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "Intraday", "OptionPricing", .product(name: "RealModule", package: "swift-numerics"),
+            ],
             swiftSettings: numeric),
         .target(
             name: "Rewards", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "Expressions"],
@@ -90,6 +104,12 @@ let package = Package(
             ],
             swiftSettings: numeric),
         .target(name: "Demonstrations", dependencies: ["ComponentKit", "RunRecords", "CZlib"], swiftSettings: numeric),
+        .target(
+            name: "Teachers",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "Environments", "Intraday", "OptionPricing", "OptionsEnvironment",
+            ],
+            swiftSettings: numeric),
         .target(name: "Policies", dependencies: ["NumericKernels", "NetworkKernels", "NeuralNetworks"], swiftSettings: numeric),
         .target(name: "MaskablePPO", dependencies: ["NumericKernels", "NetworkKernels", "NeuralNetworks", "Policies"], swiftSettings: numeric),
         .target(
@@ -170,6 +190,10 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "DemonstrationsTests", dependencies: ["Demonstrations", "RunRecords", "ComponentKit", "NumericKernels", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "OptionPricingTests", dependencies: ["OptionPricing", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "OptionsEnvironmentTests",
+            dependencies: ["OptionsEnvironment", "OptionPricing", "Intraday", "NetworkKernels", "NumericKernels", "TradingTypes", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies", "NetworkKernels", "NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "RegimesTests",

@@ -53,7 +53,7 @@ struct CalibrationNumbers: Sendable {
 }
 
 /// Pearson correlation.
-private func correlation(_ x: [Double], _ y: [Double]) -> Double {
+func correlation(_ x: [Double], _ y: [Double]) -> Double {
     let n = Double(x.count), mx = x.reduce(0, +) / n, my = y.reduce(0, +) / n
     var xy = 0.0, xx = 0.0, yy = 0.0
     for (a, b) in zip(x, y) {

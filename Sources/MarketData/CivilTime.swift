@@ -1,7 +1,7 @@
 /// Dates of the proleptic Gregorian calendar as day numbers, with 1970-01-01 as day 0.
 
 /// Day number of a date. Month 1...12; the day may run past the month's end.
-func dayNumber(year: Int, month: Int, day: Int) -> Int {
+package func dayNumber(year: Int, month: Int, day: Int) -> Int {
     // Years are counted from March, so that the leap day ends a year; 400 years have 146,097 days.
     let y = month <= 2 ? year - 1 : year
     let era = (y >= 0 ? y : y - 399) / 400
@@ -11,7 +11,7 @@ func dayNumber(year: Int, month: Int, day: Int) -> Int {
 }
 
 /// The inverse of `dayNumber`.
-func civilDate(_ dayNumber: Int) -> (year: Int, month: Int, day: Int) {
+package func civilDate(_ dayNumber: Int) -> (year: Int, month: Int, day: Int) {
     let z = dayNumber + 719_468
     let era = (z >= 0 ? z : z - 146_096) / 146_097
     let dayOfEra = z - era * 146_097
@@ -23,7 +23,7 @@ func civilDate(_ dayNumber: Int) -> (year: Int, month: Int, day: Int) {
 }
 
 /// 0 Sunday ... 6 Saturday.
-func weekday(_ dayNumber: Int) -> Int { ((dayNumber + 4) % 7 + 7) % 7 }
+package func weekday(_ dayNumber: Int) -> Int { ((dayNumber + 4) % 7 + 7) % 7 }
 
 func daysInMonth(_ year: Int, _ month: Int) -> Int {
     switch month {
@@ -45,12 +45,12 @@ func nthWeekday(_ n: Int, _ wanted: Int, year: Int, month: Int) -> Int {
 
 /// Division rounding towards minus infinity, for a positive divisor.
 @inline(__always)
-func floorDivide(_ a: Int64, _ b: Int64) -> Int64 {
+package func floorDivide(_ a: Int64, _ b: Int64) -> Int64 {
     let q = a / b
     return a % b < 0 ? q - 1 : q
 }
 
-func dateText(_ dayNumber: Int) -> String {
+package func dateText(_ dayNumber: Int) -> String {
     let (y, m, d) = civilDate(dayNumber)
     return "\(y)-\(two(m))-\(two(d))"
 }
@@ -62,6 +62,6 @@ public func timeText(_ seconds: Int64) -> String {
     return "\(dateText(Int(day)))T\(two(s / 3600)):\(two(s / 60 % 60))" + (s % 60 == 0 ? "" : ":\(two(s % 60))") + "Z"
 }
 
-func clockText(_ secondsOfDay: Int) -> String { "\(two(secondsOfDay / 3600)):\(two(secondsOfDay / 60 % 60))" }
+package func clockText(_ secondsOfDay: Int) -> String { "\(two(secondsOfDay / 3600)):\(two(secondsOfDay / 60 % 60))" }
 
 private func two(_ n: Int) -> String { n < 10 ? "0\(n)" : "\(n)" }

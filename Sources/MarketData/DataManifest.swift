@@ -90,6 +90,27 @@ public struct DataManifest: Sendable, Equatable {
     /// SHA-256 of the file's bytes as they lie on disk, in hexadecimal; of the full argument for a synthetic market.
     public var sha256: String
 
+    package init(
+        symbol: String, path: String, rows: Int, firstTime: Int64, lastTime: Int64, barDurationSeconds: Int, timeZone: String, timeZoneSource: String,
+        stampConvention: String, order: String, layout: String, calendar: String, notes: [String], oddities: [DataOddity], sha256: String
+    ) {
+        self.symbol = symbol
+        self.path = path
+        self.rows = rows
+        self.firstTime = firstTime
+        self.lastTime = lastTime
+        self.barDurationSeconds = barDurationSeconds
+        self.timeZone = timeZone
+        self.timeZoneSource = timeZoneSource
+        self.stampConvention = stampConvention
+        self.order = order
+        self.layout = layout
+        self.calendar = calendar
+        self.notes = notes
+        self.oddities = oddities
+        self.sha256 = sha256
+    }
+
     public func oddity(_ name: String) -> DataOddity? { oddities.first { $0.name == name } }
 
     /// Label and value pairs for display, oddities last.

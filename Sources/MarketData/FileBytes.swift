@@ -3,10 +3,10 @@ internal import Foundation
 internal import NumericKernels
 
 /// A file's content, decompressed when it is gzip.
-struct FileBytes {
-    var bytes: [UInt8]
+package struct FileBytes {
+    package var bytes: [UInt8]
     /// SHA-256 of the bytes on disk.
-    var sha256: String
+    package var sha256: String
     var isGzip: Bool
     /// Bytes after the last gzip member that are neither a member nor zero padding.
     var trailingBytes: Int
@@ -20,7 +20,7 @@ extension FileBytes {
     ///
     /// Throws `InputMissing` for what is not there, not readable or not a file (regular files and named pipes are read), and
     /// `InputIssues` for damaged or truncated gzip data.
-    static func read(_ path: String) throws -> FileBytes {
+    package static func read(_ path: String) throws -> FileBytes {
         guard path != "-" else {
             throw InputMissing(
                 InputIssue(code: "stdin", file: path, message: "bars are not read from standard input", help: "write the data to a file and name it, or use a process substitution: <(command)"))

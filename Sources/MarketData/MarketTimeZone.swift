@@ -6,13 +6,13 @@ internal import ComponentKit
 /// first Sunday of April to the last of October; before that the last Sunday of April to the last of October (the years 1974
 /// and 1975 differed, which is ignored). Changes are at 02:00 local time. A local time that occurs twice, in the autumn, is
 /// taken as its first occurrence; one that does not exist, in the spring, as if the clock had not been changed yet.
-enum MarketTimeZone: Equatable, Sendable {
+package enum MarketTimeZone: Equatable, Sendable {
     case fixed(seconds: Int)
     /// Standard-time offset of a US zone in seconds: -18,000 Eastern, -21,600 Central.
     case unitedStates(standard: Int)
 
-    static let utc = MarketTimeZone.fixed(seconds: 0)
-    static let eastern = MarketTimeZone.unitedStates(standard: -18_000)
+    package static let utc = MarketTimeZone.fixed(seconds: 0)
+    package static let eastern = MarketTimeZone.unitedStates(standard: -18_000)
 
     private static let names: [(String, MarketTimeZone)] = [
         ("UTC", .utc), ("GMT", .utc), ("Z", .utc), ("US/Eastern", .eastern), ("America/New_York", .eastern), ("ET", .eastern), ("EST5EDT", .eastern),
@@ -49,10 +49,10 @@ enum MarketTimeZone: Equatable, Sendable {
     }
 
     /// UTC seconds of local wall-clock seconds, in place over a whole column. O(n); the year's rule is looked up when the year changes.
-    func toUTC(_ local: [Int64]) -> [Int64] { converted(local, sign: -1) }
+    package func toUTC(_ local: [Int64]) -> [Int64] { converted(local, sign: -1) }
 
     /// Local wall-clock seconds of UTC seconds.
-    func toLocal(_ utc: [Int64]) -> [Int64] { converted(utc, sign: 1) }
+    package func toLocal(_ utc: [Int64]) -> [Int64] { converted(utc, sign: 1) }
 
     private func converted(_ times: [Int64], sign: Int64) -> [Int64] {
         switch self {
@@ -97,9 +97,9 @@ enum MarketTimeZone: Equatable, Sendable {
 }
 
 /// Days on which US stock exchanges are closed or close at 13:00, by the present rules and the known single closures since 1990.
-enum USExchangeCalendar {
+package enum USExchangeCalendar {
     /// Whether a weekday is a full holiday. Saturdays and Sundays give false here.
-    static func isHoliday(_ day: Int) -> Bool {
+    package static func isHoliday(_ day: Int) -> Bool {
         let (y, m, d) = civilDate(day)
         let w = weekday(day)
         func observed(_ month: Int, _ date: Int) -> Bool {
@@ -124,7 +124,7 @@ enum USExchangeCalendar {
     }
 
     /// Trading ends at 13:00: 3 July before a weekday 4 July, the day after Thanksgiving, a weekday 24 December.
-    static func isHalfDay(_ day: Int) -> Bool {
+    package static func isHalfDay(_ day: Int) -> Bool {
         let (y, m, d) = civilDate(day)
         let w = weekday(day)
         guard w >= 1, w <= 5, !isHoliday(day) else { return false }

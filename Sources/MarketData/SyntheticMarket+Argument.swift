@@ -21,7 +21,11 @@ extension SyntheticMarket {
         for (i, part) in parts.enumerated() {
             defer { column += part.count + 1 }
             if i == 0 {
-                if !Self.kinds.contains(part) {
+                if part == "intraday" {
+                    issues.append(
+                        fault("synthetic", part.count, "synthetic:intraday is a market of one-minute bars for options, and here bars of the spot market are read", help: "write synthetic:btc-hourly, or use it where the environment is 'options' (assay data, features and regimes read both)"))
+                    break
+                } else if !Self.kinds.contains(part) {
                     issues.append(
                         fault(
                             "synthetic", part.count, "unknown synthetic market '\(part)'", help: "known: \(Self.kinds.joined(separator: ", "))",

@@ -1,12 +1,12 @@
 /// How a stamp was written.
-enum StampKind: UInt8 { case epoch, date, naive, offset }
+package enum StampKind: UInt8 { case epoch, date, naive, offset }
 
 /// One stamp: UTC seconds for `epoch` and `offset`, wall-clock seconds for `date` and `naive`.
-struct Stamp {
-    var seconds: Int64
+package struct Stamp {
+    package var seconds: Int64
     /// Seconds east of UTC as written; 0 unless `kind` is `offset`.
     var offset: Int32
-    var kind: StampKind
+    package var kind: StampKind
 }
 
 /// Years accepted in a stamp. Outside, the number is more likely an index or a damaged field than a time.
@@ -15,7 +15,7 @@ private let yearRange = 1900...2200
 /// Reads `bytes[a..<b]` as a time: epoch in s, ms, us or ns told apart by magnitude; `YYYYMMDD[HHMM[SS]]`; or
 /// `YYYY-MM-DD` (also `/` and `.`), optionally `T` or a blank and `HH[:MM[:SS[.fraction]]]` (or `HH-AM`), optionally `Z`, `UTC` or an offset.
 /// A fraction of a second is dropped. Nil when it is none of these, or before 1973 as an epoch (an index column, most likely).
-func parseStamp(_ s: Span<UInt8>, _ a: Int, _ b: Int) -> Stamp? {
+package func parseStamp(_ s: Span<UInt8>, _ a: Int, _ b: Int) -> Stamp? {
     guard b - a >= 8, b - a <= 40 else { return nil }
     let fifth = s[a + 4] &- 0x30
     return fifth < 10 ? parseEpoch(s, a, b) : parseISO(s, a, b)

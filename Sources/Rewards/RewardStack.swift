@@ -134,7 +134,8 @@ struct CompiledPart: Sendable {
         case .potential(let phi, let gamma):
             let now = phi.evaluate(tried.columns, action: tried.action, count: tried.count)
             let next = phi.evaluate(tried.next, action: tried.action, count: tried.count)
-            pay = .values((0..<tried.count).map { gamma * next[$0] - now[$0] })
+            let ends = tried.terminated
+            pay = .values((0..<tried.count).map { ends[$0] != 0 ? -now[$0] : gamma * next[$0] - now[$0] })
         }
         return gate(pay, tried)
     }
@@ -149,6 +150,11 @@ struct CompiledPart: Sendable {
                 let end = (i + 1 < outcomes.episodeStarts.count ? outcomes.episodeStarts[i + 1] : n) - 1
                 if end >= start { out[end] = pay[end] }
             }
+            return .values(out)
+        }
+        // An options trade may close by force, or in the step that opened it: there the facts say what happened.
+        if accrual != .change, let fact = outcomes.columns[accrual == .open ? "bought" : "closed"] {
+            for t in 0..<n where fact[t] != 0 { out[t] = pay[t] }
             return .values(out)
         }
         guard let changed = outcomes.columns["changed"], let position = outcomes.columns["position"], let direction = outcomes.columns["direction"] else {

@@ -25,12 +25,17 @@ public struct OutcomeColumns: Sendable {
     public var next: [String: Column]
     /// Rows at which an episode starts; always begins with 0.
     public let episodeStarts: [Int]
+    /// 1 on rows whose step ended the task: nothing follows, so a potential is worth 0 after them. Truncation is not among them.
+    public let terminated: Column
 
-    public init(count: Int, action: Int?, columns: [String: Column], next: [String: Column] = [:], episodeStarts: [Int] = [0]) {
+    public init(
+        count: Int, action: Int?, columns: [String: Column], next: [String: Column] = [:], episodeStarts: [Int] = [0], terminated: Column = .constant(0)
+    ) {
         self.count = count
         self.action = action
         self.columns = columns
         self.next = next
         self.episodeStarts = episodeStarts
+        self.terminated = terminated
     }
 }
