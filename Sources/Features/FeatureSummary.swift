@@ -10,6 +10,17 @@ public struct FeatureSummary: Sendable, Equatable {
     public let maximum: Double
     /// Share of the bars on which it is not defined, 0 to 1; 0 for an empty range.
     public let missingShare: Double
+
+    package init(name: String, formula: String, unit: String, mean: Double, deviation: Double, minimum: Double, maximum: Double, missingShare: Double) {
+        self.name = name
+        self.formula = formula
+        self.unit = unit
+        self.mean = mean
+        self.deviation = deviation
+        self.minimum = minimum
+        self.maximum = maximum
+        self.missingShare = missingShare
+    }
 }
 
 /// Summarises every feature of a table over `rows` (all rows when nil), in the table's order.

@@ -56,12 +56,12 @@ package struct SyntheticIntradayParameters: Sendable, Equatable {
 
     // Shape of a return: a normal clipped at 4, mixed over two widths that all symbols share.
     package var wideShare = 0.04, wideFactor = 1.8
-    package var bridgeFactor = 1.0
+    package var bridgeFactor = 0.95
 
     // Volume: day level, minute noise, response to volatility and to the size of the return.
     package var volumeDayDeviation = 0.22, volumeDayKeep = 0.6
     package var volumeNoiseTime = 4.0, volumeNoiseDeviation = 0.36
-    package var volumeOnVolatility = 0.45, volumeOnSize = 0.22
+    package var volumeOnVolatility = 0.45, volumeOnSize = 0.17
 
     // Volatility index, 30 days ahead and over all hours: level, response to the slow volatility, to the index's own return (leverage), noise.
     package var indexLevel = 2.90, indexOnVolatility = 0.55, indexOnReturn = -8.0, indexKeep = 0.85, indexNoise = 0.015
@@ -74,14 +74,14 @@ package struct SyntheticIntradayParameters: Sendable, Equatable {
     package var symbols: [SyntheticSymbol] = [
         SyntheticSymbol("SPX", price: 4_770, volatility: 1, onMarket: 1, onTechnology: 0, volume: 0),
         SyntheticSymbol("SPY", price: 475, volatility: 1, onMarket: 0.998, onTechnology: 0, volume: 150_000),
-        SyntheticSymbol("QQQ", price: 408, volatility: 1.28, onMarket: 0.93, onTechnology: 0.31, volume: 105_000),
+        SyntheticSymbol("QQQ", price: 408, volatility: 1.34, onMarket: 0.925, onTechnology: 0.31, volume: 105_000),
         SyntheticSymbol("AAPL", price: 186, volatility: 1.75, onMarket: 0.61, onTechnology: 0.14, volume: 130_000),
-        SyntheticSymbol("AMZN", price: 150, volatility: 2.0, onMarket: 0.66, onTechnology: 0.22, volume: 110_000),
+        SyntheticSymbol("AMZN", price: 150, volatility: 2.0, onMarket: 0.68, onTechnology: 0.22, volume: 110_000),
         SyntheticSymbol("GOOG", price: 140, volatility: 2.05, onMarket: 0.58, onTechnology: 0.22, volume: 55_000),
         SyntheticSymbol("META", price: 347, volatility: 2.1, onMarket: 0.59, onTechnology: 0.24, volume: 38_000),
         SyntheticSymbol("MSFT", price: 371, volatility: 1.6, onMarket: 0.62, onTechnology: 0.23, volume: 55_000),
-        SyntheticSymbol("NVDA", price: 482, volatility: 2.6, onMarket: 0.69, onTechnology: 0.32, volume: 420_000),
-        SyntheticSymbol("TSLA", price: 248, volatility: 3.0, onMarket: 0.65, onTechnology: 0.20, volume: 250_000),
+        SyntheticSymbol("NVDA", price: 482, volatility: 2.6, onMarket: 0.71, onTechnology: 0.30, volume: 420_000),
+        SyntheticSymbol("TSLA", price: 248, volatility: 3.0, onMarket: 0.71, onTechnology: 0.20, volume: 250_000),
     ]
 
     /// k(e) at e = -0.5, -0.4, ..., 0.5: the divisor of log(c_t / c_{t-6}) / (sd24 sqrt 6) that brings the signal to unit variance.
