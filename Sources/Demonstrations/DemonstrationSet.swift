@@ -211,7 +211,7 @@ package struct DemonstrationSet: Sendable, Equatable {
     package var allowed: UInt32 { names.actions.count == 32 ? .max : (1 << UInt32(names.actions.count)) - 1 }
 
     /// A set from stored columns; nil with a sentence when they do not fit together.
-    init(
+    package init(
         names: DemonstrationNames, provenance: [String: JSONValue], observations: [Float], observationRows: [Int32]?, steps: Steps, lengths: [Int],
         endings: [UInt8], episodeNames: [String]
     ) throws(DemonstrationFault) {
@@ -268,8 +268,8 @@ package struct DemonstrationSet: Sendable, Equatable {
 }
 
 /// Columns that do not fit together: which, and why.
-struct DemonstrationFault: Error {
-    let column, message: String
+package struct DemonstrationFault: Error {
+    package let column, message: String
     init(_ column: String, _ message: String) {
         self.column = column
         self.message = message

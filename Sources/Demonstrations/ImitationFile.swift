@@ -1,13 +1,13 @@
-internal import ComponentKit
+package import ComponentKit
 
 /// Trajectories as Python's `imitation` loads them: its older, still supported `.npz` form.
 ///
 /// A zip archive of stored `.npy` arrays: `obs` (observations of all episodes, T + 1 each), `acts`, `infos`, `rews` (T each), `terminal` [E] and
 /// `indices`, the cumulative lengths without the last. `infos` is an array of zeros, since none of ours is a dictionary; masks, regimes and labels
 /// have no place in the format. `acts` are the labels: what the script wanted. Source: imitation 1.0.1, `imitation/data/serialize.py`.
-enum ImitationFile {
+package enum ImitationFile {
     /// Throws `InputIssues` for what the format cannot hold: nothing at all, or 4 GiB and more.
-    static func encode(_ set: DemonstrationSet, file: String) throws(InputIssues) -> [UInt8] {
+    package static func encode(_ set: DemonstrationSet, file: String) throws(InputIssues) -> [UInt8] {
         func refused(_ message: String, _ help: String) -> InputIssues { InputIssues(InputIssue(code: "trajectories", file: file, message: message, help: help)) }
         guard set.episodes > 0 else { throw refused("no episode to write for imitation", "record at least one") }
         let F = set.observationCount, rows = set.observationRows?.count ?? set.rowCount

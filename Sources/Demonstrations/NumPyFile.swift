@@ -3,9 +3,9 @@
 /// `\x93NUMPY`, version 1.0, the header's length as 16 bits, a Python dictionary with `descr`, `fortran_order` and `shape`, padded with spaces
 /// and a newline so that the data start at a multiple of 64; then the data, row-major. Little-endian only, as every machine Assay runs on.
 /// Source: numpy.lib.format.
-struct NumPyFile {
+package struct NumPyFile {
     /// An element type that demonstration files use.
-    enum Element: String, CaseIterable {
+    package enum Element: String, CaseIterable {
         case float32 = "<f4", uint32 = "<u4", int32 = "<i4", int64 = "<i8", uint8 = "|u1", bool = "|b1"
 
         var bytes: Int {
@@ -27,7 +27,7 @@ struct NumPyFile {
     }
 
     /// The whole file of `values`.
-    static func encode<T: BitwiseCopyable>(_ values: [T], _ element: Element, shape: [Int]) -> [UInt8] {
+    package static func encode<T: BitwiseCopyable>(_ values: [T], _ element: Element, shape: [Int]) -> [UInt8] {
         precondition(MemoryLayout<T>.size == element.bytes && shape.reduce(1, *) == values.count, "\(values.count) values for \(shape) of \(element.rawValue)")
         var bytes = header(element, shape: shape)
         bytes.reserveCapacity(bytes.count + values.count * element.bytes)
@@ -36,7 +36,7 @@ struct NumPyFile {
     }
 
     /// The values and shape of a file, whose element type must be `element`. Throws a sentence that goes on after the file's name.
-    static func decode<T: BitwiseCopyable>(_ bytes: [UInt8], _ element: Element, as type: T.Type) throws(NumPyFault) -> (values: [T], shape: [Int]) {
+    package static func decode<T: BitwiseCopyable>(_ bytes: [UInt8], _ element: Element, as type: T.Type) throws(NumPyFault) -> (values: [T], shape: [Int]) {
         guard bytes.count >= 10, bytes[0] == 0x93, bytes[1..<6].elementsEqual("NUMPY".utf8) else { throw NumPyFault("is not a NumPy array: it does not start with \\x93NUMPY") }
         // Version 2.0 differs only in the width of the length; NumPy writes it for headers beyond 64 kB.
         let isLong = bytes[6] == 2
@@ -88,7 +88,7 @@ struct NumPyFile {
 }
 
 /// What is wrong with a `.npy` file: a sentence that goes on after its name.
-struct NumPyFault: Error {
-    let message: String
+package struct NumPyFault: Error {
+    package let message: String
     init(_ message: String) { self.message = message }
 }

@@ -49,6 +49,16 @@ package protocol MinibatchLoss: AnyObject {
     func permitsStep() -> Bool
 }
 
+/// The halves of a policy that a step may change.
+package struct PolicyParts: OptionSet, Sendable {
+    package let rawValue: Int
+    package init(rawValue: Int) { self.rawValue = rawValue }
+
+    package static let actor = PolicyParts(rawValue: 1)
+    package static let critic = PolicyParts(rawValue: 2)
+    package static let both: PolicyParts = [.actor, .critic]
+}
+
 /// How a step is taken: Adam with global-norm clipping.
 package struct OptimiserSettings: Sendable, Equatable {
     package var learningRate: Double
@@ -61,6 +71,9 @@ package struct OptimiserSettings: Sendable, Equatable {
     package var isDecoupled = false
     /// Largest norm of the gradient of all parameters together; nil does not clip.
     package var maxGradientNorm: Double? = 0.5
+    /// What is learned. A part left out keeps its parameters and moments to the bit, what both share included when it is the actor; the norm is that of the rest.
+    /// Weight decay is not for a network whose parts share layers and are learned apart: it would move all of it.
+    package var parts = PolicyParts.both
 
     package init(learningRate: Double) { self.learningRate = learningRate }
 
@@ -103,6 +116,8 @@ package protocol ActorCritic: AnyObject {
     /// Adam's moments and step count, under the parameters' names with `optimizer.first.` and `optimizer.second.` before them.
     func optimizerTensors() -> [NamedTensor]
     var optimizerSteps: Int { get set }
+    /// Forgets Adam's moments and starts its count anew: they describe another task than the one to come.
+    func resetOptimizer()
     /// Replaces parameters and moments by name. Throws `TensorMismatch` naming the first that is missing or of another shape.
     func load(_ tensors: [String: NamedTensor], includingOptimizer: Bool) throws(TensorMismatch)
 }

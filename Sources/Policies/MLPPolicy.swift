@@ -72,6 +72,7 @@ package final class MLPPolicy: ActorCritic {
     ) -> StepOutcome {
         precondition(table.features.columns == observationCount, "\(table.features.columns) features, the policy reads \(observationCount)")
         let count = rows.count
+        if settings.parts != .both { return update(settings.parts == .actor ? actor : critic, table, rows, loss, settings) }
         actor.reserve(rows: count)
         critic.reserve(rows: count)
         var squares = (actor: 0.0, critic: 0.0)
@@ -95,6 +96,29 @@ package final class MLPPolicy: ActorCritic {
         let scale = settings.scale(norm: norm), step = optimizerSteps
         team.run(2) { lane in (lane == 0 ? actor : critic).step(settings, scale: scale, count: step) }
         return .taken(gradientNorm: norm)
+    }
+
+    /// A step of one tower alone.
+    private func update(
+        _ tower: MLPTower, _ table: ObservationTable, _ rows: Span<Int32>, _ loss: any MinibatchLoss, _ settings: OptimiserSettings
+    ) -> StepOutcome {
+        let count = rows.count
+        tower.reserve(rows: count)
+        let squares = tower.differentiate(table.features, rows) { output in
+            if tower === actor { loss.turnIntoGradient(logits: output, rows: 0..<count, slot: 0) } else { loss.turnIntoGradient(values: output, rows: 0..<count, slot: 0) }
+        }
+        let norm = squares.squareRoot()
+        guard norm.isFinite else { return .notFinite }
+        guard loss.permitsStep() else { return .refused }
+        optimizerSteps += 1
+        tower.step(settings, scale: settings.scale(norm: norm), count: optimizerSteps)
+        return .taken(gradientNorm: norm)
+    }
+
+    package func resetOptimizer() {
+        memory.first.all.fill(0)
+        memory.second.all.fill(0)
+        optimizerSteps = 0
     }
 
     // MARK: Files

@@ -38,15 +38,29 @@ package final class TransformerPolicy: ActorCritic {
         network.accumulateGradients(bars: table.features, ends: rows, regimes: regimes.span, step: optimizerSteps) { range, logits, values in
             // The lane whose part of the minibatch this piece lies in keeps its sums apart from the others'.
             let slot = (0..<lanes).last { count * $0 / lanes <= range.lowerBound } ?? 0
-            loss.turnIntoGradient(logits: logits, rows: range, slot: slot)
-            loss.turnIntoGradient(values: values, rows: range, slot: slot)
+            if settings.parts.contains(.actor) { loss.turnIntoGradient(logits: logits, rows: range, slot: slot) } else { logits.fill(0) }
+            if settings.parts.contains(.critic) { loss.turnIntoGradient(values: values, rows: range, slot: slot) } else { values.fill(0) }
         }
+        if !settings.parts.contains(.actor) { keepOnlyCriticsGradient() }
         guard loss.permitsStep() else { return .refused }
         let norm = network.step(
             AdamSettings(
                 rate: settings.learningRate, beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon, weightDecay: settings.weightDecay,
                 isDecoupled: settings.isDecoupled, maximumNorm: settings.maxGradientNorm))
         return norm.isFinite ? .taken(gradientNorm: norm) : .notFinite
+    }
+
+    /// The encoder serves both heads: a step of the critic alone leaves it, so that the actor stays as it is. What has neither gradient nor
+    /// moments is not moved by Adam, which is why the moments must be fresh (`resetOptimizer`) when such steps begin.
+    private func keepOnlyCriticsGradient() {
+        network.sumGradients()
+        for slice in network.store.layout.slices where !slice.name.hasPrefix("critic.") { network.store.gradients[slice].fill(0) }
+    }
+
+    package func resetOptimizer() {
+        network.optimizer.first.block.all.fill(0)
+        network.optimizer.second.block.all.fill(0)
+        network.optimizer.steps = 0
     }
 
     private func regimes(_ table: ObservationTable, _ rows: Span<Int32>) -> [Int32] {

@@ -3,7 +3,7 @@ import Foundation
 import RunRecords
 import Testing
 
-@testable import Demonstrations
+import Demonstrations
 
 @Suite struct FolderTests {
     @Test(arguments: [Sample.ownObservations(), Sample.onTable()])

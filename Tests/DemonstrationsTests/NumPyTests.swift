@@ -3,19 +3,19 @@ import Foundation
 import Testing
 import TestSupport
 
-@testable import Demonstrations
+import Demonstrations
 
 /// Files that NumPy and imitation wrote and read: Tests/Parity/demonstrations/generate.py made both sides of the comparison.
 @Suite struct NumPyTests {
-    static let parity = Paths.package.appendingPathComponent("Tests/Parity/demonstrations")
+    static func parity(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: fixture("demonstrations/" + name)))) }
 
     @Test func headersAreNumPys() throws {
         // numpy 2.4.6: numpy.save of arange(6, dtype='<f4').reshape(2, 3), arange(5, dtype='u1'), zeros(0, dtype='<i8').
-        let two = [UInt8](try Data(contentsOf: Self.parity.appendingPathComponent("float32.npy")))
+        let two = try Self.parity("float32.npy")
         #expect(NumPyFile.encode([0, 1, 2, 3, 4, 5] as [Float], .float32, shape: [2, 3]) == two)
-        let one = [UInt8](try Data(contentsOf: Self.parity.appendingPathComponent("uint8.npy")))
+        let one = try Self.parity("uint8.npy")
         #expect(NumPyFile.encode([0, 1, 2, 3, 4] as [UInt8], .uint8, shape: [5]) == one)
-        let none = [UInt8](try Data(contentsOf: Self.parity.appendingPathComponent("empty.npy")))
+        let none = try Self.parity("empty.npy")
         #expect(NumPyFile.encode([] as [Int64], .int64, shape: [0]) == none)
         let read = try NumPyFile.decode(two, .float32, as: Float.self)
         #expect(read.values == [0, 1, 2, 3, 4, 5] && read.shape == [2, 3])
@@ -43,7 +43,7 @@ import TestSupport
     @Test(arguments: [("sample-own.npz", Sample.ownObservations()), ("sample-table.npz", Sample.onTable())])
     func trajectoriesAreThoseThatImitationLoaded(_ name: String, _ set: DemonstrationSet) throws {
         let bytes = try ImitationFile.encode(set, file: "demos")
-        #expect(bytes == [UInt8](try Data(contentsOf: Self.parity.appendingPathComponent(name))))
+        #expect(bytes == try Self.parity(name))
     }
 
     @Test func nothingIsNoTrajectory() {

@@ -2,7 +2,7 @@ import Foundation
 import NumericKernels
 import RunRecords
 
-@testable import Demonstrations
+import Demonstrations
 
 /// A folder of one test's own, gone with the value.
 final class Scratch {
