@@ -119,6 +119,14 @@ let package = Package(
                 "Environments", "Rewards", "Policies", "MaskablePPO", "RunRecords", "PolicyExport", .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: numeric),
+        // Teachers' demonstrations, observed and paid as training is
+        .target(
+            name: "Teaching",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "MarketData", "Environments", "Intraday", "OptionPricing", "OptionsEnvironment",
+                "Expressions", "Rewards", "RunRecords", "Demonstrations", "Teachers", "Training",
+            ],
+            swiftSettings: numeric),
         // The gnuplot templates, compiled in from the folder where people find and edit them.
         .target(
             name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],
@@ -146,6 +154,7 @@ let package = Package(
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
                 "Environments", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels",
+                "Intraday", "OptionsEnvironment", "Demonstrations", "Teachers", "Teaching",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -156,7 +165,7 @@ let package = Package(
             name: "assay-bench",
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
-                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training",
+                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionsEnvironment", "Demonstrations", "Teachers", "Teaching",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
 
@@ -194,6 +203,20 @@ let package = Package(
         .testTarget(
             name: "OptionsEnvironmentTests",
             dependencies: ["OptionsEnvironment", "OptionPricing", "Intraday", "NetworkKernels", "NumericKernels", "TradingTypes", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "TeachersTests",
+            dependencies: [
+                "Teachers", "Expressions", "Environments", "Intraday", "OptionsEnvironment", "Features", "Regimes", "MarketData", "NumericKernels", "ComponentKit",
+                "TradingTypes", "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TeachingTests",
+            dependencies: [
+                "Teaching", "Teachers", "Demonstrations", "Training", "Rewards", "Expressions", "Environments", "Intraday", "OptionsEnvironment", "Features", "Regimes",
+                "MarketData", "NumericKernels", "ComponentKit", "TradingTypes", "TestSupport",
+            ],
+            swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies", "NetworkKernels", "NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "RegimesTests",

@@ -1,4 +1,5 @@
-package import NetworkKernels
+internal import NetworkKernels
+public import NeuralNetworks
 internal import NumericKernels
 package import Policies
 

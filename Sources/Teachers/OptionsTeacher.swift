@@ -16,6 +16,22 @@ package struct OptionsTeacher: Sendable {
         case own(OwnName)
         case feature(ContractFeature)
         case bid, ask, strike
+
+        init?(_ name: String) {
+            switch name {
+            case "bid": self = .bid
+            case "ask": self = .ask
+            case "strike": self = .strike
+            default:
+                if let own = OwnName(rawValue: name) {
+                    self = .own(own)
+                } else if let feature = ContractFeature.allCases.first(where: { $0.name == name }) {
+                    self = .feature(feature)
+                } else {
+                    return nil
+                }
+            }
+        }
     }
 
     private enum OwnName: String, Sendable {
@@ -38,12 +54,8 @@ package struct OptionsTeacher: Sendable {
         ) { name in market.column(name).map { .values($0) } ?? market.stateColumns(flat, names: [name])[name] }
         var names: [PathName] = [], issues: [InputIssue] = []
         for name in program.path.pathNames {
-            if let own = OwnName(rawValue: name) {
-                names.append(.own(own))
-            } else if let feature = ContractFeature.allCases.first(where: { $0.name == name }) {
-                names.append(.feature(feature))
-            } else if name == "bid" || name == "ask" || name == "strike" {
-                names.append(name == "bid" ? .bid : name == "ask" ? .ask : .strike)
+            if let known = PathName(name) {
+                names.append(known)
             } else {
                 issues.append(InputIssue(code: "no_column", file: script.file, message: "the script reads '\(name)', which this market does not have"))
             }
@@ -65,6 +77,11 @@ package struct OptionsTeacher: Sendable {
     @inline(__always)
     package func fill(_ s: AgentState, mask: UInt32, _ slots: inout [Double]) {
         for (i, name) in names.enumerated() { slots[i] = value(name, s, mask) }
+    }
+
+    /// Writes the values of `names`, for explanations; NaN for a name that is not the agent's.
+    package func fill(_ s: AgentState, mask: UInt32, names: [String], _ slots: inout [Double]) {
+        for (i, name) in names.enumerated() { slots[i] = PathName(name).map { value($0, s, mask) } ?? .nan }
     }
 
     private func value(_ name: PathName, _ s: AgentState, _ mask: UInt32) -> Double {
@@ -112,14 +129,15 @@ package struct OptionsTeacher: Sendable {
         }
     }
 
-    /// Plays one day from `state` on, to its end. `onStep` sees every step: the state before it and its facts.
+    /// Plays one day from `start` on, to its end, and gives the state it ended in. `onStep` sees every step: the state before it, its mask, the decision, its facts.
+    @discardableResult
     package func play(
         from start: AgentState, _ machine: inout TeacherMachine, seed: UInt64, episode: UInt64, into result: inout TeacherEpisode,
-        onStep: (AgentState, StepFacts) -> Void = { _, _ in }
-    ) {
+        onStep: (AgentState, UInt32, TeacherDecision, StepFacts, TradeDynamics) -> Void = { _, _, _, _, _ in }
+    ) -> AgentState {
         result.begin(Int(start.row))
         machine.begin(seed: seed, episode: episode)
-        market.withDynamics(rules) { dynamics in
+        return market.withDynamics(rules) { dynamics in
             var state = start
             while state.row < state.lastRow {
                 let mask = dynamics.mask(state), before = state
@@ -127,9 +145,10 @@ package struct OptionsTeacher: Sendable {
                 result.add(decision, mask: mask, isFlat: before.contract < 0)
                 let facts = dynamics.step(&state, decision.action)
                 if facts.closed { result.trades.append(facts.tradeReturn) }
-                onStep(before, facts)
+                onStep(before, mask, decision, facts, dynamics)
                 result.isTerminated = facts.episode == 1
             }
+            return state
         }
     }
 }

@@ -9,7 +9,14 @@ package struct SpotTeacher: Sendable {
     package let environment: SpotEnvironment
     private let names: [SpotName]
 
-    private enum SpotName: String { case position, bars_in_position, bars_flat, unrealized, drawdown }
+    private enum SpotName: String {
+        case position, bars_in_position, bars_flat, unrealized, drawdown
+
+        init(known name: String) {
+            guard let known = SpotName(rawValue: name) else { preconditionFailure("the spot agent has no '\(name)'") }
+            self = known
+        }
+    }
 
     /// - `columns`: decision-time market columns by name, the whole series long.
     /// Throws `InputIssues` for a script of another environment, without an entry, or that reads what the market lacks.
@@ -21,10 +28,7 @@ package struct SpotTeacher: Sendable {
         self.environment = environment
         let bars = environment.bars
         program = try TeacherProgram(script, rows: bars.count, segments: [0..<bars.count], minutes: bars.time.map { Double($0) / 60 }) { columns[$0] }
-        names = program.path.pathNames.map { name in
-            guard let known = SpotName(rawValue: name) else { preconditionFailure("the spot agent has no '\(name)'") }
-            return known
-        }
+        names = program.path.pathNames.map(SpotName.init(known:))
     }
 
     /// What the machine sees at `row`.
@@ -36,14 +40,22 @@ package struct SpotTeacher: Sendable {
     /// Writes the values of `program.path.pathNames`.
     @inline(__always)
     package func fill(_ agent: SpotAgent, _ slots: inout [Double]) {
-        for (i, name) in names.enumerated() {
-            switch name {
-            case .position: slots[i] = agent.position
-            case .bars_in_position: slots[i] = agent.barsInPosition
-            case .bars_flat: slots[i] = agent.barsFlat
-            case .unrealized: slots[i] = agent.unrealized
-            case .drawdown: slots[i] = agent.drawdown
-            }
+        for (i, name) in names.enumerated() { slots[i] = value(name, agent) }
+    }
+
+    /// Writes the values of `names`, for explanations.
+    package func fill(_ agent: SpotAgent, names: [String], _ slots: inout [Double]) {
+        for (i, name) in names.enumerated() { slots[i] = value(SpotName(known: name), agent) }
+    }
+
+    @inline(__always)
+    private func value(_ name: SpotName, _ agent: SpotAgent) -> Double {
+        switch name {
+        case .position: agent.position
+        case .bars_in_position: agent.barsInPosition
+        case .bars_flat: agent.barsFlat
+        case .unrealized: agent.unrealized
+        case .drawdown: agent.drawdown
         }
     }
 
