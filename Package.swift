@@ -116,7 +116,7 @@ let package = Package(
             name: "Training",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "NeuralNetworks", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Rewards", "Policies", "MaskablePPO", "RunRecords", "PolicyExport", .product(name: "RealModule", package: "swift-numerics"),
+                "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "Rewards", "Policies", "MaskablePPO", "RunRecords", "PolicyExport", .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: numeric),
         // Teachers' demonstrations, observed and paid as training is
@@ -132,7 +132,7 @@ let package = Package(
             name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],
             resources: [
                 .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
-                .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"),
+                .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("teacher-day.gp"),
             ],
             swiftSettings: strict),
         .target(
@@ -165,7 +165,7 @@ let package = Package(
             name: "assay-bench",
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
-                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionsEnvironment", "Demonstrations", "Teachers", "Teaching",
+                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Teachers", "Teaching",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
 

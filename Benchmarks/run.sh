@@ -29,6 +29,10 @@ echo "== Transformer policy, batch 64, 100 x 44 (goals: training 3.8 times PyTor
 "$bench" transformer-products
 Benchmarks/transformer.sh
 
+echo "== options environment: 8 agents, full observation (goal: 5 M steps/s on one core), and PPO on it (goal: two thirds of PPO on the spot market)"
+"$bench" options
+"$bench" ppo 2
+
 echo "== assay ev, one reward, 26,100 training bars, 10,000 replicates, whole process"
 bars=synthetic:btc-hourly
 [ -e ../shared/data/crypto/btcusdt_1h_binance_spot.csv.gz ] && bars=../shared/data/crypto/btcusdt_1h_binance_spot.csv.gz

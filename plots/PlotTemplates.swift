@@ -6,5 +6,6 @@ package enum PlotTemplates {
     package static let hitRate = String(decoding: PackageResources.ev_hit_rate_gp, as: UTF8.self)
     package static let terms = String(decoding: PackageResources.ev_terms_gp, as: UTF8.self)
     package static let regimes = String(decoding: PackageResources.ev_regimes_gp, as: UTF8.self)
+    package static let teacherDay = String(decoding: PackageResources.teacher_day_gp, as: UTF8.self)
     package static let compare = String(decoding: PackageResources.ev_compare_gp, as: UTF8.self)
 }

@@ -28,12 +28,13 @@ enum AssayBench {
             profilePPO()
         case "train": try benchmarkTrainer()
         case "environment": try benchmarkEnvironment()
+        case "options": try benchmarkOptions(threads: CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 2)
         case "transformer": transformer()
         case "transformer-products": transformerProducts()
         case "synthetic": try printCalibration(seeds: seeds(101...120))
         case "edges": try printEdgeCoverage(seeds: seeds(401...600))
         default:
-            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | ppo [THREADS] | ppo-profile | train | environment | transformer [TRAINING INFERENCE] | transformer-products")
+            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | ppo [THREADS] | ppo-profile | train | environment | options [THREADS] | transformer [TRAINING INFERENCE] | transformer-products")
             exit(64)
         }
     }

@@ -85,7 +85,7 @@ package final class RolloutCollector {
         var rewards = [Float](repeating: 0, count: N), endings = [StepEnding](repeating: .goesOn, count: N)
         let now = current.matrix(rows: N, columns: F), after = terminal.matrix(rows: N, columns: F)
         let store = observations.matrix(rows: 2 * count + N, columns: F)
-        var truncated: [Int] = []
+        var truncated: [Int] = [], ended = [Bool](repeating: false, count: count)
         var rows = [Int32](repeating: 0, count: N)
         for t in 0..<steps {
             environment.observe(into: now, masks: &masks, regimes: &regimes)
@@ -105,13 +105,15 @@ package final class RolloutCollector {
             for n in 0..<N {
                 rollout.rewards[t * N + n] = rewards[n]
                 startsEpisode[n] = endings[n] != .goesOn
+                ended[t * N + n] = startsEpisode[n]
                 if endings[n] == .truncated {
                     take(after.rows(n..<n + 1), at: count + N + truncated.count, of: store, learn: false)
                     truncated.append(t * N + n)
                 }
             }
-            finish(step: t, ended: { endings[$0] != .goesOn })
         }
+        if let deferred = environment as? any DeferredRewardEnvironment { deferred.score(steps: steps, rewards: &rollout.rewards) }
+        for t in 0..<steps { finish(step: t, ended: { ended[t * N + $0] }) }
         environment.observe(into: now, masks: &masks, regimes: &regimes)
         take(now, at: count, of: store, learn: false)
         let total = count + N + truncated.count

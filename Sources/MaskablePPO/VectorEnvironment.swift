@@ -24,6 +24,12 @@ package protocol VectorEnvironment: AnyObject {
     func restore(_ snapshot: [Int64])
 }
 
+/// An environment whose rewards are worked out for a whole roll-out at once, after its actions: `step` leaves them 0.
+package protocol DeferredRewardEnvironment: VectorEnvironment {
+    /// Rewards [S x N], in the order of `Rollout`, of the last `steps` steps, which no call has scored yet.
+    func score(steps: Int, rewards: inout [Float])
+}
+
 /// The observations of a whole roll-out, known before its actions.
 ///
 /// [S x N] in the order of `Rollout`; rows index the environment's table.

@@ -1,6 +1,7 @@
 internal import Intraday
-internal import NetworkKernels
+package import NetworkKernels
 internal import RealModule
+internal import TradingTypes
 
 /// Observations of the options environment, [F]: features of the underlying, of the contract, of the put beside it, and the agent's own state.
 ///
@@ -20,23 +21,26 @@ public final class OptionsObservation: Sendable {
     private let lot, tiers, stopFactor: Float
     private let profit: Float
 
-    public init(_ market: OptionsMarket, set: ObservationSet = .full, fittedOn days: [Int]) {
+    /// - Parameter observesRegime: adds the regime, one column each, after the features of the underlying.
+    public init(_ market: OptionsMarket, set: ObservationSet = .full, fittedOn days: [Int], observesRegime: Bool = false) {
         self.set = set
         let columns = set.market.compactMap { name in market.column(name).map { (name, $0) } }
-        marketCount = columns.count
+        let regimes = observesRegime ? Regime.names.map { "regime_\($0)" } : []
+        marketCount = columns.count + regimes.count
         contractCount = set.contract.count
         putCount = set.putCount
-        names = columns.map(\.0) + set.contract.map(\.name) + set.contract.prefix(set.putCount).map { "put_\($0.name)" } + StateFeature.allCases.map(\.name)
+        names = columns.map(\.0) + regimes + set.contract.map(\.name) + set.contract.prefix(set.putCount).map { "put_\($0.name)" } + StateFeature.allCases.map(\.name)
         let rows = market.rowCount, entries = market.quotes.count / 2
         let fitted = days.flatMap { market.days[$0].rows }
         var found: [(String, Double, Double)] = []
-        let block = FloatBlock(count: rows * columns.count)
-        let target = block.matrix(rows: rows, columns: columns.count)
+        let block = FloatBlock(count: rows * marketCount)
+        let target = block.matrix(rows: rows, columns: marketCount)
         for (f, (name, column)) in columns.enumerated() {
             let scale = Standardization(fitted.lazy.map { column[$0] })
             found.append((name, scale.mean, scale.deviation))
-            for r in 0..<rows { target.base[r * columns.count + f] = scale(column[r]) }
+            for r in 0..<rows { target.base[r * marketCount + f] = scale(column[r]) }
         }
+        if observesRegime { for r in 0..<rows { target.base[r * marketCount + columns.count + Int(market.regimes[r])] = 1 } }
         marketTable = block
         let all = ContractFeature.allCases.count
         let contractBlock = FloatBlock(count: entries * set.contract.count)
@@ -55,6 +59,12 @@ public final class OptionsObservation: Sendable {
         tiers = Float(max(1, market.configuration.tiers.count))
         stopFactor = Float(1 - market.configuration.stop)
         profit = 1 / StateFeature.profitScale
+    }
+
+    /// Writes the observation of a state to a row of F floats.
+    package func write(_ s: borrowing AgentState, mask: UInt32, _ dynamics: TradeDynamics, to row: MatrixView) {
+        precondition(row.rows == 1 && row.columns == count, "a row [\(row.rows) x \(row.columns)] for \(count) features")
+        write(s, mask: mask, dynamics, to: row.base)
     }
 
     /// Writes the observation of a state to `row` (F floats).

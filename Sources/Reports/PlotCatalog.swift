@@ -9,6 +9,7 @@ public enum PlotCatalog {
         (card("ev-regimes", "Regime of every bar as a strip over the price."), PlotTemplates.regimes),
         (card("ev-terms", "What each reward term adds to trading and to holding, per regime."), PlotTemplates.terms),
         (card("ev-values", "Expected reward a bar per regime and action, stacked by kind of pay, with 95% intervals."), PlotTemplates.values),
+        (card("teacher-day", "Candles of a day with a teacher's entries, trims, exits and script steps; the premium or the position's profit below."), PlotTemplates.teacherDay),
     ]
 
     public static let cards: [Card] = plots.map(\.card)

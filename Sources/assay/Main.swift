@@ -35,7 +35,7 @@ struct Assay: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            DemoCommand.self, ExpectedValueCommand.self, TrainCommand.self, EvaluateCommand.self, ExportCommand.self, CheckCommand.self, DataCommand.self, FeaturesCommand.self, RegimesCommand.self,
+            DemoCommand.self, ExpectedValueCommand.self, TeachCommand.self, TrainCommand.self, EvaluateCommand.self, ExportCommand.self, CheckCommand.self, DataCommand.self, FeaturesCommand.self, RegimesCommand.self,
             ListCommand.self, ExplainCommand.self, PlotCommand.self, DoctorCommand.self,
         ])
 

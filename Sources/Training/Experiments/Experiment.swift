@@ -1,8 +1,10 @@
 public import Environments
 public import Features
 public import MaskablePPO
+internal import OptionsEnvironment
 internal import NeuralNetworks
 package import RunRecords
+public import TradingTypes
 
 /// The network of a policy.
 public enum PolicySettings: Sendable, Equatable {
@@ -50,7 +52,9 @@ public struct Experiment: Sendable {
     public var featureSet = "btc-44"
     public var denoise = Denoise.none
     public var detector = "balanced"
+    public var kind = EnvironmentKind.spot
     public var spot = SpotConfiguration()
+    public var options = OptionsSettings()
     /// Bars of one episode; it starts at a random bar of the split and is truncated, not terminated.
     public var episodeBars = 720
     /// The reward file, and the options of its switches.
@@ -97,7 +101,7 @@ public struct Experiment: Sendable {
             ],
             "features": ["set": .text(featureSet), "denoise": .text(denoise.rawValue)],
             "regimes": ["detector": .text(detector)],
-            "environment": [
+            "environment": kind == .options ? optionsParameters : [
                 "kind": "spot", "fee_bps": .number(spot.feeBasisPoints), "slippage_bps": .number(spot.slippageBasisPoints),
                 "hold": .text(spot.hold.rawValue), "fill": .text(spot.fill.rawValue), "funding_bps": .number(spot.fundingBasisPointsPer8h),
                 "borrow_bps": .number(spot.borrowBasisPointsPerYear), "episode_bars": .integer(episodeBars),

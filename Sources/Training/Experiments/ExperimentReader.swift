@@ -4,7 +4,9 @@ internal import Features
 internal import MaskablePPO
 internal import MarketData
 internal import NeuralNetworks
+internal import OptionsEnvironment
 internal import Regimes
+internal import TradingTypes
 
 /// `NAME=VALUE` of `--set`: a part of the experiment by its name in the file, such as `ppo.gamma=0.95`.
 public struct ExperimentOverride: Sendable {
@@ -63,14 +65,23 @@ extension Experiment {
             }
         }
         readData(&root, &r)
+        readEnvironment(&root, &r)
+        if kind == .options, bars == Experiment().bars { bars = "synthetic:intraday" }
+        if kind == .options, from ?? to != nil {
+            r.issues.append(InputIssue(code: "combination", message: "'from' and 'to' do not go with minutes of several symbols", help: "take the last days: bars: 'SPY: spy.csv.gz, days=60'"))
+        }
+        if kind == .options { featureSet = options.observations.name }
         r.section("features", of: &root) { s, issues in
             if let set = s.string("set", &issues) {
                 featureSet = set
-                if FeatureCatalog.sets[set] == nil, let place = s.get("set") {
+                if kind == .options { readObservations(set, s.get("set"), &issues) } else if FeatureCatalog.sets[set] == nil, let place = s.get("set") {
                     issues.append(place.issue("choice", "unknown feature set '\(set)'", help: "known: \(FeatureCatalog.sets.keys.sorted().joined(separator: ", "))"))
                 }
             }
             denoise = s.choice("denoise", Denoise.self, &issues) ?? denoise
+            if kind == .options, denoise != .none, let place = s.get("denoise") {
+                issues.append(place.issue("combination", "features of minutes are computed on recorded prices", help: "leave 'denoise' out"))
+            }
         }
         r.section("regimes", of: &root) { s, issues in
             guard let name = s.string("detector", &issues) else { return }
@@ -81,9 +92,11 @@ extension Experiment {
                     place.issue("choice", "unknown regime detector '\(name)'", help: "known: \(names.joined(separator: ", "))", note: suggestion(for: name, among: names).map { "did you mean '\($0)'?" }))
             }
         }
-        readEnvironment(&root, &r)
         readPolicy(&root, &r)
         readPPO(&root, &r)
+        if kind == .options, case .regimeTransformer = policy {
+            r.issues.append(InputIssue(code: "combination", message: "a regime_transformer reads bars before the decision, which the options environment does not keep", help: "write 'kind: mlp' under 'policy'"))
+        }
         r.section("normalize", of: &root) { s, issues in
             normalizesObservations = s.bool("observations", &issues) ?? false
             normalizesRewards = s.bool("rewards", &issues) ?? false
@@ -118,7 +131,12 @@ extension Experiment {
 
     private mutating func readData(_ root: inout YAMLMapping, _ r: inout ExperimentReader) {
         r.section("data", of: &root) { s, issues in
-            bars = s.string("bars", &issues) ?? bars
+            if let value = s.get("bars"), !value.isScalar, var symbols = value.mapping("'bars'", &issues) {
+                // Several symbols, a file each.
+                bars = symbols.keys.compactMap { key in symbols.string(key, &issues).map { "\(key): \($0)" } }.joined(separator: ", ")
+            } else {
+                bars = s.string("bars", &issues) ?? bars
+            }
             if let value = s.get("time_zone"), !value.isNull { timeZone = s.string("time_zone", &issues) }
             for (key, path) in [("from", \Experiment.from), ("to", \Experiment.to)] {
                 guard let value = s.get(key), !value.isNull else { continue }
@@ -140,8 +158,10 @@ extension Experiment {
 
     private mutating func readEnvironment(_ root: inout YAMLMapping, _ r: inout ExperimentReader) {
         r.section("environment", of: &root) { s, issues in
-            if let kind = s.string("kind", &issues), kind != "spot", let place = s.get("kind") {
-                issues.append(place.issue("choice", "'kind' is '\(kind)'; this version trains on 'spot'"))
+            kind = s.choice("kind", EnvironmentKind.self, &issues) ?? .spot
+            if kind == .options {
+                readOptions(&s, &issues)
+                return
             }
             let cost = 0.0...10_000.0
             spot.feeBasisPoints = s.number("fee_bps", &issues, in: cost) ?? 0

@@ -33,6 +33,8 @@ package func evaluationJSON(_ splits: [(split: SplitName, found: PolicyEvaluatio
         node["mean_probability"] = named(found.meanProbability, found.meanProbability.shares)
         node["argmax_result"] = found.argmaxResult.json
         node["entropy_relative"] = .number(found.entropy)
+        if let scalp = found.scalp { node["scalp"] = scalp.json }
+        if let scalp = found.argmaxScalp { node["argmax_scalp"] = scalp.json }
         node["class"] = .text(found.policyClass.rawValue)
         node["zoo"] = .object(Dictionary(uniqueKeysWithValues: zoo.map { ($0.name, $0.result.json) }))
         members[split.rawValue] = .object(node)

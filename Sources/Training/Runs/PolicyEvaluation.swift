@@ -19,6 +19,8 @@ public struct TradingResult: Sendable, Equatable {
     /// Shares of the actions, [A].
     public var shares: [Double] = []
 
+    init() {}
+
     package init(_ environment: SpotEnvironment, rows: Range<Int>, actions: [UInt8]) {
         let path = SpotPath(environment, rows: rows, actions: actions)
         let outcomes = environment.outcomes(taken: path, actions: actions, market: [:])
@@ -53,6 +55,18 @@ public struct PolicyEvaluation: Sendable, Equatable {
     public var argmaxResult: TradingResult
     /// Mean relative entropy, in [0, 1].
     public var entropy = 0.0
+    /// What the sampled and the arg-max policy did in the terms of the scalping case; nil on the spot market.
+    public var scalp: ScalpStatistics?
+    public var argmaxScalp: ScalpStatistics?
+
+    /// Nothing seen yet.
+    init(actions: [String]) {
+        sampled = ActionMix(actions: actions)
+        argmax = sampled
+        meanProbability = sampled
+        sampledResult = TradingResult()
+        argmaxResult = TradingResult()
+    }
 
     /// Bars asked about at a time.
     private static let chunk = 2_048
@@ -104,7 +118,7 @@ public struct PolicyEvaluation: Sendable, Equatable {
     }
 
     /// The class of the sampled mix.
-    public var policyClass: PolicyClass { PolicyClass(shares: sampled.shares ?? [1, 0, 0], roundTrips: sampledResult.roundTrips) }
+    public var policyClass: PolicyClass { PolicyClass(shares: sampled.shares ?? [1, 0], roundTrips: sampledResult.roundTrips) }
 }
 
 /// Fixed policies to stand beside a trained one.

@@ -1,3 +1,4 @@
+package import ComponentKit
 internal import Features
 internal import MarketData
 internal import MaskablePPO
@@ -13,6 +14,12 @@ package import TradingTypes
 extension TrainedPolicy {
     /// Mean and deviation of every observation's standardisation; the regime's columns pass as they are.
     private var standardization: ObservationStandardization {
+        if case .options(let market) = inputs.world {
+            // The put's features are standardised as the contract's are; the agent's state and the regime pass as they are.
+            let known = Dictionary(uniqueKeysWithValues: market.observation.standardized.map { ($0.name, $0) })
+            let found = market.observation.names.map { known[$0] ?? known[String($0.trimmingPrefix("put_"))] }
+            return ObservationStandardization(mean: found.map { $0?.mean ?? 0 }, deviation: found.map { $0?.deviation ?? 1 }, limit: Normalizer.limit)
+        }
         let n = inputs.market.normalizer, others = inputs.market.observationNames.count - n.names.count
         return ObservationStandardization(
             mean: n.mean + [Double](repeating: 0, count: others), deviation: n.deviation + [Double](repeating: 1, count: others), limit: Normalizer.limit)
@@ -29,7 +36,7 @@ extension TrainedPolicy {
     private var origin: [String: String] {
         [
             "experiment": inputs.experiment.name, "reward": inputs.design.name, "reward_sha256": SHA256.hex(Array(inputs.design.text.utf8)),
-            "seed": String(seed), "steps": String(steps), "observation_names": JSONValue.list(inputs.market.observationNames.map { .text($0) }).compact,
+            "seed": String(seed), "steps": String(steps), "observation_names": JSONValue.list(inputs.observationNames.map { .text($0) }).compact,
             "context": String(policy.contextRows + 1),
         ]
     }
@@ -79,14 +86,17 @@ extension TrainedPolicy {
             return result + [.dense(name: head, weights: values(head + ".weight"), bias: values(head + ".bias"))]
         }
         return ActorCriticExport(
-            observations: policy.observationCount, actions: EnvironmentKind.spot.actionNames, standardization: standardization, normalizer: runningStatistics,
+            observations: policy.observationCount, actions: inputs.actionNames, standardization: standardization, normalizer: runningStatistics,
             actor: layers("mlp_extractor.policy_net", "action_net"), critic: layers("mlp_extractor.value_net", "value_net"), metadata: origin
         ).model(version: version)
     }
 
     /// What the policy sees and decides on every bar of `split`, as CSV: `time`, `regime`, the raw features (empty where missing), the probability of each
     /// action, and the value. Numbers are the shortest that read back as the same.
-    package func decisions(_ split: SplitName) -> String {
+    package func decisions(_ split: SplitName) throws(InputIssues) -> String {
+        if case .options = inputs.world {
+            throw InputIssues(InputIssue(code: "export", file: folder, message: "csv lists decisions that do not depend on one another, and a trade's do", help: "export --format onnx or safetensors"))
+        }
         let rows = inputs.rows(split), market = inputs.market, features = market.prepared.features, actions = EnvironmentKind.spot.actionNames
         let found = probabilities(rows)
         var text = (["time", "regime"] + features.names + actions.map { "probability_\($0)" } + ["value"]).joined(separator: ",") + "\n"

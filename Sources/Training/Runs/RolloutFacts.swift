@@ -1,10 +1,12 @@
 package import MaskablePPO
 internal import NumericKernels
 internal import Policies
+package import TradingTypes
 
 /// What one roll-out shows besides its reward: the mix, the noise of the advantages, the gap of HOLD over trading.
 package struct RolloutFacts: Sendable {
-    package var mix = ActionMix()
+    /// Of all decisions; on options of those taken flat, where a BUY is allowed.
+    package var mix: ActionMix
     /// Standard deviation of the raw advantages (sigma_A), and of those of trading steps (sigma_T).
     package var advantageDeviation = 0.0
     package var tradeAdvantageDeviation = 0.0
@@ -13,15 +15,19 @@ package struct RolloutFacts: Sendable {
     /// Mean advantage of HOLD minus that of trading, regimes weighted by their bars; nil when one of them never occurred.
     package var holdGap: (estimate: Double, standardError: Double)?
 
-    package init(_ rollout: Rollout) {
+    package init(_ rollout: Rollout, kind: EnvironmentKind = .spot) {
+        mix = ActionMix(actions: kind.actionNames)
+        let buys: UInt32 = kind == .options ? 0b110 : 0
         var advantage = Sums(), trade = Sums(), returns = Sums()
         let regimes = mix.regimes.count
         var held = [Sums](repeating: Sums(), count: regimes), traded = held
         for i in 0..<rollout.count {
             let regime = Int(rollout.regimes[i]), action = Int(rollout.actions[i]), a = Double(rollout.advantages[i])
-            mix.add(action, regime: regime)
             advantage.add(a)
             returns.add(Double(rollout.returns[i]))
+            // In a trade HOLD means something else, and nothing is bought.
+            if buys != 0, rollout.masks[i] & buys == 0 { continue }
+            mix.add(action, regime: regime)
             if action == 0 { held[regime].add(a) } else {
                 traded[regime].add(a)
                 trade.add(a)

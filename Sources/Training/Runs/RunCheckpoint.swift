@@ -2,6 +2,7 @@ package import ComponentKit
 package import MaskablePPO
 package import Policies
 package import RunRecords
+internal import TradingTypes
 
 /// Everything that a run's future depends on, as tensors of a safetensors file.
 ///
@@ -24,13 +25,15 @@ package struct RunCheckpoint {
     package var progressRows: Int
     package var mixRows: Int
     package var ledgerRows: Int
+    /// Rows of `scalping.csv`, 0 on the spot market.
+    package var scalpRows: Int
     package var secondsSpent: Double
 
     package var file: SafetensorsFile {
         var tensors: [SafetensorsFile.Tensor] = (policy + optimizer).map { .init($0.name, $0.values, shape: $0.shape) }
         func add(_ name: String, _ values: [Double]) { tensors.append(.init("state." + name, values)) }
         func add(_ name: String, _ values: [Int]) { tensors.append(.init("state." + name, values)) }
-        add("counters", [optimizerSteps, updates, epochs, progressRows, mixRows, ledgerRows])
+        add("counters", [optimizerSteps, updates, epochs, progressRows, mixRows, ledgerRows, scalpRows])
         tensors.append(.init("state.environment", environment))
         add("starts_episode", startsEpisode.map { $0 ? 1 : 0 })
         add("episode.running_return", episodes.runningReturn)
@@ -78,9 +81,9 @@ package struct RunCheckpoint {
         policy = parameters.filter { !$0.name.hasPrefix("optimizer.") }
         optimizer = parameters.filter { $0.name.hasPrefix("optimizer.") }
         let counters = try integers("counters")
-        guard counters.count == 6 else { throw fault("'state.counters' has \(counters.count) numbers, expected 6") }
+        guard counters.count == 6 || counters.count == 7 else { throw fault("'state.counters' has \(counters.count) numbers, expected 7") }
         (optimizerSteps, updates, epochs) = (counters[0], counters[1], counters[2])
-        (progressRows, mixRows, ledgerRows) = (counters[3], counters[4], counters[5])
+        (progressRows, mixRows, ledgerRows, scalpRows) = (counters[3], counters[4], counters[5], counters.count > 6 ? counters[6] : 0)
         environment = try integers("environment").map { Int64($0) }
         startsEpisode = try integers("starts_episode").map { $0 == 1 }
         episodes = EpisodeRecord(environments: startsEpisode.count)
@@ -94,14 +97,15 @@ package struct RunCheckpoint {
         normalizer.returns = try moments("returns")
         entropyCoefficient = file["state.entropy_coefficient"]?.doubles?.first
         monitor = CollapseMonitor(words: try doubles("collapse_monitor"))
-        mixSinceEvaluation = ActionMix()
-        let mix = try doubles("mix"), actions = mixSinceEvaluation.actions.count
+        let mix = try doubles("mix"), kind = mix.count == Regime.names.count * EnvironmentKind.options.actionNames.count ? EnvironmentKind.options : .spot
+        mixSinceEvaluation = ActionMix(actions: kind.actionNames)
+        let actions = mixSinceEvaluation.actions.count
         for (i, value) in mix.enumerated() { mixSinceEvaluation.counts[i / actions][i % actions] = value }
         pending = file["state.pending"]?.doubles.map(UpdateMetrics.init(words:))
         secondsSpent = try doubles("seconds").first ?? 0
     }
 
-    package init(_ learner: PPOLearner, monitor: CollapseMonitor, mix: ActionMix, pending: UpdateMetrics?, rows: (progress: Int, mix: Int, ledger: Int), seconds: Double) {
+    package init(_ learner: PPOLearner, monitor: CollapseMonitor, mix: ActionMix, pending: UpdateMetrics?, rows: (progress: Int, mix: Int, ledger: Int, scalp: Int), seconds: Double) {
         policy = learner.policy.tensors()
         optimizer = learner.policy.optimizerTensors()
         optimizerSteps = learner.policy.optimizerSteps
@@ -115,7 +119,7 @@ package struct RunCheckpoint {
         self.monitor = monitor
         mixSinceEvaluation = mix
         self.pending = pending
-        (progressRows, mixRows, ledgerRows) = rows
+        (progressRows, mixRows, ledgerRows, scalpRows) = rows
         secondsSpent = seconds
     }
 

@@ -58,11 +58,11 @@ public struct TrainedPolicy {
 
     /// The policy on one split, with the zoo beside it.
     public func evaluate(_ split: SplitName) -> PolicyEvaluation {
-        PolicyEvaluation(policy, inputs.market, rows: inputs.rows(split), normalizer: normalizer, seed: seed, team: team)
+        inputs.evaluate(policy, split, normalizer: normalizer, seed: seed, team: team)
     }
 
     /// Fixed policies on the same split.
-    public func zoo(_ split: SplitName) -> [(name: String, result: TradingResult)] { PolicyZoo.results(inputs.market, rows: inputs.rows(split), seed: seed) }
+    public func zoo(_ split: SplitName) -> [(name: String, result: TradingResult)] { inputs.zoo(split, seed: seed) }
 
     public var sharedInputs: TrainingInputs { inputs }
 }

@@ -2,9 +2,13 @@ internal import ComponentKit
 package import Environments
 internal import Expressions
 internal import Features
+internal import Intraday
+internal import OptionsEnvironment
+
 internal import Foundation
 internal import MarketData
 internal import NumericKernels
+package import MaskablePPO
 package import NetworkKernels
 internal import NeuralNetworks
 package import Policies
@@ -17,20 +21,43 @@ package import TradingTypes
 public final class TrainingInputs: Sendable {
     public let experiment: Experiment
     // Unchecked below: built here, then only read.
-    package nonisolated(unsafe) let market: SpotTrainingMarket
+    package nonisolated(unsafe) let world: World
     package let design: RewardDesign
+    /// The spot market; traps in a run on options.
+    package var market: SpotTrainingMarket {
+        guard case .spot(let market) = world else { preconditionFailure("\(experiment.name) trains on options, not on the spot market") }
+        return market
+    }
     package var prepared: PreparedMarket { market.prepared }
+
+    /// The market that a run trains on, by the kind of its environment.
+    package enum World {
+        case spot(SpotTrainingMarket)
+        case options(OptionsTrainingMarket)
+    }
 
     /// Reads bars and reward. `rewardFile` overrides the experiment's path (a run's own copy).
     /// Throws `InputIssues` and `InputMissing`, of reward and market.
     public init(_ experiment: Experiment, rewardFile: String? = nil) throws {
         self.experiment = experiment
-        let scope = NameScope.spot(
+        let scope = experiment.kind == .options ? OptionsTrainingMarket.scope : NameScope.spot(
             features: FeatureCatalog.cards.map { (name: $0.name, unit: $0.unit, summary: $0.summary) }, regimeNames: Regime.names)
         design = try RewardDesign(file: rewardFile ?? experiment.reward, scope: scope, gamma: experiment.ppo.gamma, choices: experiment.switches)
         let known = Set(design.switches.map(\.id))
         if let stranger = experiment.switches.keys.sorted().first(where: { !known.contains($0) }) {
             throw InputIssues(InputIssue(code: "switch", file: experiment.reward, message: "the reward has no switch '\(stranger)'", help: known.isEmpty ? "it has none" : "known: \(known.sorted().joined(separator: ", "))"))
+        }
+        let observesRegime = if case .mlp(_, _, let observes) = experiment.policy { observes } else { false }
+        if experiment.kind == .options {
+            var source = try IntradaySource.parse(experiment.bars)
+            source.timeZone = experiment.timeZone
+            let market = OptionsTrainingMarket(try source.load(), fractions: experiment.fractions, experiment.options, design, observesRegime: observesRegime)
+            world = .options(market)
+            let draw = EpisodeDraw(days: market.days(.train), minutes: experiment.options.episodeMinutes)
+            guard OptionsBatch.canStart(draw, in: market.market) else {
+                throw InputIssues(InputIssue(code: "too_few_bars", file: experiment.bars, message: "the training split has \(draw.days.count) days, none of which an episode can start on", help: "give more days or a larger training fraction"))
+            }
+            return
         }
         var source = try BarSource.parse(experiment.bars)
         source.options.timeZone = experiment.timeZone
@@ -43,8 +70,7 @@ public final class TrainingInputs: Sendable {
         request.fractions = experiment.fractions
         request.configuration = experiment.spot
         let prepared = try PreparedMarket(request)
-        let observesRegime = if case .mlp(_, _, let observes) = experiment.policy { observes } else { false }
-        market = SpotTrainingMarket(prepared, experiment.spot, design, observesRegime: observesRegime)
+        world = .spot(SpotTrainingMarket(prepared, experiment.spot, design, observesRegime: observesRegime))
         guard trainingRows.count > experiment.policy.context + 2 else {
             throw InputIssues(InputIssue(code: "too_few_bars", file: experiment.bars, message: "the training split has \(trainingRows.count) bars, too few for episodes", help: "give more bars or a larger training fraction"))
         }
@@ -58,7 +84,7 @@ public final class TrainingInputs: Sendable {
     package func makePolicy(seed: UInt64, team: ThreadTeam) -> any ActorCritic {
         switch experiment.policy {
         case .mlp(let hidden, let batchNorm, _):
-            return MLPPolicy(observations: market.table.features.columns, actions: 3, hidden: hidden, batchNorm: batchNorm, seed: seed)
+            return MLPPolicy(observations: observationNames.count, actions: actionNames.count, hidden: hidden, batchNorm: batchNorm, seed: seed)
         case .regimeTransformer(let settings):
             var sizes = RegimePolicyConfiguration()
             sizes.features = market.table.features.columns
@@ -86,7 +112,7 @@ public final class TrainingInputs: Sendable {
         }
         return RunManifest(
             version: version, commit: commit, seeds: [seed],
-            data: [.init(name: experiment.bars, sha256: prepared.loaded.manifest.sha256, bars: prepared.bars.count)], parameters: .object(parameters),
+            data: [dataRecord], parameters: .object(parameters),
             started: started)
     }
 
@@ -101,7 +127,65 @@ public final class TrainingInputs: Sendable {
 }
 
 extension TrainingInputs {
-    public var trainingBarCount: Int { trainingRows.count }
+    /// Rows of the training part: bars, or minutes of regular sessions.
+    public var trainingBarCount: Int {
+        switch world {
+        case .spot: trainingRows.count
+        case .options(let market): market.rowCount(.train)
+        }
+    }
+
+    package var actionNames: [String] { experiment.kind.actionNames }
+
+    package var observationNames: [String] {
+        switch world {
+        case .spot(let market): market.observationNames
+        case .options(let market): market.observation.names
+        }
+    }
+
+    package var termNames: [String] { design.terms.map(\.id) }
+    /// Columns of a ledger's row: the total, then every term, padded to whole vectors.
+    package var payWidth: Int { (design.terms.count + 1 + 15) / 16 * 16 }
+
+    /// N agents in training.
+    package func makeEnvironment(seed: UInt64) -> any TrainingEnvironment {
+        switch world {
+        case .spot(let market):
+            SpotVectorEnvironment(market, rows: trainingRows, environments: experiment.environments, episodeBars: experiment.episodeBars, seed: seed)
+        case .options(let market):
+            OptionsVectorEnvironment(market, days: market.days(.train), environments: experiment.environments, seed: seed)
+        }
+    }
+
+    /// A policy on one split.
+    ///
+    /// `isQuick` is for looks on the way: fewer days of the options market, and no arg-max result there.
+    package func evaluate(
+        _ policy: any ActorCritic, _ split: SplitName, normalizer: RunningNormalizer?, seed: UInt64, team: ThreadTeam, isQuick: Bool = false
+    ) -> PolicyEvaluation {
+        switch world {
+        case .spot(let market): PolicyEvaluation(policy, market, rows: rows(split), normalizer: normalizer, seed: seed, team: team)
+        case .options(let market): PolicyEvaluation(policy, market, days: market.days(split), normalizer: normalizer, seed: seed, team: team, isQuick: isQuick)
+        }
+    }
+
+    /// Fixed policies on one split.
+    package func zoo(_ split: SplitName, seed: UInt64) -> [(name: String, result: TradingResult)] {
+        switch world {
+        case .spot(let market): PolicyZoo.results(market, rows: rows(split), seed: seed)
+        case .options(let market): OptionsZoo.results(market, days: market.days(split), seed: seed)
+        }
+    }
+
+    /// What the manifest says of the data.
+    private var dataRecord: RunManifest.DataSource {
+        switch world {
+        case .spot(let market): .init(name: experiment.bars, sha256: market.prepared.loaded.manifest.sha256, bars: market.prepared.bars.count)
+        case .options(let market): .init(name: experiment.bars, sha256: market.loaded.manifest.sha256, bars: market.market.rowCount)
+        }
+    }
+
     public var rewardName: String { design.name }
 
     /// Writes the experiment, with all its seeds, and the reward into `folder`.

@@ -39,13 +39,15 @@ public final class TrainingRun {
     private let records: RunFolder
     private let lock: RunLock
     private let learner: PPOLearner
-    private let environment: SpotVectorEnvironment
+    private let environment: any TrainingEnvironment
     private let team: ThreadTeam
     private let progress: ProgressLog
     private let mixes, ledger: TableLog
+    /// `scalping.csv` of a run on options.
+    private let scalping: TableLog?
     private let events: EventFile
     private var monitor = CollapseMonitor()
-    private var mixSinceEvaluation = ActionMix()
+    private var mixSinceEvaluation: ActionMix
     private var pending: UpdateMetrics?
     private var secondsBefore = 0.0
     /// Damaged checkpoints that were passed over on resuming.
@@ -58,8 +60,8 @@ public final class TrainingRun {
         folder = path
         let experiment = inputs.experiment
         team = ThreadTeam(threads: threads)
-        environment = SpotVectorEnvironment(
-            inputs.market, rows: inputs.trainingRows, environments: experiment.environments, episodeBars: experiment.episodeBars, seed: seed)
+        environment = inputs.makeEnvironment(seed: seed)
+        mixSinceEvaluation = ActionMix(actions: inputs.actionNames)
         let policy = inputs.makePolicy(seed: seed, team: team)
         let normalizer = RunningNormalizer(
             observations: experiment.normalizesObservations ? environment.observationCount : nil, rewards: experiment.normalizesRewards,
@@ -67,8 +69,8 @@ public final class TrainingRun {
         learner = PPOLearner(
             environment, policy: policy, settings: experiment.ppo, normalizer: normalizer, seed: seed, totalSteps: experiment.steps, team: team)
         let manifest = inputs.manifest(seed: seed, version: version, commit: nil, started: Date().timeIntervalSince1970)
-        let mixColumns = RunTables.mix(actions: EnvironmentKind.spot.actionNames), ledgerColumns = RunTables.ledger(terms: inputs.market.termNames)
-        var rows = (progress: 0, mix: 0, ledger: 0)
+        let mixColumns = RunTables.mix(actions: inputs.actionNames), ledgerColumns = RunTables.ledger(terms: inputs.termNames)
+        var rows = (progress: 0, mix: 0, ledger: 0, scalp: 0)
         var isNew = true
         if resuming {
             records = try RunFolder.open(path)
@@ -85,7 +87,7 @@ public final class TrainingRun {
                 mixSinceEvaluation = checkpoint.mixSinceEvaluation
                 pending = checkpoint.pending
                 secondsBefore = checkpoint.secondsSpent
-                rows = (checkpoint.progressRows, checkpoint.mixRows, checkpoint.ledgerRows)
+                rows = (checkpoint.progressRows, checkpoint.mixRows, checkpoint.ledgerRows, checkpoint.scalpRows)
                 isNew = false
             }
         } else {
@@ -101,10 +103,12 @@ public final class TrainingRun {
             progress = try ProgressLog(creating: records.progress)
             mixes = try TableLog(creating: records.mix, columns: mixColumns)
             ledger = try TableLog(creating: records.ledger, columns: ledgerColumns)
+            scalping = experiment.kind == .options ? try TableLog(creating: path + "/scalping.csv", columns: ScalpStatistics.tableColumns) : nil
         } else {
             progress = try ProgressLog(resuming: records.progress, rows: rows.progress)
             mixes = try TableLog(resuming: records.mix, columns: mixColumns, rows: rows.mix)
             ledger = try TableLog(resuming: records.ledger, columns: ledgerColumns, rows: rows.ledger)
+            scalping = experiment.kind == .options ? try TableLog(resuming: path + "/scalping.csv", columns: ScalpStatistics.tableColumns, rows: rows.scalp) : nil
         }
         let now = Date().timeIntervalSince1970
         if !isNew, let old = records.eventFile {
@@ -133,7 +137,7 @@ public final class TrainingRun {
         while !learner.isFinished {
             if shouldStop() { return .interrupted }
             do { try learner.collect() } catch { throw failure(error) }
-            let facts = RolloutFacts(learner.rollout)
+            let facts = RolloutFacts(learner.rollout, kind: inputs.experiment.kind)
             for regime in facts.mix.counts.indices { for a in facts.mix.counts[regime].indices { mixSinceEvaluation.counts[regime][a] += facts.mix.counts[regime][a] } }
             let rate = Double(learner.steps + learner.rollout.count - stepsBefore) / max(1e-9, seconds())
             try logRollout(facts, seconds: secondsBefore + seconds(), rate: rate)
@@ -143,7 +147,7 @@ public final class TrainingRun {
             // With the update in it, unlike the log's fps, which is taken before it as in Stable-Baselines3.
             let speed = Double(learner.steps - stepsBefore) / max(1e-9, seconds())
             let checkpoint = RunCheckpoint(
-                learner, monitor: monitor, mix: mixSinceEvaluation, pending: pending, rows: (progress.rows, mixes.rows, ledger.rows),
+                learner, monitor: monitor, mix: mixSinceEvaluation, pending: pending, rows: (progress.rows, mixes.rows, ledger.rows, scalping?.rows ?? 0),
                 seconds: secondsBefore + seconds())
             // Every update survives the process; once a second, and at the end, one survives a power cut too.
             let isDurable = learner.isFinished || clock.now - flushed > .seconds(1)
@@ -151,6 +155,7 @@ public final class TrainingRun {
                 try progress.synchronize()
                 try mixes.synchronize()
                 try ledger.synchronize()
+                try scalping?.synchronize()
             }
             let written = try records.writeCheckpoint(
                 checkpoint.file, step: learner.steps, keeping: inputs.experiment.checkpoints, isDurable: isDurable, sparing: lastDurable)
@@ -168,8 +173,10 @@ public final class TrainingRun {
     }
 
     /// The policy on one split.
-    public func evaluation(_ split: SplitName) -> PolicyEvaluation {
-        PolicyEvaluation(learner.policy, inputs.market, rows: inputs.rows(split), normalizer: learner.collector.normalizer, seed: seed, team: team)
+    public func evaluation(_ split: SplitName) -> PolicyEvaluation { evaluation(split, isQuick: false) }
+
+    private func evaluation(_ split: SplitName, isQuick: Bool) -> PolicyEvaluation {
+        inputs.evaluate(learner.policy, split, normalizer: learner.collector.normalizer, seed: seed, team: team, isQuick: isQuick)
     }
 
     private func failure(_ cause: TrainingFailure) -> RunFailure {
@@ -223,14 +230,14 @@ public final class TrainingRun {
     /// ledger, and the collapse status.
     private func evaluate(_ facts: RolloutFacts) throws {
         let step = learner.steps
-        let validation = evaluation(.validation), training = evaluation(.train)
+        let validation = evaluation(.validation, isQuick: true), training = evaluation(.train, isQuick: true)
         for g in mixSinceEvaluation.regimes.indices {
             let cells = [mixSinceEvaluation, training.argmax, training.meanProbability].flatMap { mix in
                 mix.actions.indices.map { a in mix.shares(g).map { LogValue.number($0[a]) } ?? .missing }
             }
             try mixes.write([.integer(step), .text(mixSinceEvaluation.regimes[g]), .integer(Int(mixSinceEvaluation.bars(g)))] + cells)
         }
-        let sums = environment.takeLedger(), width = inputs.market.payWidth, terms = inputs.market.termNames.count
+        let sums = environment.takeLedger(), width = inputs.payWidth, terms = inputs.termNames.count
         for g in mixSinceEvaluation.regimes.indices {
             for (a, action) in mixSinceEvaluation.actions.enumerated() {
                 let cell = g * mixSinceEvaluation.actions.count + a, row = cell * width
@@ -239,18 +246,26 @@ public final class TrainingRun {
                         + (1..<terms + 1).map { .single(sums.sums[row + $0]) } + [.single(sums.sums[row])])
             }
         }
-        let shares = mixSinceEvaluation.shares ?? [0, 0, 0]
+        let shares = mixSinceEvaluation.shares ?? [0]
+        let scalp = (environment as? OptionsVectorEnvironment)?.takeStatistics()
+        if let scalp { try scalping?.write(scalp.tableRow(step: step)) }
         monitor.observe(
             CollapseObservation(
-                holdShare: shares[0], count: mixSinceEvaluation.total, roundTrips: nil, x: facts.x(entropyCoefficient: currentEntropyCoefficient)))
+                holdShare: shares[0], count: mixSinceEvaluation.total, setupLift: scalp?.setupLift, roundTrips: scalp.map { Int($0.trades) }, x: facts.x(entropyCoefficient: currentEntropyCoefficient)))
         var tags: [(tag: String, value: Float)] = [("collapse/status", Float(monitor.status.rawValue))]
         for (g, regime) in training.meanProbability.regimes.enumerated() {
             guard let shares = training.meanProbability.shares(g) else { continue }
             for (a, name) in training.meanProbability.actions.enumerated() { tags.append(("mix/\(regime)/\(name)", Float(shares[a]))) }
         }
         tags.append(("eval/net_return", Float(validation.sampledResult.netReturn)))
+        if let scalp {
+            for (name, value) in [
+                ("hold_while_flat", scalp.holdWhileFlat), ("strong_setup_buy_rate", scalp.strongBuyRate), ("setup_lift", scalp.setupLift),
+                ("expectancy", scalp.expectancy), ("trades_per_day", scalp.tradesPerEpisode),
+            ] { if let value { tags.append(("scalp/\(name)", Float(value))) } }
+        }
         try events.write(tags, step: step, wallTime: Date().timeIntervalSince1970)
-        mixSinceEvaluation = ActionMix()
+        mixSinceEvaluation = ActionMix(actions: inputs.actionNames)
     }
 
     /// What is written once, at the end: the last update's metrics, the weights.
@@ -284,6 +299,12 @@ public struct RunFailure: Error, Sendable, CustomStringConvertible {
 extension TrainingInputs {
     /// Mean, deviation and limit of the observations' standardisation, for other programs.
     package var normalizerFile: SafetensorsFile {
+        if case .options(let market) = world {
+            let s = market.observation.standardized
+            return SafetensorsFile(
+                tensors: [.init("mean", s.map(\.mean)), .init("deviation", s.map(\.deviation))],
+                metadata: ["names": s.map(\.name).joined(separator: ","), "limit": "10", "observation": market.observation.names.joined(separator: ",")])
+        }
         let n = market.normalizer
         return SafetensorsFile(
             tensors: [.init("mean", n.mean), .init("deviation", n.deviation)],

@@ -9,7 +9,7 @@ internal import TradingTypes
 ///
 /// Bars come in their order and do not react to the agent, so a roll-out's observations are known before its actions. Pay comes from the
 /// market's table, or, where a term depends on the agent's path, from scoring the episode so far.
-package final class SpotVectorEnvironment: ForeseeableEnvironment {
+package final class SpotVectorEnvironment: ForeseeableEnvironment, TrainingEnvironment {
     package let environments: Int
     package let actionCount = SpotAction.allCases.count
     package let hasMasks = false

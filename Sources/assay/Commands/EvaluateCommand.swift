@@ -60,6 +60,8 @@ struct EvaluateCommand: AsyncParsableCommand {
         for (title, mixes) in [("Sampled", found.map(\.sampled)), ("Arg-max", found.map(\.argmax)), ("Mean probability", found.map(\.meanProbability))] {
             Console.print(mixTable(MixSummary(mixes), title: "\(title), \(split.rawValue) bars\(several)"))
         }
+        let scalps = found.compactMap(\.scalp)
+        if !scalps.isEmpty { Console.print(scalpTable([("sampled", scalps), ("arg-max", found.compactMap(\.argmaxScalp))])) }
         var rows: [[String]] = []
         func add(_ name: String, _ results: [TradingResult]) {
             func cell(_ value: (TradingResult) -> Double?, _ format: String, scale: Double = 1) -> String {

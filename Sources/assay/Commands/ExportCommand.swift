@@ -64,7 +64,7 @@ struct ExportCommand: AsyncParsableCommand {
         case .safetensors: try policy.weights().write(to: out ?? "")
         case .onnx: try policy.model(version: Assay.version).write(to: out ?? "")
         case .csv:
-            let text = policy.decisions(split)
+            let text = try policy.decisions(split)
             guard let out else { return Console.print(text, terminator: "") }
             try AtomicFile.write(text, to: out)
         }

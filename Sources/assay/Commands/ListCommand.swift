@@ -12,22 +12,24 @@ extension EnvironmentKind: ExpressibleByArgument {}
 
 /// Everything that has a card, by the word that lists it.
 enum Registry {
-    enum Kind: String, CaseIterable, ExpressibleByArgument { case terms, features, detectors, plots, names }
+    enum Kind: String, CaseIterable, ExpressibleByArgument { case terms, features, detectors, teachers, plots, names }
 
-    static func cards(_ kind: Kind) -> [Card] {
+    static func cards(_ kind: Kind, environment: EnvironmentKind = .spot) -> [Card] {
         switch kind {
         case .terms: RewardCatalog.standard.cards
         case .features: FeatureCatalog.cards
         case .detectors: RegimeDetectorCatalog.standard.map { $0.card }
+        case .teachers: Shipped.scriptCards
         case .plots: PlotCatalog.cards
-        case .names: spotScope().names.map(card)
+        case .names: readableNames(environment).names.map(card)
         }
     }
 
     static var all: [Card] { Kind.allCases.filter { $0 != .names }.flatMap(cards) + names }
     private static var names: [Card] {
         let features = Set(FeatureCatalog.cards.map(\.name))
-        return spotScope().names.filter { !features.contains($0.name) }.map(card)
+        let spot = spotScope().names, known = features.union(spot.map(\.name))
+        return (spot.filter { !features.contains($0.name) } + readableNames(.options).names.filter { !known.contains($0.name) }).map(card)
     }
 
     private static func card(_ name: NameInfo) -> Card {
@@ -39,26 +41,26 @@ enum Registry {
 
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List reward terms, features, detectors, plots, or the names an expression can read.",
+        commandName: "list", abstract: "List reward terms, features, detectors, teacher scripts, plots, or the names an expression can read.",
         discussion: "Example:\n  assay list names --environment spot")
 
-    @Argument(help: ArgumentHelp("terms, features, detectors, plots or names; all counts when absent.", valueName: "kind"))
+    @Argument(help: ArgumentHelp("terms, features, detectors, teachers, plots or names; all counts when absent.", valueName: "kind"))
     var kind: Registry.Kind?
 
-    @Option(help: "Whose names: spot.")
+    @Option(help: "Whose names: spot or options.")
     var environment: EnvironmentKind = .spot
 
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
     func validate() throws {
-        if environment != .spot { throw ValidationError("the names of the \(environment.rawValue) environment are not available in this version; use --environment spot") }
+        if environment != .spot, kind != .names { throw ValidationError("--environment goes with names: assay list names --environment \(environment.rawValue)") }
     }
 
     func run() throws {
         let kinds = kind.map { [$0] } ?? Registry.Kind.allCases
         if json {
-            let entries = kinds.flatMap { kind in Registry.cards(kind).map { CardJSON(kind.rawValue, $0) } }
+            let entries = kinds.flatMap { kind in Registry.cards(kind, environment: environment).map { CardJSON(kind.rawValue, $0) } }
             Console.print(try jsonText(["entries": entries]))
             return
         }
@@ -72,7 +74,7 @@ struct ListCommand: ParsableCommand {
             return
         }
         let heads = kind == .names ? ["name", "type", "known at", "unit", "what it is"] : ["name", "unit", "what it is"]
-        let rows = Registry.cards(kind).map { card in
+        let rows = Registry.cards(kind, environment: environment).map { card in
             kind == .names ? [card.name] + card.facts.map(\.text) + [card.unit, card.summary] : [card.name, card.unit, card.summary]
         }
         Console.print(plainTable(heads, rows, textColumns: heads.count), terminator: "")
@@ -81,12 +83,12 @@ struct ListCommand: ParsableCommand {
 
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Show the card of a term, feature, detector, plot or name.", discussion: "Example:\n  assay explain differential_sharpe")
+        commandName: "explain", abstract: "Show the card of a term, feature, detector, teacher script, plot or name.", discussion: "Example:\n  assay explain differential_sharpe")
 
     @Argument(help: ArgumentHelp("What to explain; 'assay list' shows what there is.", valueName: "name"))
     var name: String?
 
-    @Option(help: ArgumentHelp("All cards of a kind: terms, features, detectors, plots or names.", valueName: "kind"))
+    @Option(help: ArgumentHelp("All cards of a kind: terms, features, detectors, teachers, plots or names.", valueName: "kind"))
     var all: Registry.Kind?
 
     @Flag(help: "Markdown instead of plain text.")
@@ -96,7 +98,7 @@ struct ExplainCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let found = all.map(Registry.cards) ?? Registry.all.filter { $0.name == name }
+        let found = all.map { Registry.cards($0) } ?? Registry.all.filter { $0.name == name }
         guard !found.isEmpty else {
             guard let name else { throw ValidationError("name something to explain, or give --all terms") }
             let near = suggestion(for: name, among: Registry.all.map(\.name)).map { "; did you mean '\($0)'?" } ?? ""

@@ -170,7 +170,9 @@ struct TrainCommand: AsyncParsableCommand {
             Console.print(document.document, terminator: "")
             return
         }
-        Console.print(mixTable(overall, title: "Sampled actions on the training bars, mean over \(runs.count) seed\(runs.count == 1 ? "" : "s")"), terminator: "")
+        Console.print(mixTable(overall, title: "Sampled actions on the training bars\(plan.inputs.experiment.kind == .options ? ", flat" : ""), mean over \(runs.count) seed\(runs.count == 1 ? "" : "s")"), terminator: "")
+        let scalps = evaluations.compactMap(\.scalp)
+        if !scalps.isEmpty { Console.print(scalpTable([("sampled", scalps)])) }
         Console.print("class: \(classOfAll.rawValue)")
         if steps > 0 { Console.print("\(steps) steps in \(String(format: "%.1f", seconds)) s, \(Int(Double(steps) / max(1e-9, seconds))) steps/s") } else { Console.print("the run was finished already") }
         Console.print("next: assay evaluate \(shellQuoted(plan.folder)) --split test")
