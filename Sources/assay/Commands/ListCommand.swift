@@ -25,7 +25,7 @@ enum Registry {
         }
     }
 
-    static var all: [Card] { Kind.allCases.filter { $0 != .names }.flatMap(cards) + names }
+    static var all: [Card] { Kind.allCases.filter { $0 != .names }.flatMap { cards($0) } + names }
     private static var names: [Card] {
         let features = Set(FeatureCatalog.cards.map(\.name))
         let spot = spotScope().names, known = features.union(spot.map(\.name))

@@ -154,7 +154,7 @@ struct TeachCommand: AsyncParsableCommand {
             try AtomicFile.write(json.document, to: (out.hasSuffix("/") ? String(out.dropLast()) : out) + "/report.json")
         }
         if output.json {
-            Console.print(json.document)
+            Console.print(json.document, terminator: "")
         } else {
             Console.print(report.text { plainTable($0, $1) })
             if let out = output.out {
@@ -167,7 +167,7 @@ struct TeachCommand: AsyncParsableCommand {
 
     private func show(_ trace: TeacherTrace, _ log: Logger) async throws {
         if output.json {
-            Console.print(trace.json.document)
+            Console.print(trace.json.document, terminator: "")
         } else {
             Console.print("\(visible(trace.script.name)) on \(trace.title), \(trace.script.environment == .options ? "New York time" : "UTC"), without noise\n\n\(trace.text)")
         }
