@@ -2,7 +2,7 @@
 # By hand: gnuplot -d -c teacher-day.gp DATA.tsv OUTPUT.svg   (or OUTPUT.png)
 # Columns: 1 time (seconds as the axis shows them), 2 open, 3 high, 4 low, 5 close, 6 vwap, 7 lower (premium or profit), 8 lower while in a trade,
 #          9 entry long or call, 10 entry short or put, 11 trim, 12 exit by the script, 13 exit by force (9 to 13: the close, where it happened),
-#          14 trim, 15 exit on the lower panel (its value), 16 number of the step that fired
+#          14 trim, 15 exit, 16 exit by force on the lower panel (its value)
 if (!exists("data")) { data = ARG1; output = ARG2 }
 if (!exists("heading")) { heading = data; caption = '' }
 if (!exists("lower_name")) { lower_name = 'premium' }
@@ -34,10 +34,8 @@ if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
 }
 set output output
 
-set lmargin at screen 0.085; set rmargin at screen 0.985
+set lmargin at screen 0.085; set rmargin at screen 0.972
 set xrange [from - step : to + step]
-set xdata time
-set timefmt '%s'
 set multiplot
 set label 101 heading at screen 0.012, 1-22.0/height left font ',14' tc rgb '#202020'
 set label 102 caption at screen 0.012, 14.0/height left font ',9' tc rgb '#5a5a5a'
@@ -54,26 +52,27 @@ set style fill solid 1.0 noborder
 
 # Steps of the script: a thin line where each fired, its name beside the line's top. Names of neighbours take turns in height.
 fired = 0
-last_at = -1e18
-rung = 0
 if (exists("step_names")) {
-    do for [i = 1:bars] {
-        stats data using (column(16)) every ::(i-1)::(i-1) nooutput
-        if (STATS_records > 0) {
-            k = int(STATS_max)
-            stats data using 1 every ::(i-1)::(i-1) nooutput
-            at = STATS_max
-            rung = (at - last_at < 0.09 * (to - from)) ? (rung + 1) % 5 : 0
-            last_at = at
-            fired = fired + 1
-            set arrow 200 + fired from at, graph 0 to at, high_edge - (0.03 + 0.055 * rung) * (high_edge - low_edge) nohead lw 0.8 dt 3 lc rgb '#8060a0' back
-            set label 200 + fired step_names[k] at at, high_edge - (0.03 + 0.055 * rung) * (high_edge - low_edge) left offset 0.3,0 font ',8.5' tc rgb '#604080'
+    last_at = -1e18
+    rung = 0
+    do for [i = 1:|step_names|] {
+        at = real(step_times[i])
+        rung = (at - last_at < 0.11 * (to - from)) ? (rung + 1) % 6 : 0
+        last_at = at
+        fired = fired + 1
+        top = high_edge - (0.03 + 0.05 * rung) * (high_edge - low_edge)
+        set arrow 200 + fired from at, low_edge to at, top nohead lw 0.8 dt 3 lc rgb '#8060a0' back
+        if (at > to - 0.1 * (to - from)) {
+            set label 200 + fired step_names[i] at at, top right offset -0.3,0 font ',9' tc rgb '#604080'
+        } else {
+            set label 200 + fired step_names[i] at at, top left offset 0.3,0 font ',9' tc rgb '#604080'
         }
     }
 }
 
-entered(c) = column(c)
 gap = 0.045 * (high_edge - low_edge)
+set xdata time
+set timefmt '%s'
 plot data using 1:(column(5) >= column(2) ? column(2) : NaN):4:3:5 with candlesticks lw 0.8 lc rgb '#2a9d6f' notitle, \
      data using 1:(column(5) < column(2) ? column(2) : NaN):4:3:5 with candlesticks lw 0.8 lc rgb '#c8553d' notitle, \
      data using 1:6 with lines lw 1.4 lc rgb '#e69f00' title (exists("has_vwap") && has_vwap ? 'VWAP' : ''), \
@@ -97,6 +96,7 @@ set xtics out nomirror scale 0.5 tc rgb '#404040' font ',10' format (hours > 30 
 plot data using 1:7 with lines lw 0.9 lc rgb '#b8c0c8', \
      data using 1:8 with lines lw 2.0 lc rgb '#0057b8', \
      data using 1:14 with points pt 13 ps 0.9 lc rgb '#009e73', \
-     data using 1:15 with points pt 5 ps 0.9 lc rgb '#202020'
+     data using 1:15 with points pt 5 ps 0.9 lc rgb '#202020', \
+     data using 1:16 with points pt 2 ps 1.0 lw 1.6 lc rgb '#d00000'
 unset multiplot
 unset output

@@ -27,6 +27,7 @@ enum AssayBench {
             try benchmarkPPO(threads: 1, updates: 100)
             profilePPO()
         case "train": try benchmarkTrainer()
+        case "teachers": try benchmarkTeachers()
         case "environment": try benchmarkEnvironment()
         case "options": try benchmarkOptions(threads: CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 2)
         case "transformer": transformer()
@@ -34,7 +35,7 @@ enum AssayBench {
         case "synthetic": try printCalibration(seeds: seeds(101...120))
         case "edges": try printEdgeCoverage(seeds: seeds(401...600))
         default:
-            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | ppo [THREADS] | ppo-profile | train | environment | options [THREADS] | transformer [TRAINING INFERENCE] | transformer-products")
+            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | ppo [THREADS] | ppo-profile | train | teachers | environment | options [THREADS] | transformer [TRAINING INFERENCE] | transformer-products")
             exit(64)
         }
     }

@@ -138,13 +138,18 @@ package struct OptionsTeacher: Sendable {
         result.begin(Int(start.row))
         machine.begin(seed: seed, episode: episode)
         return market.withDynamics(rules) { dynamics in
-            var state = start
+            var state = start, isScripted = true
             while state.row < state.lastRow {
                 let mask = dynamics.mask(state), before = state
                 let decision = machine.decide(view(state, mask: mask)) { fill(before, mask: mask, &$0) }
                 result.add(decision, mask: mask, isFlat: before.contract < 0)
                 let facts = dynamics.step(&state, decision.action)
-                if facts.closed { result.trades.append(facts.tradeReturn) }
+                // An order may wait for its fill, so what counts is the decision that asked for it.
+                if before.contract < 0, decision.action == 1 || decision.action == 2 { isScripted = decision.action == decision.label }
+                if facts.closed {
+                    result.trades.append(facts.tradeReturn)
+                    result.isScripted.append(isScripted)
+                }
                 onStep(before, mask, decision, facts, dynamics)
                 result.isTerminated = facts.episode == 1
             }

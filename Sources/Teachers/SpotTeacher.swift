@@ -64,7 +64,7 @@ package struct SpotTeacher: Sendable {
         precondition(rows.upperBound <= environment.usableRows, "rows \(rows), usable \(environment.usableRows)")
         result.begin(rows.lowerBound)
         machine.begin(seed: seed, episode: episode)
-        var agent = SpotAgent(environment), growth = 1.0
+        var agent = SpotAgent(environment), growth = 1.0, isScripted = true
         for row in rows {
             let decision = machine.decide(view(agent, row: row)) { fill(agent, &$0) }
             result.add(decision, mask: 0b111, isFlat: agent.position == 0)
@@ -72,12 +72,14 @@ package struct SpotTeacher: Sendable {
             let held = agent.step(SpotAction(rawValue: decision.action) ?? .hold, environment.nextReturn[row])
             if before != 0, held != before {
                 // The cost of leaving falls on this bar, with the new position's bar when it is turned over.
+                result.isScripted.append(isScripted)
                 result.trades.append(growth * (1 - environment.cost(from: before, to: 0)) - 1)
                 growth = 1
                 if held != 0 { growth = (agent.equity / equity) / (1 - environment.cost(from: before, to: 0)) }
             } else if held != 0 {
                 growth *= agent.equity / equity
             }
+            if held != 0, held != before { isScripted = decision.action == decision.label }
         }
     }
 }

@@ -10,6 +10,8 @@ public struct TeacherEpisode: Sendable {
     public var isFlat: [Bool] = []
     /// Net profit of every completed trade, as a fraction of what was put in, after costs.
     public var trades: [Double] = []
+    /// Whether the script opened the trade; exploration opened the others.
+    public var isScripted: [Bool] = []
     /// The episode ended because the task did (a day was over), not because watching stopped.
     public var isTerminated = false
 
@@ -24,6 +26,7 @@ public struct TeacherEpisode: Sendable {
         isExplored.removeAll(keepingCapacity: true)
         isFlat.removeAll(keepingCapacity: true)
         trades.removeAll(keepingCapacity: true)
+        isScripted.removeAll(keepingCapacity: true)
         isTerminated = false
     }
 

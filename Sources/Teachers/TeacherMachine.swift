@@ -155,6 +155,12 @@ package struct TeacherMachine: Sendable {
         inTrade = false
     }
 
+    /// Whether the next decision, while flat at `row`, tests no step: in cooldown, or with an entry delayed.
+    func isWaiting(_ row: Int) -> Bool {
+        let until = inTrade ? lastTradeMinute + cooldown : cooldownUntil
+        return program.minutes[row] < until || pending >= 0
+    }
+
     private mutating func note(_ event: TeacherEvent) {
         if isTracing { events.append(event) }
     }

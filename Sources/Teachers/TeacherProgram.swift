@@ -10,7 +10,7 @@ public final class TeacherProgram: Sendable {
     /// What the script's conditions are, in the order of their bits.
     package let conditions: [Condition]
     /// One bit a condition that reads only the market, [R].
-    let bits: [UInt64]
+    package let bits: [UInt64]
     /// Index among the path conditions, or -1 for a condition that has a bit.
     let pathIndex: [Int]
     package let path: StepConditions

@@ -89,6 +89,7 @@ package struct TeacherTracer {
         var checks: [TraceCheck] = []
         let script = program.script
         if view.side == 0 {
+            if machine.isWaiting(view.row) { return [] }
             for (e, entry) in script.entries.enumerated() {
                 let place = program.layout.entries[e], suffix = script.entries.count > 1 ? " (\(entry.actionName))" : ""
                 if place.reset >= 0 { checks.append(check("reset_when" + suffix, place.reset)) }

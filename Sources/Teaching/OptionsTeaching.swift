@@ -114,6 +114,7 @@ package struct OptionsTeaching {
             }
             market.withDynamics(teacher.rules) { dynamics in take(final, dynamics.mask(final), dynamics) }
             report.trades += episode.trades
+            report.scriptedTrades += zip(episode.trades, episode.isScripted).filter(\.1).map(\.0)
             report.episodes += 1
             report.steps += steps.count
             waiting.append(steps[...], after: final)
@@ -125,6 +126,7 @@ package struct OptionsTeaching {
         }
         flush()
         report.counts = machine.counts
+        report.overlap = max(1, Double(episodes) / Double(days.count))
         report.setups = setups
         report.forced = [("seatbelt_stop", forced[0]), ("close_of_day", forced[1])]
         set.provenance = [

@@ -72,6 +72,7 @@ package struct SpotTeaching {
             report.returns.append(rewards.reduce(0) { $0 + Double($1) })
             report.holdReturns.append(hold.reduce(0) { $0 + Double($1) })
             report.trades += episode.trades
+            report.scriptedTrades += zip(episode.trades, episode.isScripted).filter(\.1).map(\.0)
             report.episodes += 1
             report.steps += episodeBars
             set.append(
@@ -80,6 +81,7 @@ package struct SpotTeaching {
                 rows: (first...first + episodeBars).map { Int32($0) }, ending: .truncated, name: "\(market.prepared.bars.symbol) \(timeText(first))")
         }
         report.counts = machine.counts
+        report.overlap = max(1, Double(report.steps) / Double(rows.count))
         set.provenance = [
             "script": .text(teacher.program.script.name), "script_sha256": .text(SHA256.hex(Array(teacher.program.script.text.utf8))),
             "reward": .text(market.stack.design.name), "seed": .integer(Int(seed)), "episode_bars": .integer(episodeBars),

@@ -55,6 +55,8 @@ package struct TeacherTrace: Sendable {
             lines.append("\(span)  \(bar.state), \(stretch.count) bar\(stretch.count == 1 ? "" : "s")" + (bar.isFlat ? "" : ", gain \(percentText(last.gain)) at the last") + (bar.action == "HOLD" ? "" : " -> \(bar.action)"))
             for k in last.checks.indices {
                 let what = last.checks[k].what
+                // That nothing sent the machine back is no news.
+                if what.hasPrefix("reset_when") { continue }
                 guard stretch.allSatisfy({ $0.checks.indices.contains(k) && $0.checks[k].what == what }) else { continue }
                 // How often each part stood in the way, and what it read at the last bar.
                 let parts = last.checks[k].parts.indices.compactMap { p -> String? in

@@ -10,6 +10,8 @@ package struct TeachingReport: Sendable {
     package var steps = 0
     /// Net profit of every completed trade, as a fraction of what was put in.
     package var trades: [Double] = []
+    /// Of these, the trades that the script opened; exploration opened the others.
+    package var scriptedTrades: [Double] = []
     /// Trades that the environment closed by force, by cause.
     package var forced: [(cause: String, count: Int)] = []
     /// Steps by regime and action done, [regime][action].
@@ -25,6 +27,8 @@ package struct TeachingReport: Sendable {
     package var entered = 0
     package var coverage = StateCoverage()
     package var counts: TeacherCounts
+    /// How often the episodes cover the split's bars on average, at least 1: episodes beyond once over are no new evidence, so standard errors grow by its root.
+    package var overlap = 1.0
 
     package init(_ script: TeacherScript, rewardName: String) {
         self.script = script
@@ -38,18 +42,22 @@ package struct TeachingReport: Sendable {
     /// Mean net profit of a completed trade; nil without any.
     package var expectancy: Double? { trades.isEmpty ? nil : trades.reduce(0, +) / Double(trades.count) }
     /// Standard error of the expectancy; nil below two trades.
-    package var expectancyError: Double? { Self.standardError(trades) }
+    package var expectancyError: Double? { Self.standardError(trades).map { $0 * overlap.squareRoot() } }
+    /// The same of the script's own trades.
+    package var scriptedExpectancy: Double? { scriptedTrades.isEmpty ? nil : scriptedTrades.reduce(0, +) / Double(scriptedTrades.count) }
+    package var scriptedError: Double? { Self.standardError(scriptedTrades).map { $0 * overlap.squareRoot() } }
     package var hitRate: Double? { trades.isEmpty ? nil : Double(trades.count { $0 > 0 }) / Double(trades.count) }
     /// Shares of the actions done, [A].
     package var shares: [Double] { (0..<labels.count).map { a in steps == 0 ? 0 : Double(mix.reduce(0) { $0 + $1[a] }) / Double(steps) } }
     package var meanReturn: Double { Self.mean(returns) }
     package var meanHoldReturn: Double { Self.mean(holdReturns) }
 
-    /// Teacher minus always-HOLD an episode: mean, and a 95% interval over episodes (normal approximation); the interval is nil below two episodes.
+    /// Teacher minus always-HOLD an episode: mean, and a 95% interval over episodes (normal approximation, widened for bars that several episodes share); the interval is nil below two episodes.
     package var advantage: (mean: Double, interval: (low: Double, high: Double)?) {
         let differences = zip(returns, holdReturns).map { $0 - $1 }
         let mean = Self.mean(differences)
-        return (mean, Self.standardError(differences).map { (mean - 1.96 * $0, mean + 1.96 * $0) })
+        let half = Self.standardError(differences).map { 1.96 * $0 * overlap.squareRoot() }
+        return (mean, half.map { (mean - $0, mean + $0) })
     }
 
     /// How the teacher stands against always-HOLD under the reward.

@@ -20,6 +20,8 @@ extension TeachingReport {
             "schema_version": 1, "script": .text(script.name), "reward": .text(rewardName), "environment": .text(environment.rawValue),
             "episodes": .integer(episodes), "steps": .integer(steps), "round_trips": .integer(trades.count),
             "expectancy": expectancy.map { .number($0) } ?? .null, "expectancy_error": expectancyError.map { .number($0) } ?? .null,
+            "script_round_trips": .integer(scriptedTrades.count), "script_expectancy": scriptedExpectancy.map { .number($0) } ?? .null,
+            "script_expectancy_error": scriptedError.map { .number($0) } ?? .null,
             "hit_rate": hitRate.map { .number($0) } ?? .null,
             "actions": .object(Dictionary(uniqueKeysWithValues: zip(names, self.shares.map { .number($0) }))), "labels": shares(labels),
             "return": .number(meanReturn), "always_hold_return": .number(meanHoldReturn), "advantage": .number(gap.mean),
@@ -72,7 +74,13 @@ extension TeachingReport {
             if let error = expectancyError { out += " (standard error \(shortNumber((1e4 * error).rounded() / 100))%)" }
             out += ", \(percent(hitRate ?? 0)) of them won"
         }
-        out += "\n\n"
+        out += "\n"
+        if let own = scriptedExpectancy, scriptedTrades.count < trades.count {
+            out += "of these, \(grouped(scriptedTrades.count)) opened by the script (the others by exploration): net expectancy \(signedText(100 * own))% a trade"
+            if let error = scriptedError { out += " (standard error \(shortNumber((1e4 * error).rounded() / 100))%)" }
+            out += "\n"
+        }
+        out += "\n"
         let names = environment.actionNames
         out += table(
             ["regime", "steps"] + names,

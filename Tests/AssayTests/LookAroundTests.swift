@@ -34,7 +34,7 @@ import Testing
 
     @Test func listOfEverything() async throws {
         let run = try await assay("list")
-        for kind in ["terms", "features", "detectors", "plots", "names"] { #expect(run.out.contains("\n" + kind)) }
+        for kind in ["terms", "features", "detectors", "teachers", "plots", "names"] { #expect(run.out.contains("\n" + kind)) }
         // 44 of the standard set and two neutral variants.
         #expect(run.out.contains(#/\nfeatures .* 46\n/#), "\(run.out)")
     }

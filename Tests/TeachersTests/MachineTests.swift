@@ -3,7 +3,7 @@ import NumericKernels
 import Testing
 import TradingTypes
 
-@testable import Teachers
+import Teachers
 
 /// The machine against bar sequences worked by hand. Columns are shaped so that each condition is true exactly where the comment says.
 @Suite struct MachineTests {

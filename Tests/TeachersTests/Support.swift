@@ -5,7 +5,7 @@ import NumericKernels
 import Testing
 import TradingTypes
 
-@testable import Teachers
+import Teachers
 
 /// A small scope: three market columns, one boolean, two path names, one outcome.
 func testScope(_ kind: EnvironmentKind) -> NameScope {

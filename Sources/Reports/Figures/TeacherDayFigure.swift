@@ -54,21 +54,14 @@ package func teacherDayFigure(_ chart: TeacherDayChart) -> Figure? {
     guard chart.bars.count > 1 else { return nil }
     var table = FigureTable(numbers: [
         "time", "open", "high", "low", "close", "vwap", "lower", "lower_in_trade", "enters_up", "enters_down", "trims", "exits", "forced_out", "trims_lower",
-        "exits_lower", "step",
+        "exits_lower", "forced_lower",
     ])
-    var names: [String] = []
     for bar in chart.bars {
-        var step: Double?
-        if let name = bar.step {
-            let shown = figureText(name, limit: 24)
-            if !names.contains(shown) { names.append(shown) }
-            step = names.firstIndex(of: shown).map { Double($0 + 1) }
-        }
         func at(_ condition: Bool, _ value: Double) -> Double? { condition ? value : nil }
         table.add([
             Double(bar.clock), bar.open, bar.high, bar.low, bar.close, bar.vwap, bar.lower, at(bar.isInTrade, bar.lower), at(bar.entersUp, bar.close),
             at(bar.entersDown, bar.close), at(bar.trims, bar.close), at(bar.exits, bar.close), at(bar.isForcedOut, bar.close), at(bar.trims, bar.lower),
-            at(bar.exits || bar.isForcedOut, bar.lower), step,
+            at(bar.exits, bar.lower), at(bar.isForcedOut, bar.lower),
         ])
     }
     let entries = chart.bars.count { $0.entersUp || $0.entersDown }, trims = chart.bars.count(where: \.trims)
@@ -77,11 +70,15 @@ package func teacherDayFigure(_ chart: TeacherDayChart) -> Figure? {
         ("up_name", .text(chart.upName)), ("down_name", .text(chart.downName)), ("lower_name", .text(chart.lowerName)),
         ("has_vwap", .number(chart.bars.contains { $0.vwap.isFinite } ? 1 : 0)),
     ]
-    if !names.isEmpty { settings.append(("step_names", .texts(names))) }
+    let marks = chart.bars.filter { $0.step != nil }
+    if !marks.isEmpty {
+        settings.append(("step_names", .texts(marks.map { figureText($0.step ?? "", limit: 24) })))
+        settings.append(("step_times", .texts(marks.map { String($0.clock) })))
+    }
     return Figure(
         name: "teacher-day", template: PlotTemplates.teacherDay, table: table, settings: settings,
         heading: figureText("\(chart.script) on \(chart.title)", limit: 92),
-        caption: "\(grouped(chart.bars.count)) bars, \(chart.clockName); \(entries) entries, \(trims) trims, \(out) exits by the script, \(forced) by force; without noise",
+        caption: "\(grouped(chart.bars.count)) bars, \(chart.clockName); \(entries) \(entries == 1 ? "entry" : "entries"), \(trims) trims, \(out) exits by the script, \(forced) by force; without noise" + (chart.lowerName == "premium" ? "; grey: the call that would be bought" : ""),
         reading: "Candles with the volume-weighted average price. Dotted lines show where a step of the script fired; triangles where it entered, diamonds where it trimmed, squares where it left, crosses where the environment closed the trade. Below, the premium (of the contract in hand while in a trade) or the position's profit."
     )
 }
