@@ -149,7 +149,7 @@ import Teachers
         let p = try program(read(two), columns(8, a: [0, 4, 5, 6], b: [], c: [3]))
         let walk = Walk(p, rows: 0..<8) { row, _ in (1...3).contains(row) ? (1, 0.0, 6) : (0, 0.0, 0) }
         #expect(walk.actions == [1, 0, 0, 4, 0, 0, 1, 0])
-        #expect(walk.states[4] == "cooldown" && walk.states[5] == "cooldown" && walk.states[7] == "await up")
+        #expect(walk.states[4] == "cooldown" && walk.states[5] == "cooldown" && walk.states[7] == "await up (BUY_CALL)")
     }
 
     /// The ladder of the case, six contracts, TRIM sells one contract at a time.

@@ -33,7 +33,7 @@ import Teaching
         #expect(abs(paid - traded) < 1e-4 * max(1, abs(traded)), "rewards \(paid), trades \(traded)")
     }
 
-    /// On planted gap-up days the script finds its setup before noon; on plain days hardly ever.
+    /// On planted gap-up days the script finds its setup before noon; on plain days less often, and without the profit.
     @Test func plantedDaysAreFound() throws {
         func entered(_ market: OptionsTrainingMarket) throws -> (days: Int, profit: Double) {
             let teaching = try teaching(market, "gap-pullback-reclaim")
@@ -48,9 +48,9 @@ import Teaching
             return (days, profit)
         }
         let found = try entered(planted), missed = try entered(plain)
-        #expect(found.days >= 7, "\(found.days) of 12 planted days")
-        #expect(missed.days <= 4, "\(missed.days) of 12 plain days")
-        #expect(found.profit > 0, "planted days go the way of their gap three times out of four or more")
+        #expect(found.days >= 5, "\(found.days) of 12 planted days")
+        #expect(missed.days <= 4 && missed.days < found.days, "\(missed.days) of 12 plain days")
+        #expect(found.profit > 0.2 && found.profit > missed.profit, "first trades: \(found.profit) planted, \(missed.profit) plain")
     }
 
     /// The fast look-up of the agent's names against the environment's own columns, along played days.
