@@ -108,6 +108,12 @@ let package = Package(
             dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "Intraday", "OptionsEnvironment", "Rewards", "RewardAnalysis"],
             swiftSettings: numeric),
         .target(name: "Demonstrations", dependencies: ["ComponentKit", "RunRecords", "CZlib"], swiftSettings: numeric),
+        .target(
+            name: "Teachers",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "Environments", "Intraday", "OptionPricing", "OptionsEnvironment",
+            ],
+            swiftSettings: numeric),
         .target(name: "Policies", dependencies: ["NumericKernels", "NetworkKernels", "NeuralNetworks"], swiftSettings: numeric),
         .target(name: "MaskablePPO", dependencies: ["NumericKernels", "NetworkKernels", "NeuralNetworks", "Policies"], swiftSettings: numeric),
         .target(name: "Curricula", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "Expressions"], swiftSettings: numeric),
@@ -125,13 +131,21 @@ let package = Package(
                 "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "Rewards", "Policies", "MaskablePPO", "RunRecords", "PolicyExport", .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: numeric),
+        // Teachers' demonstrations, observed and paid as training is
+        .target(
+            name: "Teaching",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "MarketData", "Environments", "Intraday", "OptionPricing", "OptionsEnvironment",
+                "Expressions", "Rewards", "RunRecords", "Demonstrations", "Teachers", "Training",
+            ],
+            swiftSettings: numeric),
         // The gnuplot templates, compiled in from the folder where people find and edit them.
         .target(
             name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],
             resources: [
                 .embedInCode("curriculum-timeline.gp"), .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
                 .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"),
-                .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"),
+                .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"), .embedInCode("teacher-day.gp"),
             ],
             swiftSettings: strict),
         .target(
@@ -152,7 +166,7 @@ let package = Package(
             name: "assay",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning", "Curricula",
+                "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning", "Curricula", "Teachers", "Teaching",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -163,7 +177,7 @@ let package = Package(
             name: "assay-bench",
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
-                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning",
+                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning", "Teachers", "Teaching",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
 
@@ -208,6 +222,20 @@ let package = Package(
         .testTarget(
             name: "OptionsAnalysisTests",
             dependencies: ["OptionsAnalysis", "OptionsEnvironment", "Intraday", "RewardAnalysis", "Rewards", "Expressions", "TradingTypes", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TeachersTests",
+            dependencies: [
+                "Teachers", "Expressions", "Environments", "Intraday", "OptionsEnvironment", "Features", "Regimes", "MarketData", "NumericKernels", "ComponentKit",
+                "TradingTypes", "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TeachingTests",
+            dependencies: [
+                "Teaching", "Teachers", "Demonstrations", "Training", "Rewards", "Expressions", "Environments", "Intraday", "OptionsEnvironment", "Features", "Regimes",
+                "MarketData", "NumericKernels", "ComponentKit", "TradingTypes", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies", "NetworkKernels", "NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(

@@ -32,6 +32,7 @@ enum AssayBench {
         case "clone":
             let arguments = CommandLine.arguments.dropFirst(2)
             try CloningBenchmark.run(arguments.first ?? "demos", epochs: arguments.dropFirst().first.flatMap { Int($0) } ?? 4)
+        case "teachers": try benchmarkTeachers()
         case "environment": try benchmarkEnvironment()
         case "options": try benchmarkOptions(threads: CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 2)
         case "transformer": transformer()
@@ -41,7 +42,7 @@ enum AssayBench {
         case "intraday-features": try intradayFeatures()
         case "edges": try printEdgeCoverage(seeds: seeds(401...600))
         default:
-            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | intraday [FIRST LAST] | intraday-features | ppo [THREADS] | ppo-profile | train | environment | options [THREADS] | demonstrations FOLDER | clone FOLDER [EPOCHS] | transformer [TRAINING INFERENCE] | transformer-products")
+            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | intraday [FIRST LAST] | intraday-features | ppo [THREADS] | ppo-profile | train | teachers | environment | options [THREADS] | demonstrations FOLDER | clone FOLDER [EPOCHS] | transformer [TRAINING INFERENCE] | transformer-products")
             exit(64)
         }
     }

@@ -59,6 +59,9 @@ public struct SpotEnvironment: Sendable {
 
     /// Number of rows at the start of the series whose next return is known: T-1, or T-2 with fills at the next open.
     public var usableRows: Int { max(0, bars.count - (configuration.fill == .close ? 1 : 2)) }
+
+    /// Fees, slippage and carry of one bar that starts with `held` and holds `target`, as a fraction of equity.
+    package func cost(from held: Double, to target: Double) -> Double { CostModel(self).cost(from: held, to: target) }
 }
 
 /// The agent's own state before each bar of a run, as it results from a sequence of actions.
@@ -89,33 +92,51 @@ public struct SpotPath: Sendable {
         unrealized = position
         drawdown = position
         taken = position
-        let keep = environment.configuration.hold == .keep
-        let costs = CostModel(environment)
-        var held = 0.0, age = 0.0, idle = 0.0, profit = 0.0, equity = 1.0, peak = 1.0
+        var agent = SpotAgent(environment)
         for i in 0..<n {
-            position[i] = held
-            barsInPosition[i] = age
-            barsFlat[i] = idle
-            unrealized[i] = profit
-            drawdown[i] = 1 - equity / peak
-            let action = SpotAction(rawValue: actions[i]) ?? .hold
-            let target = keep && action == .hold ? held : action.direction
-            taken[i] = target
-            let r = environment.nextReturn[rows.lowerBound + i]
-            let gain = target * (r.isNaN ? 0 : r)
-            equity *= 1 + gain - costs.cost(from: held, to: target)
-            peak = max(peak, equity)
-            if target == held {
-                profit = target == 0 ? 0 : (1 + profit) * (1 + gain) - 1
-                age = target == 0 ? 0 : age + 1
-                idle = target == 0 ? idle + 1 : 0
-            } else {
-                profit = gain
-                age = target == 0 ? 0 : 1
-                idle = target == 0 ? 1 : 0
-            }
-            held = target
+            position[i] = agent.position
+            barsInPosition[i] = agent.barsInPosition
+            barsFlat[i] = agent.barsFlat
+            unrealized[i] = agent.unrealized
+            drawdown[i] = agent.drawdown
+            taken[i] = agent.step(SpotAction(rawValue: actions[i]) ?? .hold, environment.nextReturn[rows.lowerBound + i])
         }
+    }
+}
+
+/// One agent's state on the spot market before a decision, one step at a time: what `SpotPath` walks.
+package struct SpotAgent: Sendable {
+    package private(set) var position = 0.0, barsInPosition = 0.0, barsFlat = 0.0, unrealized = 0.0
+    package private(set) var equity = 1.0
+    private var peak = 1.0
+    private let keeps: Bool
+    private let costs: CostModel
+
+    /// Flat, with equity 1.
+    package init(_ environment: SpotEnvironment) {
+        keeps = environment.configuration.hold == .keep
+        costs = CostModel(environment)
+    }
+
+    package var drawdown: Double { 1 - equity / peak }
+
+    /// Takes `action` and holds what it asks for over a bar of return `r` (NaN counts as 0). Gives the direction held.
+    package mutating func step(_ action: SpotAction, _ r: Double) -> Double {
+        let target = keeps && action == .hold ? position : action.direction
+        let gain = target * (r.isNaN ? 0 : r)
+        equity *= 1 + gain - costs.cost(from: position, to: target)
+        peak = max(peak, equity)
+        if target == position {
+            unrealized = target == 0 ? 0 : (1 + unrealized) * (1 + gain) - 1
+            barsInPosition = target == 0 ? 0 : barsInPosition + 1
+            barsFlat = target == 0 ? barsFlat + 1 : 0
+        } else {
+            unrealized = gain
+            barsInPosition = target == 0 ? 0 : 1
+            barsFlat = target == 0 ? 1 : 0
+        }
+        position = target
+        return target
     }
 }
 

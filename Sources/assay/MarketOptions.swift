@@ -15,7 +15,8 @@ extension Denoise: ExpressibleByArgument {}
 struct MarketOptions: ParsableArguments {
     @Option(help: ArgumentHelp(
         "Bars: a .csv or .csv.gz file, or synthetic:btc-hourly and any of ,seed=N ,bars=N ,edge=X ,edge.CRISIS=X; for options synthetic:intraday[,days=N ...] or 'SPY: a.csv.gz, VIX: b.csv.gz'.", valueName: "file|synthetic:..."))
-    var bars = "synthetic:btc-hourly"
+    var bars = Self.standardBars
+    static let standardBars = "synthetic:btc-hourly"
 
     @Option(help: ArgumentHelp("First bar analysed (UTC date, or date and time); earlier bars serve as warm-up.", valueName: "date"))
     var from: String?

@@ -40,7 +40,7 @@ extension MarketOptions {
     /// The intraday market of `--bars`, `synthetic:intraday` when none is named, with its options.
     func prepareOptions() throws -> PreparedOptions {
         if from != nil || to != nil { throw ValidationError("--from and --to choose hourly bars; of intraday data choose the last days with ', days=60' behind --bars") }
-        let argument = bars == "synthetic:btc-hourly" ? "synthetic:intraday" : bars
+        let argument = bars == Self.standardBars ? "synthetic:intraday" : bars
         return PreparedOptions(try IntradaySource.parse(argument).load(strict: strict))
     }
 }

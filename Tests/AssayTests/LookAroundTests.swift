@@ -4,7 +4,7 @@ import Testing
 
 /// `list`, `explain`, `doctor`, `features`, `regimes`, and the help texts.
 @Suite struct LookAroundTests {
-    static let verbs = ["", "demo", "ev", "check", "data", "features", "regimes", "list", "explain", "plot", "doctor", "train", "evaluate", "report", "export"]
+    static let verbs = ["", "demo", "ev", "check", "data", "features", "regimes", "list", "explain", "plot", "doctor", "teach", "clone", "train", "evaluate", "report", "export"]
 
     /// A description first, then an example that starts with the command itself.
     @Test(arguments: verbs) func helpShowsAnExample(_ verb: String) async throws {
@@ -34,7 +34,7 @@ import Testing
 
     @Test func listOfEverything() async throws {
         let run = try await assay("list")
-        for kind in ["terms", "features", "detectors", "plots", "names"] { #expect(run.out.contains("\n" + kind)) }
+        for kind in ["terms", "features", "detectors", "teachers", "plots", "names"] { #expect(run.out.contains("\n" + kind)) }
         // 44 of the standard set and two neutral variants.
         #expect(run.out.contains(#/\nfeatures .* 46\n/#), "\(run.out)")
     }

@@ -16,7 +16,7 @@ enum Registry {
     enum Kind: String, CaseIterable, ExpressibleByArgument {
         case terms, features
         case intradayFeatures = "intraday-features"
-        case detectors, plots, names
+        case detectors, teachers, plots, names
     }
 
     static func cards(_ kind: Kind, environment: EnvironmentKind = .spot) -> [Card] {
@@ -25,6 +25,7 @@ enum Registry {
         case .features: FeatureCatalog.cards
         case .intradayFeatures: IntradayFeatureCatalog.cards
         case .detectors: RegimeDetectorCatalog.standard.map { $0.card }
+        case .teachers: Shipped.scriptCards
         case .plots: PlotCatalog.cards
         case .names: readableNames(environment).names.map(card)
         }
@@ -46,10 +47,10 @@ enum Registry {
 
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List reward terms, features, detectors, plots, or the names an expression can read.",
+        commandName: "list", abstract: "List reward terms, features, detectors, teacher scripts, plots, or the names an expression can read.",
         discussion: "Example:\n  assay list names --environment spot")
 
-    @Argument(help: ArgumentHelp("terms, features, intraday-features, detectors, plots or names; all counts when absent.", valueName: "kind"))
+    @Argument(help: ArgumentHelp("terms, features, intraday-features, detectors, teachers, plots or names; all counts when absent.", valueName: "kind"))
     var kind: Registry.Kind?
 
     @Option(help: "Whose names: spot or options.")
@@ -88,12 +89,12 @@ struct ListCommand: ParsableCommand {
 
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Show the card of a term, feature, detector, plot or name.", discussion: "Example:\n  assay explain differential_sharpe")
+        commandName: "explain", abstract: "Show the card of a term, feature, detector, teacher script, plot or name.", discussion: "Example:\n  assay explain differential_sharpe")
 
     @Argument(help: ArgumentHelp("What to explain; 'assay list' shows what there is.", valueName: "name"))
     var name: String?
 
-    @Option(help: ArgumentHelp("All cards of a kind: terms, features, detectors, plots or names.", valueName: "kind"))
+    @Option(help: ArgumentHelp("All cards of a kind: terms, features, detectors, teachers, plots or names.", valueName: "kind"))
     var all: Registry.Kind?
 
     @Flag(help: "Markdown instead of plain text.")
