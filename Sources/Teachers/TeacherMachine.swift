@@ -114,6 +114,12 @@ package struct TeacherMachine: Sendable {
     private let noise: TeacherNoise
     private let isSpot: Bool
     private let cooldown: Double
+    // The script's numbers, laid out flat: reading them through the script would copy its texts' references at every step.
+    private let sides: [UInt8]
+    private let tierGains: [Double], tierShares: [Double]
+    private let hasProfit: Bool
+    private let trail: Double, trailAfter: Double
+    private let limits: [[Double]]
     private var memory: StepConditions.Memory
     private var isFilled = false
 
@@ -136,6 +142,14 @@ package struct TeacherMachine: Sendable {
         isSpot = program.script.environment == .spot
         cooldown = program.script.cooldownMinutes
         counts = TeacherCounts(program.script)
+        let profit = program.script.takeProfit
+        sides = program.script.invalidations.map { $0.side ?? 0 }
+        tierGains = profit?.tiers.map(\.gain) ?? []
+        tierShares = profit?.tiers.map(\.sell) ?? []
+        hasProfit = profit != nil
+        trail = profit?.trail ?? .nan
+        trailAfter = profit?.trailAfter ?? .nan
+        limits = program.script.entries.map { $0.steps.map { $0.withinMinutes ?? .infinity } }
         memory = program.path.makeMemory()
         stage = [Int](repeating: 0, count: program.script.entries.count)
         since = [Double](repeating: 0, count: program.script.entries.count)
@@ -286,7 +300,7 @@ package struct TeacherMachine: Sendable {
         var k = stage[e]
         if k > 0 {
             let own = program.layout.entries[e].stepReset[k]
-            if let limit = program.script.entries[e].steps[k].withinMinutes, now - since[e] > limit {
+            if now - since[e] > limits[e][k] {
                 let back = program.script.entries[e].steps[k].backTo
                 counts.timedOut[e][k] += 1
                 note(.timedOut(entry: e, step: k, to: back))
@@ -355,29 +369,29 @@ package struct TeacherMachine: Sendable {
             return leave
         }
         for (j, condition) in program.layout.invalidations.enumerated() {
-            if let side = program.script.invalidations[j].side, side != view.side { continue }
+            if sides[j] != 0, sides[j] != view.side { continue }
             if holds(condition, view.row, fill) {
                 counts.invalidated[j] += 1
                 note(.invalidated(rule: j))
                 return leave
             }
         }
-        guard let profit = program.script.takeProfit else {
+        guard hasProfit else {
             state = program.layout.firstTier
             return stay
         }
         target = min(target, view.units)
-        while tier < profit.tiers.count, view.gain >= profit.tiers[tier].gain {
+        while tier < tierGains.count, view.gain >= tierGains[tier] {
             let condition = program.layout.tiers[tier]
             if condition >= 0, !holds(condition, view.row, fill) { break }
             counts.tiers[tier] += 1
             note(.tier(tier))
-            let share = profit.tiers[tier].sell
+            let share = tierShares[tier]
             tier += 1
             target = share >= 1 ? 0 : target - min(target - 1, max(1, Int((share * Double(target)).rounded())))
         }
         if target <= 0 { return leave }
-        if let trail = profit.trail, profit.trailAfter.map({ high >= $0 }) ?? (tier == profit.tiers.count), 1 + view.gain <= (1 + high) * (1 - trail) {
+        if !trail.isNaN, trailAfter.isNaN ? tier == tierGains.count : high >= trailAfter, 1 + view.gain <= (1 + high) * (1 - trail) {
             counts.trailed += 1
             note(.trailed)
             return leave
