@@ -104,6 +104,10 @@ let package = Package(
             ],
             swiftSettings: numeric),
         .target(name: "Demonstrations", dependencies: ["ComponentKit", "RunRecords", "CZlib"], swiftSettings: numeric),
+        .target(
+            name: "OptionsAnalysis",
+            dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "Intraday", "OptionsEnvironment", "Rewards", "RewardAnalysis"],
+            swiftSettings: numeric),
         .target(name: "Policies", dependencies: ["NumericKernels", "NetworkKernels", "NeuralNetworks"], swiftSettings: numeric),
         .target(name: "MaskablePPO", dependencies: ["NumericKernels", "NetworkKernels", "NeuralNetworks", "Policies"], swiftSettings: numeric),
         .target(name: "Curricula", dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "Expressions"], swiftSettings: numeric),
@@ -126,19 +130,20 @@ let package = Package(
             name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],
             resources: [
                 .embedInCode("curriculum-timeline.gp"), .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
-                .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"),
+                .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"),
+                .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"),
             ],
             swiftSettings: strict),
         .target(
             name: "Reports",
             dependencies: [
-                "TradingTypes", "ComponentKit", "RewardAnalysis", "PlotTemplates",
+                "TradingTypes", "ComponentKit", "RunRecords", "RewardAnalysis", "PlotTemplates",
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             resources: [
-                .embedInCode("Templates/figure.mustache"), .embedInCode("Templates/report.mustache"),
-                .embedInCode("Templates/table.mustache"),
+                .embedInCode("Templates/figure.mustache"), .embedInCode("Templates/report.mustache"), .embedInCode("Templates/run.mustache"),
+                .embedInCode("Templates/style.mustache"), .embedInCode("Templates/table.mustache"),
             ],
             swiftSettings: strict),
 
@@ -147,7 +152,7 @@ let package = Package(
             name: "assay",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Intraday", "OptionsEnvironment", "Demonstrations", "Cloning", "Curricula",
+                "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning", "Curricula",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -200,6 +205,10 @@ let package = Package(
         .testTarget(
             name: "OptionsEnvironmentTests",
             dependencies: ["OptionsEnvironment", "OptionPricing", "Intraday", "NetworkKernels", "NumericKernels", "TradingTypes", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "OptionsAnalysisTests",
+            dependencies: ["OptionsAnalysis", "OptionsEnvironment", "Intraday", "RewardAnalysis", "Rewards", "Expressions", "TradingTypes", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies", "NetworkKernels", "NumericKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "RegimesTests",
@@ -220,7 +229,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ReportsTests", dependencies: ["Reports", "RewardAnalysis", "TradingTypes", "ComponentKit", "TestSupport"],
+            name: "ReportsTests", dependencies: ["Reports", "RunRecords", "RewardAnalysis", "TradingTypes", "ComponentKit", "TestSupport"],
             exclude: ["Snapshots"],
             swiftSettings: strict),
         .testTarget(

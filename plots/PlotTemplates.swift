@@ -8,4 +8,8 @@ package enum PlotTemplates {
     package static let regimes = String(decoding: PackageResources.ev_regimes_gp, as: UTF8.self)
     package static let curriculumTimeline = String(decoding: PackageResources.curriculum_timeline_gp, as: UTF8.self)
     package static let compare = String(decoding: PackageResources.ev_compare_gp, as: UTF8.self)
+    package static let runMix = String(decoding: PackageResources.run_mix_gp, as: UTF8.self)
+    package static let runLearning = String(decoding: PackageResources.run_learning_gp, as: UTF8.self)
+    package static let runPay = String(decoding: PackageResources.run_pay_gp, as: UTF8.self)
+    package static let runEquity = String(decoding: PackageResources.run_equity_gp, as: UTF8.self)
 }

@@ -1,8 +1,10 @@
 # Term waterfall: what each reward term adds to TRADE minus HOLD, one panel a regime; the last row is the total with its 95% interval.
 # By hand: gnuplot -d -c ev-terms.gp DATA.tsv OUTPUT.svg   (or OUTPUT.png)
-# Columns: 1 regime_no, 2 row, 3 from, 4 to, 5 value, 6 low, 7 high, 8 term, 9 regime; the largest row number is the total
+# Columns: 1 regime_no, 2 row, 3 from, 4 to, 5 value, 6 low, 7 high (NaN for no interval), 8 term, 9 regime; the largest row number is the total
+# up_words, down_words and total_words name the colours; steps to the right are good for what up_words says.
 if (!exists("data")) { data = ARG1; output = ARG2 }
 if (!exists("heading")) { heading = data; caption = '' }
+if (!exists("up_words")) { up_words = 'for trading'; down_words = 'for holding'; total_words = 'total, 95% interval' }
 reset
 set encoding utf8
 set datafile separator tab
@@ -21,7 +23,10 @@ least = 0.0; most = 0.0
 grow(x) = x == x ? (least = x < least ? x : least, most = x > most ? x : most, 0) : 0
 stats data using (grow(column(3)), grow(column(4)), grow(column(6)), grow(column(7)), 0) nooutput
 span = most > least ? most - least : 1.0
-amount(x) = abs(x) < 1e-9 * span ? '0' : sprintf('%+.3g', x)
+# As many decimals as show a hundredth of the panel's width.
+digits = span < 10 ? int(ceil(2 - log10(span))) : 1
+amount_format = sprintf('%%+.%df', digits > 9 ? 9 : digits)
+amount(x) = abs(x) < 1e-9 * span ? '0' : sprintf(amount_format, x)
 columns = n > 4 ? 4 : n
 bands = int(ceil(1.0 * n / columns))
 panel = 26 * rows
@@ -40,7 +45,7 @@ set xtics nomirror scale 0.5 tc rgb '#404040' font ',9' offset 0,0.3
 set grid xtics lt 1 lc rgb '#e6e6e6' lw 0.7
 set style fill solid 1.0 noborder
 set yrange [rows + 0.6 : 0.4]
-set xrange [least - 0.22 * span : most + 0.22 * span]
+set xrange [least - 0.26 * span : most + 0.26 * span]
 step = 10.0 ** floor(log10(span))
 step = span / step > 5 ? 2 * step : (span / step > 2.2 ? step : step / 2)
 set xtics step
@@ -55,9 +60,9 @@ do for [k = 1:n] {
     if (k == 1) {
         set label 101 heading at screen 0.012, 1-22.0/height left font ',14' tc rgb '#202020'
         set label 102 caption at screen 0.012, 12.0/height left font ',9' tc rgb '#5a5a5a'
-        set label 103 'for trading' at screen 0.985, 1-48.0/height right font ',10' tc rgb '#00785a'
-        set label 104 'for holding' at screen 0.895, 1-48.0/height right font ',10' tc rgb '#b34a00'
-        set label 105 'total, 95% interval' at screen 0.795, 1-48.0/height right font ',10' tc rgb '#303030'
+        set label 103 up_words at screen 0.985, 1-48.0/height right font ',10' tc rgb '#00785a'
+        set label 104 down_words at screen 0.895, 1-48.0/height right font ',10' tc rgb '#b34a00'
+        set label 105 total_words at screen 0.795, 1-48.0/height right font ',10' tc rgb '#303030'
     }
     set label 1 regime_names[k] at graph 0, graph 1.0 + 11.0/panel left font ',10' tc rgb '#101010'
     if (c == 0) {

@@ -149,7 +149,7 @@ func volatilityLevels(_ market: IntradayMarket, _ symbol: TradedSymbol, _ config
     let rows = symbol.rows, share = configuration.surface.clock.sessionShare
     // Sum of squared one-minute log returns over the last five sessions' worth of regular minutes.
     let window = 5 * NewYorkSession.regularMinutes
-    var squares: [Double] = [], sum = 0.0
+    var squares: [Double] = [], sum = 0.0, own = Double.nan
     var result: [Double] = []
     result.reserveCapacity(rows.count)
     for t in rows {
@@ -163,7 +163,14 @@ func volatilityLevels(_ market: IntradayMarket, _ symbol: TradedSymbol, _ config
         // Before an hour of returns: 16% a year.
         let realized = minutes < 60 ? 0.16 : 1.1 * (max(0, sum) / minutes * Double(NewYorkSession.regularMinutes) * 252 / share).squareRoot()
         let index = market.volatilityIndex[t] * configuration.surface.indexRatio / 100
-        let own = market.impliedVolatility[t] / share.squareRoot()
+        // The market's own volatility tells the variance that is left of the day: iv^2 x minutes to the close. As a level it is what the clock makes that
+        // variance of, so that a day whose variance comes as the clock says has one level from open to close. In the last minutes it stays as it is.
+        let left = market.minutesToClose[t], passed = market.minutesSinceOpen[t], iv = market.impliedVolatility[t]
+        if !iv.isFinite { own = .nan } else if passed < 1 || left >= 5 || !own.isFinite {
+            let u = passed < 1 ? 0 : min(1, passed / (passed + left))
+            own = iv * ((1 - u) / (share * max(configuration.surface.clock.ahead(u), 1e-6))).squareRoot()
+            if own == 0 { own = iv / share.squareRoot() }
+        }
         let found: Double
         switch configuration.level {
         case .automatic: found = own.isFinite && own > 0 ? own : index.isFinite && index > 0 ? index : realized

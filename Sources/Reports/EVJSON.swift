@@ -65,17 +65,18 @@ private func regimeNode(_ regime: RegimeValue) -> JSONNode {
     object.put("share", regime.share)
     var actions = JSONObject()
     for action in regime.actions { actions[action.action] = actionNode(action) }
+    // TRIM and EXIT are allowed in a trade only; HOLD there is another decision than HOLD while flat.
+    for action in regime.inTrade where action.action != "HOLD" { actions[action.action] = actionNode(action) }
     object["actions"] = actions.node
-    var contrasts = JSONObject()
-    for contrast in regime.contrasts {
-        var entry = JSONObject()
-        entry.put("estimate", contrast.estimate)
-        entry.put("interval95", pair(contrast.interval95))
-        entry.put("simultaneous95", pair(contrast.simultaneous95))
-        entry.put("probability_wrong_sign", contrast.probabilityWrongSign)
-        contrasts[contrast.name] = entry.node
+    object["contrasts"] = contrastsNode(regime.contrasts)
+    if regime.inTradeBars > 0 {
+        var trade = JSONObject(), own = JSONObject()
+        for action in regime.inTrade { own[action.action] = actionNode(action) }
+        trade["actions"] = own.node
+        trade["contrasts"] = contrastsNode(regime.inTradeContrasts)
+        trade["bars"] = .integer(regime.inTradeBars)
+        object["in_trade"] = trade.node
     }
-    object["contrasts"] = contrasts.node
     object.put("guarantee_premium", regime.guaranteePremium)
     var value = JSONObject()
     value.put("at_half", regime.uncertainAtHalf, reason: regime.zeroEdgeGap.reason)
@@ -90,6 +91,7 @@ private func regimeNode(_ regime: RegimeValue) -> JSONNode {
     } else {
         greedy["zero_edge"] = .text(regime.zeroEdgeGreedy)
     }
+    if !regime.zeroEdgeShares.isEmpty { putShares("zero_edge_shares", regime.zeroEdgeShares, "", &greedy) }
     putShares("learnable_edge", regime.learnableGreedy, "no model was fitted on features for this analysis", &greedy)
     putShares("clairvoyant", regime.clairvoyantGreedy, "the next bar is not part of this input", &greedy)
     object["greedy"] = greedy.node
@@ -99,6 +101,19 @@ private func regimeNode(_ regime: RegimeValue) -> JSONNode {
     object.put("coin_flip_per_bar", regime.coinFlip, reason: regime.zeroEdgeGap.reason)
     object["sentence"] = .text(regime.sentence)
     return object.node
+}
+
+private func contrastsNode(_ list: [Contrast]) -> JSONNode {
+    var contrasts = JSONObject()
+    for contrast in list {
+        var entry = JSONObject()
+        entry.put("estimate", contrast.estimate)
+        entry.put("interval95", pair(contrast.interval95))
+        entry.put("simultaneous95", pair(contrast.simultaneous95))
+        entry.put("probability_wrong_sign", contrast.probabilityWrongSign)
+        contrasts[contrast.name] = entry.node
+    }
+    return contrasts.node
 }
 
 private func actionNode(_ action: ActionValue) -> JSONNode {

@@ -8,30 +8,16 @@ package import RewardAnalysis
 package func evPage(
     _ report: ExpectedValueReport, figures: ReportFigures, drawings: [String: String], failures: [GnuplotFailure]
 ) throws -> String {
-    let library = MustacheLibrary(templates: [
-        "report": try MustacheTemplate(string: String(decoding: PackageResources.report_mustache, as: UTF8.self)),
-        "table": try MustacheTemplate(string: String(decoding: PackageResources.table_mustache, as: UTF8.self)),
-        "figure": try MustacheTemplate(string: String(decoding: PackageResources.figure_mustache, as: UTF8.self)),
-    ])
-    func drawn(_ figure: Figure) -> [String: Any] {
-        [
-            "heading": figure.heading, "reading": figure.reading, "caption": figure.caption, "file": "plots/\(figure.name)",
-            "svg": drawings[figure.name].map { inlineSVG($0, prefix: figure.name, label: figure.heading) } ?? "",
-            "drawn": drawings[figure.name] != nil,
-        ]
-    }
-    func listed(_ entries: [(label: String, value: String)]) -> [[String: Any]] {
-        entries.map { ["label": shown($0.label), "value": shown($0.value)] }
-    }
+    let library = try pageTemplates()
+    func drawn(_ figure: Figure) -> [String: Any] { drawnFigure(figure, drawings) }
     let rewards = report.rewards.enumerated().map { i, reward -> [String: Any] in
         [
             "name": shown(reward.name), "anchor": "reward-\(i + 1)", "file": shown(reward.file), "about": shown(reward.about),
-            "hash": shown(reward.hash), "class": verdictWords(reward.verdictClass), "tone": tone(reward.verdictClass),
-            "learnable": verdictWords(reward.learnableEdgeClass), "sentence": shown(reward.sentence),
+            "hash": shown(reward.hash), "class": verdictClasses(reward), "tone": tone(reward.verdictClass), "sentence": shown(reward.sentence),
             "regimes": reward.regimes.filter { !$0.sentence.isEmpty }.map { ["sentence": shown("\($0.regime): \($0.sentence)")] },
             "notes": reward.notes.map { ["note": shown($0)] }, "coin": reward.coinFlipPerBar.isFinite ? coinFlipSentence(reward) : "",
             "decision": htmlTable(decisionTable(reward, actionNames: report.actionNames)),
-            "parts": htmlTable(partsTable(reward)), "terms": htmlTable(termsTable(reward)), "contrasts": htmlTable(contrastTable(reward)),
+            "inTrade": reward.isOfOptions ? [htmlTable(tradeTable(reward))] : [], "parts": htmlTable(partsTable(reward)), "terms": htmlTable(termsTable(reward)), "contrasts": htmlTable(contrastTable(reward)),
             "figures": i < figures.rewards.count ? figures.rewards[i].map(drawn) : [], "several": report.rewards.count > 1,
         ]
     }
@@ -52,6 +38,30 @@ package func evPage(
     return library.render(context, withTemplate: "report") ?? ""
 }
 
+/// Every page template, by name.
+func pageTemplates() throws -> MustacheLibrary {
+    func template(_ bytes: [UInt8]) throws -> MustacheTemplate { try MustacheTemplate(string: String(decoding: bytes, as: UTF8.self)) }
+    return MustacheLibrary(templates: [
+        "report": try template(PackageResources.report_mustache), "run": try template(PackageResources.run_mustache),
+        "style": try template(PackageResources.style_mustache), "table": try template(PackageResources.table_mustache),
+        "figure": try template(PackageResources.figure_mustache),
+    ])
+}
+
+/// A figure as Mustache reads it, with its drawing where there is one.
+func drawnFigure(_ figure: Figure, _ drawings: [String: String]) -> [String: Any] {
+    [
+        "heading": figure.heading, "reading": figure.reading, "caption": figure.caption, "file": "plots/\(figure.name)",
+        "svg": drawings[figure.name].map { inlineSVG($0, prefix: figure.name, label: figure.heading) } ?? "",
+        "drawn": drawings[figure.name] != nil,
+    ]
+}
+
+/// Labels and values as Mustache reads them.
+func listed(_ entries: [(label: String, value: String)]) -> [[String: Any]] {
+    entries.map { ["label": shown($0.label), "value": shown($0.value)] }
+}
+
 private func tone(_ verdictClass: String) -> String {
     switch verdictClass {
     case "mixed": "good"
@@ -61,7 +71,7 @@ private func tone(_ verdictClass: String) -> String {
 }
 
 /// The table as Mustache reads it.
-private func htmlTable(_ table: TextTable) -> [String: Any] {
+func htmlTable(_ table: TextTable) -> [String: Any] {
     func kind(_ c: Int) -> String { c < table.textColumns ? "text" : "number" }
     return [
         "heads": table.heads.enumerated().map { ["head": shown($1.replacing("\n", with: " ").replacing("- ", with: "-")), "kind": kind($0)] },
@@ -76,9 +86,9 @@ package func partsTable(_ reward: RewardValue) -> TextTable {
     let digits = min(6, decimals(for: reward.regimes.flatMap { $0.actions.map(\.expected) }) + 1)
     var table = TextTable(["regime", "action", "expected", "95% interval", "guaranteed", "path", "uncertain", "shaping"], textColumns: 2)
     for regime in reward.regimes {
-        for action in regime.actions {
+        for (action, place) in regime.actions.map({ ($0, "") }) + regime.inTrade.map({ ($0, " in a trade") }) {
             table.rows.append([
-                .init(regime.regime), .init(action.action), .init(signed(action.expected, digits)), .init(bracketed(action.interval95, digits)),
+                .init(regime.regime), .init(action.action + place), .init(signed(action.expected, digits)), .init(bracketed(action.interval95, digits)),
                 .init(signed(action.guaranteed, digits)), .init(signed(action.path, digits)), .init(signed(action.uncertain, digits)),
                 .init(signed(action.shaping, digits)),
             ])
@@ -92,7 +102,7 @@ package func contrastTable(_ reward: RewardValue) -> TextTable {
     let digits = min(6, decimals(for: reward.regimes.flatMap { $0.contrasts.map(\.estimate) }) + 1)
     var table = TextTable(["regime", "difference", "estimate", "95% interval", "all regimes at once, 95%", "P(wrong sign)"], textColumns: 2)
     for regime in reward.regimes {
-        for contrast in regime.contrasts {
+        for contrast in regime.contrasts + regime.inTradeContrasts {
             table.rows.append([
                 .init(regime.regime), .init(contrast.name), .init(signed(contrast.estimate, digits)), .init(bracketed(contrast.interval95, digits)),
                 .init(bracketed(contrast.simultaneous95, digits)), .init(rate(contrast.probabilityWrongSign)),

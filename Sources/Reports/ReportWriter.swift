@@ -28,6 +28,21 @@ public struct ReportNotWritten: Error, Sendable, CustomStringConvertible {
 public func writeReport(
     _ report: ExpectedValueReport, to folder: String, gnuplot: Gnuplot = Gnuplot()
 ) async throws -> WrittenReport {
+    let figures = ReportFigures(report)
+    let written = try await publish(figures.all, to: folder, gnuplot: gnuplot) { drawings, failures in
+        [("report.json", try evJSON(report)), ("report.html", try evPage(report, figures: figures, drawings: drawings, failures: failures))]
+    }
+    return WrittenReport(page: folder + "/report.html", json: folder + "/report.json", plotFiles: written.plotFiles, figureFailures: written.failures)
+}
+
+/// Draws `figures` in a staging folder below `folder` and moves tables, scripts and drawings to `folder/plots`, then what `documents` makes of the drawings
+/// (SVG by figure name) to `folder`, in its order.
+///
+/// Throws `ReportNotWritten`, and what `documents` throws; a gnuplot that is missing or fails is part of the result.
+func publish(
+    _ figures: [Figure], to folder: String, gnuplot: Gnuplot,
+    documents: (_ drawings: [String: String], _ failures: [GnuplotFailure]) throws -> [(name: String, text: String)]
+) async throws -> (plotFiles: [String], failures: [GnuplotFailure]) {
     let files = FileManager.default
     let staging = folder + "/.report-\(UInt32.random(in: 0...UInt32.max))"
     do {
@@ -35,16 +50,15 @@ public func writeReport(
         try files.createDirectory(atPath: staging, withIntermediateDirectories: true)
         defer { try? files.removeItem(atPath: staging) }
 
-        let figures = ReportFigures(report)
-        for figure in figures.all {
+        for figure in figures {
             try figure.table.tsv.write(toFile: "\(staging)/\(figure.name).tsv", atomically: false, encoding: .utf8)
             try figure.script.write(toFile: "\(staging)/\(figure.name).gp", atomically: false, encoding: .utf8)
         }
-        let failures = await draw(figures.all, in: staging, with: gnuplot)
+        let failures = await draw(figures, in: staging, with: gnuplot)
 
-        var written = WrittenReport(page: folder + "/report.html", json: folder + "/report.json", plotFiles: [], figureFailures: failures)
+        var plotFiles: [String] = []
         var drawings: [String: String] = [:]
-        for figure in figures.all {
+        for figure in figures {
             for suffix in ["tsv", "gp", "svg", "png"] {
                 let name = "\(figure.name).\(suffix)", source = "\(staging)/\(name)", target = "\(folder)/plots/\(name)"
                 guard files.fileExists(atPath: source) else {
@@ -54,15 +68,14 @@ public func writeReport(
                 }
                 if suffix == "svg" { drawings[figure.name] = try String(contentsOfFile: source, encoding: .utf8) }
                 try move(source, to: target)
-                written.plotFiles.append(target)
+                plotFiles.append(target)
             }
         }
-        let page = try evPage(report, figures: figures, drawings: drawings, failures: failures)
-        for (text, name) in [(try evJSON(report), "report.json"), (page, "report.html")] {
+        for (name, text) in try documents(drawings, failures) {
             try text.write(toFile: "\(staging)/\(name)", atomically: false, encoding: .utf8)
             try move("\(staging)/\(name)", to: "\(folder)/\(name)")
         }
-        return written
+        return (plotFiles, failures)
     } catch let error as CocoaError {
         throw ReportNotWritten(path: folder, reason: error.localizedDescription)
     }

@@ -100,6 +100,12 @@ public struct RegimeValue: Sendable {
     public var coinFlip: Double
     /// One sentence with the numbers that make it and the assumption it rests on.
     public var sentence: String
+    /// Options only: share of minutes on which each action is best at zero edge, by what is known at the decision.
+    public var zeroEdgeShares: [(action: String, share: Double)] = []
+    /// Options only: HOLD, TRIM, EXIT in the trades of the reference path, over so many of its minutes.
+    public var inTrade: [ActionValue] = []
+    public var inTradeContrasts: [Contrast] = []
+    public var inTradeBars = 0
 }
 
 /// How one term was classified, and how that was proved.

@@ -3,7 +3,7 @@ internal import Rewards
 internal import TradingTypes
 
 /// The words of the analysis. Every sentence names the assumption it rests on and the numbers that make it.
-struct Verdict {
+package struct Verdict {
     let verdictClass: String
     let learnableClass: String
     let sentence: String
@@ -29,7 +29,7 @@ struct Verdict {
     }
 
     /// DESIGN section 12: HOLD at least 80%, HOLD at most 5%, one side at least 80%, else mixed.
-    static func classify(hold: Double, sides: [Double]) -> String {
+    package static func classify(hold: Double, sides: [Double]) -> String {
         if hold >= 0.8 { return "hold_collapse" }
         if (sides.max() ?? 0) >= 0.8 { return "one_sided" }
         if hold <= 0.05 { return "always_trade" }

@@ -60,6 +60,13 @@ public struct RewardDesign: Sendable {
         try self.init(file: file, text: readTextFile(file), scope: scope, gamma: gamma, choices: choices)
     }
 
+    /// The environment that `file` says it is for; nil where it cannot be told, and reading the file says why.
+    public static func environment(of file: String) -> EnvironmentKind? {
+        var issues: [InputIssue] = []
+        guard let text = try? readTextFile(file), let document = try? YAMLDocument(file: file, text: text), var root = document.root.mapping("a reward file", &issues) else { return nil }
+        return root.choice("environment", EnvironmentKind.self, &issues)
+    }
+
     public init(file: String, text: String, scope: NameScope, gamma: Double, choices: [String: String] = [:]) throws {
         let document = try YAMLDocument(file: file, text: text)
         var issues: [InputIssue] = []

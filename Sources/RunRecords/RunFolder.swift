@@ -5,6 +5,8 @@ internal import Foundation
 package struct RunFolder: Sendable, Equatable {
     package let path: String
 
+    package init(path: String) { self.path = path }
+
     package var manifest: String { path + "/manifest.json" }
     package var progress: String { path + "/progress.csv" }
     package var monitor: String { path + "/monitor.csv" }
@@ -13,6 +15,7 @@ package struct RunFolder: Sendable, Equatable {
     package var curriculum: String { path + "/curriculum.csv" }
     package var evaluation: String { path + "/evaluation.json" }
     package var report: String { path + "/report.html" }
+    package var commands: String { path + "/commands.json" }
     /// The trained weights alone, under Stable-Baselines3's names.
     package var policy: String { path + "/policy.safetensors" }
     package var checkpointFolder: String { path + "/checkpoints" }
@@ -78,10 +81,27 @@ package struct RunFolder: Sendable, Equatable {
 
     /// The manifest first: from then on the folder is no run, however far the rest gets.
     private func removeRecords() {
-        for file in [manifest, progress, monitor, mix, ledger, curriculum, evaluation, report, path + "/report.json", policy] { unlink(file) }
+        for file in [manifest, progress, monitor, mix, ledger, curriculum, evaluation, commands, policy] { unlink(file) }
         for name in names(in: path) where name.hasPrefix(RunFolder.eventPrefix) { unlink(path + "/" + name) }
         for checkpoint in checkpoints { unlink(checkpoint.path) }
+        removeReport()
+    }
+
+    /// Removes the page and its figures; a folder of several seeds has these too.
+    package func removeReport() {
+        for file in [report, path + "/report.json"] { unlink(file) }
         for name in names(in: plots) where [".tsv", ".gp", ".svg", ".png"].contains(where: name.hasSuffix) { unlink(plots + "/" + name) }
+    }
+
+    /// The commands that wrote to the run, oldest first, as typed; none where they are not recorded.
+    package var commandLines: [String] {
+        guard let bytes = try? readBytes(commands, help: ""), let list = try? JSONValue(parsing: bytes).list else { return [] }
+        return list.compactMap(\.text)
+    }
+
+    /// Adds a command to those of the run, or begins the list with it. Throws `RecordNotWritten`.
+    package func record(command: String, isFirst: Bool) throws(RecordNotWritten) {
+        try AtomicFile.write(JSONValue.list(((isFirst ? [] : commandLines) + [command]).map { .text($0) }).document, to: commands)
     }
 
     private static func makeFolder(_ path: String) throws {

@@ -37,7 +37,7 @@ struct Assay: AsyncParsableCommand {
         version: version,
         subcommands: [
             DemoCommand.self, ExpectedValueCommand.self, CloneCommand.self, TrainCommand.self, EvaluateCommand.self, ExportCommand.self, CheckCommand.self, DataCommand.self, FeaturesCommand.self, RegimesCommand.self,
-            ListCommand.self, ExplainCommand.self, PlotCommand.self, DoctorCommand.self,
+            ListCommand.self, ExplainCommand.self, ReportCommand.self, PlotCommand.self, DoctorCommand.self,
         ])
 
     static let version = "0.1.0"

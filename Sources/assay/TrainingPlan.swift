@@ -58,6 +58,7 @@ struct TrainingPlan {
             withExtendedLifetime(old.lock) {}
         }
         if seeds.count > 1, manager.fileExists(atPath: folder + "/manifest.json") { _ = try RunFolder.create(folder, force: true) }
+        RunFolder(path: folder).removeReport()
     }
 
     private func writeShared(force: Bool) throws {

@@ -10,7 +10,7 @@ import Testing
     private func train(_ settings: [String], seeds: Int = 1, experiment: String = "btc-s3-mlp", in folder: Workspace) async throws {
         let sets = (["ppo.n_steps=64", "ppo.n_epochs=2"] + settings).flatMap { ["--set", $0] }
         try await assay(
-            list: ["train", "\(packageRoot)/experiments/\(experiment).yaml", "--reward", "\(packageRoot)/rewards/btc-s3.yaml", "--bars", "synthetic:btc-hourly,bars=3000"]
+            list: ["train", "--no-report", "\(packageRoot)/experiments/\(experiment).yaml", "--reward", "\(packageRoot)/rewards/btc-s3.yaml", "--bars", "synthetic:btc-hourly,bars=3000"]
                 + ["--steps", "1024", "--seeds", "\(seeds)", "--out", "run", "--quiet"] + sets, in: folder)
     }
 

@@ -4,7 +4,7 @@ import Testing
 
 /// `list`, `explain`, `doctor`, `features`, `regimes`, and the help texts.
 @Suite struct LookAroundTests {
-    static let verbs = ["", "demo", "ev", "check", "data", "features", "regimes", "list", "explain", "plot", "doctor", "train", "evaluate", "export"]
+    static let verbs = ["", "demo", "ev", "check", "data", "features", "regimes", "list", "explain", "plot", "doctor", "train", "evaluate", "report", "export"]
 
     /// A description first, then an example that starts with the command itself.
     @Test(arguments: verbs) func helpShowsAnExample(_ verb: String) async throws {
@@ -45,8 +45,12 @@ import Testing
         #expect(rows[0].hasPrefix("name type known at unit what it is"))
         #expect(rows.contains { $0.hasPrefix("next_return number outcome") }, "\(run.out)")
         #expect(rows.contains { $0.hasPrefix("regime regime decision") }, "\(run.out)")
-        let options = try await assay("list", "names", "--environment", "options", exits: 64)
-        #expect(options.err.contains("use --environment spot"))
+    }
+
+    @Test func namesOfOptions() async throws {
+        let rows = try await assay("list", "names", "--environment", "options").out.split(separator: "\n").map { flat(String($0)) }
+        #expect(rows.contains { $0.hasPrefix("sale_return number outcome") && $0.contains("fraction") })
+        #expect(rows.contains { $0.hasPrefix("setup_score number decision") })
     }
 
     /// What `list` names, `explain` knows.

@@ -9,7 +9,7 @@ import Testing
     @Test func threadsChangeNothing() async throws {
         let folder = try Workspace()
         try writeExperiment(folder, steps: 6_144)
-        for threads in ["1", "2"] { try await assay("train", "small.yaml", "--out", "t\(threads)", "--threads", threads, "--quiet", in: folder) }
+        for threads in ["1", "2"] { try await assay("train", "small.yaml", "--no-report", "--out", "t\(threads)", "--threads", threads, "--quiet", in: folder) }
         #expect(try RunBytes(folder, "t1") == RunBytes(folder, "t2"))
         #expect(try folder.text("t1/evaluation.json") == folder.text("t2/evaluation.json"))
     }
@@ -17,7 +17,7 @@ import Testing
     @Test func seedsSideBySide() async throws {
         let folder = try Workspace()
         try writeExperiment(folder, steps: 3_072, seeds: "[1, 2, 3]")
-        for threads in ["1", "2"] { try await assay("train", "small.yaml", "--out", "t\(threads)", "--threads", threads, "--quiet", in: folder) }
+        for threads in ["1", "2"] { try await assay("train", "small.yaml", "--no-report", "--out", "t\(threads)", "--threads", threads, "--quiet", in: folder) }
         var runs: [RunBytes] = []
         for seed in 1...3 {
             runs.append(try RunBytes(folder, "t1/seed-\(seed)"))
@@ -25,34 +25,34 @@ import Testing
         }
         #expect(runs[0].policy != runs[1].policy && runs[1].progress != runs[2].progress)
         // A seed alone is the same run, and so is its own folder resumed.
-        try await assay("train", "small.yaml", "--seed", "2", "--out", "alone", "--quiet", in: folder)
+        try await assay("train", "small.yaml", "--no-report", "--seed", "2", "--out", "alone", "--quiet", in: folder)
         #expect(try RunBytes(folder, "alone") == runs[1])
-        try await assay("train", "--resume", "t1/seed-2", "--quiet", in: folder)
+        try await assay("train", "--no-report", "--resume", "t1/seed-2", "--quiet", in: folder)
         #expect(try RunBytes(folder, "t1/seed-2") == runs[1])
     }
 
     @Test func whatATrainingRunSays() async throws {
         let folder = try Workspace()
         try writeExperiment(folder, steps: 1_024, seeds: "[1, 2]")
-        let text = try await assay("train", "small.yaml", in: folder)
+        let text = try await assay("train", "small.yaml", "--no-report", in: folder)
         #expect(flat(text.out).contains("Sampled actions on the training bars, mean over 2 seeds regime bars HOLD % LONG % SHORT %"))
         for word in ["LOW_VOL", "TRENDING", "HIGH_VOL", "CRISIS", "class: ", "steps/s", "next: assay evaluate runs/small --split test"] { #expect(text.out.contains(word), "\(word)") }
         #expect(text.err.contains("small: synthetic:btc-hourly,bars=6000") && text.err.contains("reward btc-s3") && text.err.contains("2 seeds, 1024 steps each"))
-        let document = try JSONView(try await assay("train", "small.yaml", "--json", "--out", "json", in: folder).output)
+        let document = try JSONView(try await assay("train", "small.yaml", "--no-report", "--json", "--out", "json", in: folder).output)
         #expect(document["run"].string == "json" && document["steps"].int == 2_048 && document["schema_version"].int == 1)
         #expect(document["seconds"].double ?? 0 > 0 && document["steps_per_second"].double ?? 0 > 0)
         #expect(Self.classes.contains(document["class"].string ?? ""))
         #expect(document["seeds"].items.map { $0["seed"].int } == [1, 2] && document["seeds"][1]["run"].string == "json/seed-2")
         // Of a run that is over: no steps, the same class.
-        let again = try JSONView(try await assay("train", "--resume", "json", "--json", in: folder).output)
+        let again = try JSONView(try await assay("train", "--no-report", "--resume", "json", "--json", in: folder).output)
         #expect(again["steps"].int == 0 && again["class"].string == document["class"].string)
-        #expect(try await assay("train", "--resume", "json", in: folder).out.contains("the run was finished already"))
+        #expect(try await assay("train", "--no-report", "--resume", "json", in: folder).out.contains("the run was finished already"))
     }
 
     @Test func evaluateJSON() async throws {
         let folder = try Workspace()
         try writeExperiment(folder, steps: 2_048)
-        try await assay("train", "small.yaml", "--set", "environment.fee_bps=5", "--quiet", in: folder)
+        try await assay("train", "small.yaml", "--no-report", "--set", "environment.fee_bps=5", "--quiet", in: folder)
         for split in ["test", "validation", "train", "all"] {
             let document = try JSONView(try await assay("evaluate", "runs/small", "--split", split, "--json", in: folder).output)
             let found = document["splits"][split]
@@ -100,14 +100,14 @@ import Testing
         }
         let file = try folder.write("bought-reward.yaml", text.replacing("name: btc-s2", with: "name: bought"))
         try writeExperiment(folder, "bought", reward: file, steps: 400_000)
-        let run = try await assay("train", "bought.yaml", "--fail-on", "collapse", "--no-progress", in: folder, exits: 2)
+        let run = try await assay("train", "bought.yaml", "--no-report", "--fail-on", "collapse", "--no-progress", in: folder, exits: 2)
         #expect(run.err.contains("collapse: critical") || run.err.contains("collapse: failed"), "\(run.err)")
         // It stopped itself early, and can be watched going on.
         let steps = try #require(run.out.firstMatch(of: /([0-9]+) steps in/).flatMap { Int($0.1) })
         #expect(steps < 100_000)
         #expect(try folder.text("runs/bought/progress.csv").contains("collapse/status"))
         try writeExperiment(folder, "fair", reward: "btc-s1", steps: 20_480)
-        try await assay("train", "fair.yaml", "--fail-on", "collapse", "--quiet", in: folder)
+        try await assay("train", "fair.yaml", "--no-report", "--fail-on", "collapse", "--quiet", in: folder)
     }
 
     /// Every shipped experiment, cut to one small roll-out on a small market.
@@ -122,7 +122,7 @@ import Testing
             var settings = ["ppo.environments=4", "ppo.n_steps=32", "ppo.n_epochs=1", isOptions ? "environment.episode_minutes=20" : "environment.episode_bars=40"]
             if text.contains("kind: regime_transformer") { settings += ["policy.context=8", "policy.width=16", "policy.layers=1", "policy.feed_forward=32", "policy.head_hidden=16"] }
             try await assay(
-                list: ["train", "experiments/\(name)", "--bars", isOptions ? "synthetic:intraday,days=6" : "synthetic:btc-hourly,bars=1500", "--steps", "128", "--seeds", "1", "--out", "\(folder.path)/\(name)", "--quiet"]
+                list: ["train", "experiments/\(name)", "--bars", isOptions ? "synthetic:intraday,days=6" : "synthetic:btc-hourly,bars=1500", "--steps", "128", "--seeds", "1", "--out", "\(folder.path)/\(name)", "--quiet", "--no-report"]
                     + settings.flatMap { ["--set", $0] })
             #expect(folder.contents.contains("\(name)/policy.safetensors"))
             let manifest = try folder.text("\(name)/manifest.json")
@@ -144,7 +144,7 @@ import Testing
     static let wrongUsage = [
         Usage(arguments: ["train"], message: "name an experiment file, such as experiments/btc-s3-mlp.yaml, or --resume RUN"),
         Usage(arguments: ["train", "a.yaml", "--resume", "runs/a"], message: "name an experiment file, such as experiments/btc-s3-mlp.yaml, or --resume RUN"),
-        Usage(arguments: ["train", "--resume", "runs/a", "--steps", "5"], message: "--resume goes on with the run as it was started; leave the other settings out"),
+        Usage(arguments: ["train", "--no-report", "--resume", "runs/a", "--steps", "5"], message: "--resume goes on with the run as it was started; leave the other settings out"),
         Usage(arguments: ["train", "a.yaml", "--seed", "1", "--seeds", "2"], message: "give --seed or --seeds, not both"),
         Usage(arguments: ["train", "a.yaml", "--seeds", "0"], message: "--seeds must lie between 1 and 10,000, not 0"),
         Usage(arguments: ["train", "a.yaml", "--threads", "0"], message: "--threads must lie between 1 and 256, not 0"),
@@ -163,14 +163,14 @@ import Testing
     @Test func wrongExperiments() async throws {
         let folder = try Workspace()
         try writeExperiment(folder)
-        let both = try await assay("train", "small.yaml", "--set", "ppo.gama=0.9", "--set", "steps=x", in: folder, exits: 65)
+        let both = try await assay("train", "small.yaml", "--no-report", "--set", "ppo.gama=0.9", "--set", "steps=x", in: folder, exits: 65)
         #expect(both.err.contains("--set ppo.gama=0.9:1:1: error: unknown key 'gama' in 'ppo'") && both.err.contains("did you mean 'gamma'?"), "\(both.err)")
         #expect(both.err.contains("--set steps=x:1:1: error: 'steps' must be a whole number, not 'x'") && both.err.contains("2 errors"))
         #expect(try await assay("train", "smal.yaml", in: folder, exits: 66).err.contains("did you mean 'small.yaml'?"))
-        let stranger = try await assay("train", "small.yaml", "--set", "switches.cost_acrual=change", in: folder, exits: 65)
+        let stranger = try await assay("train", "small.yaml", "--no-report", "--set", "switches.cost_acrual=change", in: folder, exits: 65)
         #expect(stranger.err.contains("cost_acrual"), "\(stranger.err)")
-        #expect(try await assay("train", "small.yaml", "--reward", "nothing.yaml", in: folder, exits: 66).err.contains("nothing.yaml: error: no such file"))
-        let little = try await assay("train", "small.yaml", "--bars", "synthetic:btc-hourly,bars=100", "--set", "policy={kind: regime_transformer}", in: folder, exits: 65)
+        #expect(try await assay("train", "small.yaml", "--no-report", "--reward", "nothing.yaml", in: folder, exits: 66).err.contains("nothing.yaml: error: no such file"))
+        let little = try await assay("train", "small.yaml", "--no-report", "--bars", "synthetic:btc-hourly,bars=100", "--set", "policy={kind: regime_transformer}", in: folder, exits: 65)
         #expect(little.err.contains("too few") || little.err.contains("not enough"), "\(little.err)")
         // Nothing was begun.
         #expect(folder.contents == ["small.yaml"])
@@ -181,7 +181,7 @@ import Testing
         let folder = try Workspace()
         let file = try folder.write("overflow.yaml", "schema: 1\nname: overflow\nenvironment: spot\nterms:\n  - id: a\n    weight: 1e300\n    when: action != HOLD\n")
         try writeExperiment(folder, reward: file)
-        let run = try await assay("train", "small.yaml", "--quiet", in: folder, exits: 1)
+        let run = try await assay("train", "small.yaml", "--no-report", "--quiet", in: folder, exits: 1)
         #expect(run.err.contains("error: training stopped after 0 steps: the "), "\(run.err)")
         #expect(run.err.contains("is not a finite number in epoch 1, minibatch 1 of the update; there is no checkpoint yet"))
     }

@@ -182,6 +182,11 @@ import TradingTypes
             let shared = m.days[m.symbols[0].days].filter { !$0.isWarmUp }.prefix(3).flatMap { Array($0.regular) }
             #expect(mean(shared.map { corr[$0] }) > 0.7)
         }
+        if argument.contains("spx_60m"), argument.contains("QQQ") {
+            // Hourly SPX has no minutes: SPY stands in for QQQ.
+            let corr = try #require(features["spx_corr"])
+            #expect(mean(m.tradingDays.filter { m.symbols[m.days[$0].symbol].name == "QQQ" }.flatMap { m.days[$0].regular.map { corr[$0] } }) > 0.8)
+        }
         if argument.contains("1m_lean") {
             let quotes = try #require(m.symbols.first { $0.name == "SPY" }?.quotes)
             #expect(quotes.series.count == 4)

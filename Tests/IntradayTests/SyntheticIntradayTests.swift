@@ -13,10 +13,10 @@ import TradingTypes
     /// What the numbers of SPY must be near, of the mean of the two real files (docs/intraday-market.md), over 120 days: widths hold the spread of
     /// such samples over seeds, as printed by `assay-bench intraday`.
     static let targets: [(name: String, low: Double, high: Double)] = [
-        ("sd of a minute, bp", 2.3, 4.6), ("kurtosis", 7, 22), ("kurtosis, day and hour divided out", 3.8, 6.5), ("acf |r| 1", 0.20, 0.36), ("acf |r| 30", 0.13, 0.30),
-        ("acf |r| 390", 0.06, 0.26), ("acf r 1", -0.03, 0.03), ("volatility first 5 min / mean", 1.3, 2.1), ("volatility 13:30-15:00", 0.74, 1.0), ("sd of ln day volatility", 0.25, 0.55),
+        ("sd of a minute, bp", 2.3, 4.6), ("kurtosis", 7, 22), ("kurtosis, day and hour divided out", 3.8, 6.5), ("acf abs(r) 1", 0.20, 0.36), ("acf abs(r) 30", 0.13, 0.30),
+        ("acf abs(r) 390", 0.06, 0.26), ("acf r 1", -0.03, 0.03), ("volatility first 5 min / mean", 1.3, 2.1), ("volatility 13:30-15:00", 0.74, 1.0), ("sd of ln day volatility", 0.25, 0.55),
         ("gap sd, %", 0.36, 0.8), ("open to close sd, %", 0.4, 0.9), ("volume first 5 min / mean", 1.8, 3.0), ("volume 12:00-13:30", 0.55, 0.75), ("volume last 5 min", 6, 10),
-        ("range over sd", 1.1, 1.45), ("corr ln volume, ln |r|", 0.2, 0.42),
+        ("range over sd", 1.1, 1.45), ("corr ln volume, ln abs(r)", 0.2, 0.42),
     ]
 
     @Test(arguments: targets)

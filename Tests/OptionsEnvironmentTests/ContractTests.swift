@@ -158,3 +158,25 @@ import Testing
         #expect(a.quote(contract, row: 140) == b.quote(contract, row: 140) && a.quote(contract, row: 141) != b.quote(contract, row: 141))
     }
 }
+
+@Suite struct OwnVolatilityTests {
+    /// Where the market tells its own implied volatility, the level gives back the variance that it says is left of the day.
+    @Test func levelFromTheMarket() {
+        let closes = [Double](repeating: 500, count: 390)
+        var source = market([closes])
+        // Variance left, by the clock itself: then the level is one number all day.
+        let clock = VarianceClock(), day = 0.2 * 0.2 * 0.6 / 252
+        let own = (0..<390).map { i -> Double in
+            let left = Double(389 - i)
+            return left == 0 ? 0.3 : sqrt(day * clock.ahead(Double(i + 1) / 390) / (left / (252 * 390)))
+        }
+        source = IntradayMarket(
+            name: source.name, symbols: source.symbols, days: source.days, time: source.time, open: source.open, high: source.high, low: source.low, close: source.close,
+            volume: source.volume, isRecorded: source.isRecorded, minutesSinceOpen: source.minutesSinceOpen, minutesToClose: source.minutesToClose,
+            volatilityIndex: source.volatilityIndex, impliedVolatility: own, companions: [:], largeCapReturn: source.largeCapReturn, indexReturn: source.indexReturn,
+            regime: source.regime)
+        let options = OptionsMarket(source, features: [])
+        #expect(options.level.allSatisfy { close($0, 0.2, 1e-9) })
+        #expect(own.max()! / own.min()! > 1.1)
+    }
+}

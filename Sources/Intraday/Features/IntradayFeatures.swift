@@ -1,4 +1,4 @@
-public import ComponentKit
+internal import ComponentKit
 public import Features
 internal import NumericKernels
 internal import TradingTypes

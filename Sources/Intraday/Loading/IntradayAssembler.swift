@@ -85,7 +85,9 @@ package struct IntradayAssembler {
             }
             let caps = Self.largeCaps.filter { $0 != name && series[$0] != nil }
             largeCaps += meanReturn(caps.map { views[names.firstIndex(of: $0)!] }, grid.time, isFirst)
-            let indexName = series["SPX"] != nil ? "SPX" : (name != "SPY" && series["SPY"] != nil ? "SPY" : nil)
+            // Of minutes alone: a slower feed has no minute returns.
+            func hasMinutes(_ symbol: String) -> Bool { series[symbol]?.barDurationSeconds == 60 }
+            let indexName = hasMinutes("SPX") ? "SPX" : (name != "SPY" && hasMinutes("SPY") ? "SPY" : nil)
             index += meanReturn(indexName.map { [views[names.firstIndex(of: $0)!]] } ?? [], grid.time, isFirst)
             vix += indexView.map { view in
                 zip(view.lastKnown(atClosesOf: grid.time), grid.time).map { k, start in

@@ -5,11 +5,11 @@ internal import RealModule
 package struct IntradayNumbers: Sendable {
     /// Name and half width of what is allowed, as a share of the real value (`relative`) or in its own units.
     package static let lines: [(name: String, allowed: Double, isRelative: Bool)] = [
-        ("sd of a minute, bp", 0.25, true), ("kurtosis", 0.5, true), ("kurtosis, day and hour divided out", 0.3, true), ("acf |r| 1", 0.06, false),
-        ("acf |r| 5", 0.06, false), ("acf |r| 30", 0.06, false), ("acf |r| 390", 0.07, false), ("acf r 1", 0.05, false), ("volatility first 5 min / mean", 0.25, true),
+        ("sd of a minute, bp", 0.25, true), ("kurtosis", 0.5, true), ("kurtosis, day and hour divided out", 0.3, true), ("acf abs(r) 1", 0.06, false),
+        ("acf abs(r) 5", 0.06, false), ("acf abs(r) 30", 0.06, false), ("acf abs(r) 390", 0.07, false), ("acf r 1", 0.05, false), ("volatility first 5 min / mean", 0.25, true),
         ("volatility 10:30-12:30", 0.15, true), ("volatility 13:30-15:00", 0.15, true), ("volatility last 5 min", 0.4, true), ("sd of ln day volatility", 0.35, true),
         ("gap sd, %", 0.35, true), ("open to close sd, %", 0.3, true), ("volume first 5 min / mean", 0.35, true), ("volume 12:00-13:30", 0.25, true),
-        ("volume last 5 min", 0.35, true), ("range over sd", 0.2, true), ("corr ln volume, ln |r|", 0.12, false),
+        ("volume last 5 min", 0.35, true), ("range over sd", 0.2, true), ("corr ln volume, ln abs(r)", 0.12, false),
     ]
 
     package private(set) var values: [Double] = []

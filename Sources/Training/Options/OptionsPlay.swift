@@ -172,9 +172,9 @@ extension PolicyEvaluation {
 
 /// Fixed policies on the options market, to stand beside a trained one.
 enum OptionsZoo {
-    static let names = ["always_hold", "random", "buy_exit", "call_and_wait", "strong_setups"]
+    static let names = ["always_hold", "random", "buy_exit", "call_and_wait", "put_and_wait", "strong_setups"]
 
-    /// `buy_exit` buys a call and sells it a minute later, again and again; `call_and_wait` buys calls and leaves them to the stop and the close;
+    /// `buy_exit` buys a call and sells it a minute later, again and again; `call_and_wait` and `put_and_wait` buy one side and leave it to the stop and the close;
     /// `strong_setups` buys the side of a strong setup and leaves it to the stop, the close and a profit of 20%.
     static func results(_ market: OptionsTrainingMarket, days: [Int], seed: UInt64) -> [(name: String, result: TradingResult)] {
         var random = RandomStream(seed: seed, purpose: "zoo")
@@ -192,6 +192,7 @@ enum OptionsZoo {
                         wanted = allowed[Int(random.below(UInt64(allowed.count)))]
                     case "buy_exit": wanted = states[k].isFlat ? .buyCall : .exit
                     case "call_and_wait": wanted = states[k].isFlat ? .buyCall : .hold
+                    case "put_and_wait": wanted = states[k].isFlat ? .buyPut : .hold
                     case "strong_setups":
                         if states[k].isFlat {
                             let call = calls?[row] ?? 0, put = puts?[row] ?? 0

@@ -10,8 +10,9 @@ public struct OptionsSettings: Sendable, Equatable {
     public var rules = EpisodeRules()
     /// Minutes of an episode; nil: whole days.
     public var episodeMinutes: Int?
-    /// Setup score, of calls or puts, from which a setup is strong.
-    public var strongSetup = 3.0
+    /// Setup score, of calls or puts, from which a setup counts as strong in the statistics. Calls and puts mirror each other, so that one of the two has three of
+    /// six nearly always, five in two minutes of five, all six in one of fourteen: only then can a policy be selective.
+    public var strongSetup = 6.0
     public var observations = ObservationSet.full
 
     public init() {}

@@ -22,14 +22,10 @@ public struct TradingResult: Sendable, Equatable {
     init() {}
 
     package init(_ environment: SpotEnvironment, rows: Range<Int>, actions: [UInt8]) {
-        let path = SpotPath(environment, rows: rows, actions: actions)
-        let outcomes = environment.outcomes(taken: path, actions: actions, market: [:])
-        guard let cost = outcomes.columns["cost"], let direction = outcomes.columns["direction"] else { return }
+        guard let found = NetReturns(environment, rows: rows, actions: actions) else { return }
+        roundTrips = found.roundTrips
         var equity = 1.0, peak = 1.0, sum = 0.0, squares = 0.0
-        for t in 0..<rows.count {
-            if path.position[t] != 0, direction[t] != path.position[t] { roundTrips += 1 }
-            let r = environment.nextReturn[rows.lowerBound + t]
-            let net = direction[t] * (r.isNaN ? 0 : r) - cost[t]
+        for net in found.values {
             equity *= 1 + net
             peak = max(peak, equity)
             maxDrawdown = max(maxDrawdown, 1 - equity / peak)
@@ -46,6 +42,35 @@ public struct TradingResult: Sendable, Equatable {
     }
 }
 
+/// The return of every bar after costs, of a run of actions through the market.
+package struct NetReturns: Sendable {
+    /// [T]
+    package private(set) var values: [Double] = []
+    /// Positions closed (or turned over).
+    package private(set) var roundTrips = 0
+
+    package init?(_ environment: SpotEnvironment, rows: Range<Int>, actions: [UInt8]) {
+        let path = SpotPath(environment, rows: rows, actions: actions)
+        let outcomes = environment.outcomes(taken: path, actions: actions, market: [:])
+        guard let cost = outcomes.columns["cost"], let direction = outcomes.columns["direction"] else { return nil }
+        values.reserveCapacity(rows.count)
+        for t in 0..<rows.count {
+            if path.position[t] != 0, direction[t] != path.position[t] { roundTrips += 1 }
+            let r = environment.nextReturn[rows.lowerBound + t]
+            values.append(direction[t] * (r.isNaN ? 0 : r) - cost[t])
+        }
+    }
+
+    /// Equity after each bar over that before the first, [T].
+    package var equity: [Double] {
+        var equity = 1.0
+        return values.map { net in
+            equity *= 1 + net
+            return equity
+        }
+    }
+}
+
 /// A policy over a whole split: what it does in each regime, sampled, by arg-max and on average, and what that earns.
 public struct PolicyEvaluation: Sendable, Equatable {
     public var sampled = ActionMix()
@@ -58,6 +83,10 @@ public struct PolicyEvaluation: Sendable, Equatable {
     /// What the sampled and the arg-max policy did in the terms of the scalping case; nil on the spot market.
     public var scalp: ScalpStatistics?
     public var argmaxScalp: ScalpStatistics?
+
+    /// What it did on each bar, [T]; empty for options.
+    package private(set) var sampledActions: [UInt8] = []
+    package private(set) var argmaxActions: [UInt8] = []
 
     /// Nothing seen yet.
     init(actions: [String]) {
@@ -115,6 +144,8 @@ public struct PolicyEvaluation: Sendable, Equatable {
         entropy = rows.isEmpty ? 0 : entropySum / Double(rows.count) / Double.log(3)
         sampledResult = TradingResult(market.environment, rows: rows, actions: drawn)
         argmaxResult = TradingResult(market.environment, rows: rows, actions: best)
+        sampledActions = drawn
+        argmaxActions = best
     }
 
     /// The class of the sampled mix.
@@ -128,6 +159,11 @@ package enum PolicyZoo {
     /// What each earns over `rows`. Trend follows the sign of the last 24 bars' return, mean-revert goes against it; the clairvoyant knows
     /// the next return and trades where it beats the cost of turning over.
     package static func results(_ market: SpotTrainingMarket, rows: Range<Int>, seed: UInt64) -> [(name: String, result: TradingResult)] {
+        actions(market, rows: rows, seed: seed).map { ($0.name, TradingResult(market.environment, rows: rows, actions: $0.actions)) }
+    }
+
+    /// What each does on every one of `rows`.
+    package static func actions(_ market: SpotTrainingMarket, rows: Range<Int>, seed: UInt64) -> [(name: String, actions: [UInt8])] {
         var random = RandomStream(seed: seed, purpose: "zoo")
         let close = market.prepared.bars.close, next = market.environment.nextReturn
         let threshold = 2 * (market.environment.configuration.feeBasisPoints + market.environment.configuration.slippageBasisPoints) / 10_000
@@ -145,7 +181,7 @@ package enum PolicyZoo {
                 default: SpotAction.hold.rawValue
                 }
             }
-            return (name, TradingResult(market.environment, rows: rows, actions: actions))
+            return (name, actions)
         }
     }
 }

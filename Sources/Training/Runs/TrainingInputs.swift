@@ -209,7 +209,7 @@ extension TrainingInputs {
     }
 
     /// What the manifest says of the data.
-    private var dataRecord: RunManifest.DataSource {
+    var dataRecord: RunManifest.DataSource {
         switch world {
         case .spot(let market): .init(name: experiment.bars, sha256: market.prepared.loaded.manifest.sha256, bars: market.prepared.bars.count)
         case .options(let market): .init(name: experiment.bars, sha256: market.loaded.manifest.sha256, bars: market.market.rowCount)
@@ -217,6 +217,14 @@ extension TrainingInputs {
     }
 
     public var rewardName: String { design.name }
+    /// What kind of pay each reward term is, [K]: `guaranteed`, `path + uncertain`, ...
+    public var termKinds: [String] {
+        let stack = switch world {
+        case .spot(let market): market.stack
+        case .options(let market): market.stack
+        }
+        return stack.design.terms.indices.map { k in Set(stack.provenance(of: k)).map(\.rawValue).sorted().joined(separator: " + ") }
+    }
 
     /// What a run's folder holds besides its results: experiment, reward, standardisation of the observations.
     package func writeRunInputs(to folder: String, seed: UInt64) throws {

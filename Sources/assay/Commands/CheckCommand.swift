@@ -22,7 +22,6 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         let choices = try SwitchChoices(switches)
-        let scope = spotScope()
         var issues: [InputIssue] = []
         var designs: [RewardDesign] = []
         var curricula: [Curriculum] = []
@@ -33,7 +32,7 @@ struct CheckCommand: ParsableCommand {
                     curricula.append(try Curriculum(file: file, dayScope: StageDays.scope))
                     continue
                 }
-                let design = try RewardDesign(file: file, scope: scope, gamma: 0.99, choices: choices.chosen)
+                let design = try RewardDesign(file: file, scope: readableNames(RewardDesign.environment(of: file) ?? .spot), gamma: 0.99, choices: choices.chosen)
                 designs.append(design)
                 issues += design.warnings
             } catch let found as InputIssues {

@@ -5,6 +5,7 @@ import Expressions
 import Features
 import Foundation
 import MarketData
+import OptionsAnalysis
 import Reports
 import RewardAnalysis
 import Rewards
@@ -23,6 +24,7 @@ struct ExpectedValueCommand: AsyncParsableCommand {
               assay ev rewards/btc-s*.yaml --bars btc.csv.gz --from 2020-01-01
               assay ev rewards/btc-s3.yaml --switch cost_accrual=change
               assay ev my-reward.yaml --fee-bps 5 --fill next_open --out report
+              assay ev rewards/scalp-audited.yaml --bars synthetic:intraday
               assay ev --transitions my-env.csv
             """)
 
@@ -40,8 +42,8 @@ struct ExpectedValueCommand: AsyncParsableCommand {
         "Rewards paid elsewhere, term by term: columns regime, action, one per term, optional episode, step.", valueName: "file"))
     var transitions: String?
 
-    @Option(help: "Discount of the training to come, for the discount table and potentials.")
-    var gamma = 0.99
+    @Option(help: "Discount of the training to come, for the discount table and potentials; 0.99, for options 0.92.")
+    var gamma: Double?
 
     @Option(help: ArgumentHelp("Bootstrap replicates.", valueName: "n"))
     var replicates = 10_000
@@ -50,7 +52,7 @@ struct ExpectedValueCommand: AsyncParsableCommand {
     var force = false
 
     func validate() throws {
-        if !(0...1).contains(gamma) { throw ValidationError("--gamma must lie between 0 and 1, not \(gamma)") }
+        if let gamma, !(0...1).contains(gamma) { throw ValidationError("--gamma must lie between 0 and 1, not \(gamma)") }
         if !(200...1_000_000).contains(replicates) { throw ValidationError("--replicates must lie between 200 and 1,000,000, not \(replicates)") }
         if rewards.isEmpty, transitions == nil {
             throw ValidationError("name at least one reward file, such as rewards/btc-s3.yaml, or give --transitions FILE")
@@ -66,14 +68,26 @@ struct ExpectedValueCommand: AsyncParsableCommand {
     func run() async throws {
         let log = commandLogger(quiet: output.quiet || output.json)
         if let out = output.out { try OutputFolder.check(out, force: force) }
-        let settings = ExpectedValueSettings(replicates: replicates, seed: market.seed, threads: market.threadCount, gamma: gamma)
+        let kinds = Set(rewards.compactMap { RewardDesign.environment(of: $0) })
+        if kinds.count > 1 { throw ValidationError("rewards for the spot and for the options environment cannot stand side by side; run them apart") }
+        let isOfOptions = kinds == [.options]
+        let settings = ExpectedValueSettings(
+            replicates: replicates, seed: market.seed, threads: market.threadCount, gamma: gamma ?? (isOfOptions ? 0.92 : 0.99))
         let report: ExpectedValueReport
         if let transitions {
             report = try analyseTransitions(TransitionLog(file: transitions), settings, command: commandLine())
         } else {
             let choices = try SwitchChoices(switches)
-            let designs = try loadDesigns(rewards, gamma: gamma, choices: choices)
+            let designs = try loadDesigns(rewards, for: isOfOptions ? .options : .spot, gamma: settings.gamma, choices: choices)
             for warning in designs.flatMap(\.warnings) { log.info("\(warning.rendered)") }
+            if isOfOptions {
+                if environment.configuration != SpotConfiguration() { throw ValidationError("--fee-bps, --hold and their like are settings of the spot environment; these rewards are for options") }
+                let prepared = try market.prepareOptions()
+                log.info("\(prepared.remark)")
+                report = analyseOptionRewards(
+                    designs, on: prepared.market, days: prepared.days(market.split), split: market.split.rawValue, data: prepared.data, settings, command: commandLine())
+                return try await present(report, json: output.json, out: output.out, log)
+            }
             let prepared = try market.prepare(environment.configuration)
             log.info("\(remark(on: prepared.loaded.manifest))")
             report = analyseRewards(
@@ -116,8 +130,8 @@ func spotScope() -> NameScope {
 }
 
 /// Reads all reward files and reports the faults of all of them at once. A switch must exist in at least one file.
-func loadDesigns(_ files: [String], gamma: Double, choices: SwitchChoices) throws -> [RewardDesign] {
-    let scope = spotScope()
+func loadDesigns(_ files: [String], for environment: EnvironmentKind = .spot, gamma: Double, choices: SwitchChoices) throws -> [RewardDesign] {
+    let scope = readableNames(environment)
     var designs: [RewardDesign] = []
     var issues: [InputIssue] = []
     for file in files {

@@ -3,6 +3,7 @@ import ComponentKit
 import Expressions
 import Features
 import Foundation
+import Intraday
 import Regimes
 import Reports
 import Rewards
@@ -12,19 +13,24 @@ extension EnvironmentKind: ExpressibleByArgument {}
 
 /// Everything that has a card, by the word that lists it.
 enum Registry {
-    enum Kind: String, CaseIterable, ExpressibleByArgument { case terms, features, detectors, plots, names }
+    enum Kind: String, CaseIterable, ExpressibleByArgument {
+        case terms, features
+        case intradayFeatures = "intraday-features"
+        case detectors, plots, names
+    }
 
     static func cards(_ kind: Kind, environment: EnvironmentKind = .spot) -> [Card] {
         switch kind {
         case .terms: RewardCatalog.standard.cards
         case .features: FeatureCatalog.cards
+        case .intradayFeatures: IntradayFeatureCatalog.cards
         case .detectors: RegimeDetectorCatalog.standard.map { $0.card }
         case .plots: PlotCatalog.cards
         case .names: readableNames(environment).names.map(card)
         }
     }
 
-    static var all: [Card] { Kind.allCases.filter { $0 != .names }.flatMap { cards($0) } + names }
+    static var all: [Card] { Kind.allCases.filter { $0 != .names }.flatMap { cards($0) } + [IntradayRegimes.card] + names }
     private static var names: [Card] {
         let features = Set(FeatureCatalog.cards.map(\.name))
         let spot = spotScope().names, known = features.union(spot.map(\.name))
@@ -43,7 +49,7 @@ struct ListCommand: ParsableCommand {
         commandName: "list", abstract: "List reward terms, features, detectors, plots, or the names an expression can read.",
         discussion: "Example:\n  assay list names --environment spot")
 
-    @Argument(help: ArgumentHelp("terms, features, detectors, plots or names; all counts when absent.", valueName: "kind"))
+    @Argument(help: ArgumentHelp("terms, features, intraday-features, detectors, plots or names; all counts when absent.", valueName: "kind"))
     var kind: Registry.Kind?
 
     @Option(help: "Whose names: spot or options.")

@@ -2,6 +2,7 @@ import ArgumentParser
 import ComponentKit
 import Dispatch
 import Foundation
+import Logging
 import NumericKernels
 import Reports
 import RunRecords
@@ -22,7 +23,8 @@ struct TrainCommand: AsyncParsableCommand {
 
             Writes runs/NAME (one folder a seed when there are several): weights,
             checkpoints, progress.csv in Stable-Baselines3's columns, TensorBoard
-            events, action mixes by regime, the ledger of reward terms.
+            events, action mixes by regime, the ledger of reward terms, and at the
+            end report.html with its figures.
             """)
 
     enum Finding: String, ExpressibleByArgument, CaseIterable { case collapse }
@@ -78,6 +80,9 @@ struct TrainCommand: AsyncParsableCommand {
     @Flag(help: "No progress display.")
     var noProgress = false
 
+    @Flag(help: "No figures and no report.html at the end; 'assay report RUN' makes them later.")
+    var noReport = false
+
     func validate() throws {
         if (experiment == nil) == (resume == nil) { throw ValidationError("name an experiment file, such as experiments/btc-s3-mlp.yaml, or --resume RUN") }
         if resume != nil, bars != nil || reward != nil || steps != nil || !settings.isEmpty || seed != nil || seeds != nil || out != nil || force {
@@ -95,6 +100,8 @@ struct TrainCommand: AsyncParsableCommand {
         let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
         log.info("\(remark(on: plan.inputs))")
         let runs = try plan.open(version: Assay.version, threads: threads, force: force)
+        let records = RunFolder(path: plan.folder), isOver = runs.allSatisfy { $0.steps >= plan.inputs.experiment.steps }
+        if !isOver { try records.record(command: commandLine(), isFirst: !plan.isResuming) }
         for warning in runs.flatMap(\.warnings) { log.warning("\(warning.rendered)") }
         if let first = runs.first { log.info("policy: \(first.parameterCount) parameters; \(runs.count == 1 ? "seed \(first.seed)" : "\(runs.count) seeds"), \(plan.inputs.experiment.steps) steps each") }
         for run in runs { if let remark = run.startRemark { log.info("seed \(run.seed): \(remark)") } }
@@ -113,9 +120,22 @@ struct TrainCommand: AsyncParsableCommand {
         let evaluations = runs.map { $0.evaluation(.train) }
         for (run, _) in zip(runs, evaluations) { try plan.writeEvaluation(run.folder, threads: threads) }
         try present(plan, runs, evaluations, steps: steps, seconds: seconds)
+        if !noReport, !isOver || !FileManager.default.fileExists(atPath: records.report) { await writeReport(plan, threads: threads, log) }
         if failOn == .collapse, let worst = ends.compactMap({ if case .collapsed(let status) = $0 { status } else { nil } }).max() {
             Console.error("collapse: \(worst.name)")
             Foundation.exit(2)
+        }
+    }
+
+    /// Page and figures. Whatever goes wrong here is a warning: the run is whole without them.
+    private func writeReport(_ plan: TrainingPlan, threads: Int, _ log: Logger) async {
+        let again = "'assay report \(shellQuoted(plan.folder))' tries again"
+        do {
+            let written = try await writeRunReport(try readRunReport(plan.folder, threads: threads, inputs: plan.inputs), to: plan.folder)
+            log.info("wrote \(visible(written.page)) and \(written.plotFiles.count) files in \(visible(plan.folder))/plots")
+            if let failure = written.figureFailures.first { log.warning("the run is whole, but figures are missing: \(failure)\n\(again)") }
+        } catch {
+            log.warning("the run is whole, but its report was not written: \(error)\n\(again)")
         }
     }
 

@@ -1,0 +1,46 @@
+import ArgumentParser
+import ComponentKit
+import Intraday
+import OptionsEnvironment
+import TradingTypes
+
+/// An intraday market with the tables of its options, ready for analysis.
+struct PreparedOptions {
+    let loaded: LoadedIntraday
+    let market: OptionsMarket
+
+    init(_ loaded: LoadedIntraday, _ configuration: OptionsConfiguration = OptionsConfiguration()) {
+        self.loaded = loaded
+        let features = computeIntradayFeatures(loaded.market, set: "all")
+        market = OptionsMarket(loaded.market, features: Array(zip(features.names, features.columns).map { (name: $0, column: $1) }), configuration)
+    }
+
+    /// Days of a part of the market, as indices into `market.days`.
+    func days(_ split: SplitName) -> [Int] {
+        let parts = loaded.market.split()
+        switch split {
+        case .train: return market.days(of: parts.train)
+        case .validation: return market.days(of: parts.validation)
+        case .test: return market.days(of: parts.test)
+        case .all: return Array(market.days.indices)
+        }
+    }
+
+    var remark: String { "\(loaded.manifest.argument): \(market.days.count) days of \(Set(market.days.map(\.symbol)).sorted().joined(separator: ", ")), \(market.contracts.count) contracts" }
+
+    var data: [(label: String, value: String)] {
+        [
+            ("bars", loaded.manifest.argument), ("symbols", Set(market.days.map(\.symbol)).sorted().joined(separator: ", ")), ("SHA-256", loaded.manifest.sha256),
+            ("days", "\(market.days.count)"), ("contracts", "\(market.contracts.count)"),
+        ]
+    }
+}
+
+extension MarketOptions {
+    /// The intraday market of `--bars`, `synthetic:intraday` when none is named, with its options.
+    func prepareOptions() throws -> PreparedOptions {
+        if from != nil || to != nil { throw ValidationError("--from and --to choose hourly bars; of intraday data choose the last days with ', days=60' behind --bars") }
+        let argument = bars == "synthetic:btc-hourly" ? "synthetic:intraday" : bars
+        return PreparedOptions(try IntradaySource.parse(argument).load(strict: strict))
+    }
+}
