@@ -7,7 +7,4 @@ package enum RunTables {
 
     /// `ledger.csv`: a row per regime, action and update. Weighted contributions of the reward's terms, summed over those decisions.
     package static func ledger(terms: [String]) -> [String] { ["step", "regime", "action", "decisions"] + terms.map { "term_" + $0 } + ["total"] }
-
-    /// `curriculum.csv`: a row per change of stage or knob.
-    package static let curriculum = ["step", "stage", "knob", "old", "new", "reason"]
 }

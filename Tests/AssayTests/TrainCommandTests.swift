@@ -121,6 +121,11 @@ import Testing
             let isOptions = text.contains("kind: options")
             var settings = ["ppo.environments=4", "ppo.n_steps=32", "ppo.n_epochs=1", isOptions ? "environment.episode_minutes=20" : "environment.episode_bars=40"]
             if text.contains("kind: regime_transformer") { settings += ["policy.context=8", "policy.width=16", "policy.layers=1", "policy.feed_forward=32", "policy.head_hidden=16"] }
+            if text.contains("demonstrations: demos/") {
+                let demonstrations = "\(folder.path)/demos-\(name)"
+                try await assay("teach", "donchian-breakout", "--bars", "synthetic:btc-hourly,bars=1500", "--episodes", "6", "--out", demonstrations, "--quiet")
+                settings += ["teacher.demonstrations=\(demonstrations)"]
+            }
             try await assay(
                 list: ["train", "experiments/\(name)", "--bars", isOptions ? "synthetic:intraday,days=6" : "synthetic:btc-hourly,bars=1500", "--steps", "128", "--seeds", "1", "--out", "\(folder.path)/\(name)", "--quiet", "--no-report"]
                     + settings.flatMap { ["--set", $0] })
