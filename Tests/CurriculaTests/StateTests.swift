@@ -59,6 +59,11 @@ import Testing
         var state = second()
         for k in 1...5 { #expect(feed(&state, three, [.holdShare: .nan], now: 100 * k) == nil) }
         #expect(feed(&state, three, [.reward: 2], now: 700)?.reason == .promoted)
+        // Neither does one that a comparison with nothing would make true.
+        let denied = try! FileTests.curriculum("  - id: a\n    promote_when: not (teacher_agreement > 70%)\n  - id: b\n")
+        var blind = CurriculumState(denied)
+        #expect(feed(&blind, denied, [:], now: 100) == nil)
+        #expect(feed(&blind, denied, [.teacherAgreement: 0.5], now: 200)?.reason == .promoted)
     }
 
     @Test func failEndsIt() throws {

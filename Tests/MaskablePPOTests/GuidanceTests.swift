@@ -100,7 +100,12 @@ import Testing
     @Test func replayKeepsTheDemonstrations() throws {
         var g = GuidanceSettings()
         (g.replayCoefficient, g.replayBatch) = (.constant(2), 16)
-        let metrics = try train(learner(TeacherGuidance(g, teacher: nil, replay: replay(), seed: 3), settings()), updates: 40)
+        let held = learner(TeacherGuidance(g, teacher: nil, replay: replay(), seed: 3), settings())
+        let metrics = try train(held, updates: 40)
+        let block = FloatBlock(count: 16), logits = block.matrix(rows: 4, columns: 4), steps = replay()
+        held.policy.infer(steps.table, rows: steps.rows.span, logits: logits, values: nil, team: ThreadTeam(threads: 1))
+        // In every context the demonstrated action, which the reward does not pay most for, beats the reward's.
+        for context in 0..<4 { #expect(logits[context, context] > logits[context, ContextualBandit.best(context)]) }
         #expect(metrics[0].replayLoss > 0.8 && metrics.last!.replayLoss < 0.2)
         let again = try train(learner(TeacherGuidance(g, teacher: nil, replay: replay(), seed: 3), settings(), threads: 2), updates: 40)
         #expect(metrics == again)
