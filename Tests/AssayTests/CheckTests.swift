@@ -122,6 +122,26 @@ import Testing
         #expect(try provenance(standard) == ["guaranteed"])
     }
 
+    /// Every shipped file of every kind is sound, and said to be what it is.
+    @Test func theShippedFiles() async throws {
+        for (folder, word) in [("teacher-scripts", ": ok, "), ("curricula", " stages, order "), ("experiments", " steps"), ("rewards", " terms")] {
+            let files = try FileManager.default.contentsOfDirectory(atPath: packageRoot + "/" + folder).filter { $0.hasSuffix(".yaml") }.sorted().map { "\(folder)/\($0)" }
+            #expect(files.count >= 3)
+            let run = try await assay(list: ["check"] + files)
+            for file in files { #expect(run.out.split(separator: "\n").contains { $0.hasPrefix("\(file): ok, ") && ($0 + " ").contains(word) }, "\(file)") }
+        }
+    }
+
+    /// A fault of a teacher script and one of an experiment, each at its place.
+    @Test func faultsOfOtherKinds() async throws {
+        let folder = try Workspace()
+        try folder.write("t.yaml", "schema: 1\nname: t\nenvironment: spot\nabout: x\nentry:\n  action: LONG\n  steps:\n    - id: a\n      when: next_return > 0\n")
+        try folder.write("e.yaml", "schema: 1\nname: e\nreward: r.yaml\nppo:\n  gama: 0.9\n")
+        let run = try await assay("check", "t.yaml", "e.yaml", in: folder, exits: 65)
+        #expect(run.err.contains("t.yaml:9:13") && run.err.contains("known only after the action"))
+        #expect(run.err.contains("e.yaml:5:3") && run.err.contains("did you mean 'gamma'?"))
+    }
+
     @Test(arguments: ["check", "ev"]) func anUnknownSwitch(_ verb: String) async throws {
         let run = try await assay(verb, "rewards/btc-s3.yaml", "--switch", "cost_acrual=change", exits: 64)
         #expect(flat(run.err).contains("no reward given has a switch 'cost_acrual'; did you mean 'cost_accrual'?"))

@@ -47,10 +47,10 @@ import Testing
         settings.stepsPerRollout = 128
         settings.gamma = gamma
         settings.learningRate = .constant(1e-3)
-        settings.entropyCoefficient = .linear(from: 0.03, to: 0)
+        settings.entropyCoefficient = .linear(from: 0.1, to: 0)
         let policy = MLPPolicy(observations: 16, actions: 4, seed: UInt64(seed))
         let learner = PPOLearner(
-            MaskedGridworld(environments: 8), policy: policy, settings: settings, seed: UInt64(seed), totalSteps: 120_000, team: ThreadTeam(threads: 2))
+            MaskedGridworld(environments: 8), policy: policy, settings: settings, seed: UInt64(seed), totalSteps: 200_000, team: ThreadTeam(threads: 2))
         while !learner.isFinished {
             try learner.collect()
             _ = try learner.improve()

@@ -3,15 +3,22 @@ import ComponentKit
 import Curricula
 import Foundation
 import Rewards
+import Teachers
 import TradingTypes
 import Training
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Read reward and curriculum files and report every fault with file, line and column.",
-        discussion: "Example:\n  assay check rewards/btc-s3.yaml")
+        commandName: "check", abstract: "Read rewards, teacher scripts, curricula and experiments and report every fault.",
+        discussion: """
+            Every fault of every file at once, with file, line and column.
 
-    @Argument(help: ArgumentHelp("Reward and curriculum files.", valueName: "file"))
+            Examples:
+              assay check rewards/btc-s3.yaml
+              assay check teacher-scripts/*.yaml curricula/*.yaml experiments/*.yaml
+            """)
+
+    @Argument(help: ArgumentHelp("Reward, teacher script, curriculum and experiment files.", valueName: "file"))
     var files: [String]
 
     @Option(name: .customLong("switch"), help: ArgumentHelp("Choose a reading of an ambiguous reward: NAME=OPTION. Repeatable.", valueName: "name=option"))
@@ -24,13 +31,23 @@ struct CheckCommand: ParsableCommand {
         let choices = try SwitchChoices(switches)
         var issues: [InputIssue] = []
         var designs: [RewardDesign] = []
-        var curricula: [Curriculum] = []
+        var curricula: [Curriculum] = [], others: [String] = []
         var isMissing = false
         for file in files {
             do {
-                if try isCurriculum(file) {
+                switch try kind(of: file) {
+                case .curriculum:
                     curricula.append(try Curriculum(file: file, dayScope: StageDays.scope))
                     continue
+                case .teacher:
+                    let card = try TeacherScript(file: file, scope: readableNames).card
+                    others.append("\(visible(file)): ok, \(card.summary)")
+                    continue
+                case .experiment:
+                    let experiment = try Experiment(file: file, overrides: [])
+                    others.append("\(visible(file)): ok, \(experiment.kind.rawValue), reward \(visible(experiment.reward)), \(experiment.steps) steps")
+                    continue
+                case .reward: break
                 }
                 let design = try RewardDesign(file: file, scope: readableNames(RewardDesign.environment(of: file) ?? .spot), gamma: 0.99, choices: choices.chosen)
                 designs.append(design)
@@ -48,16 +65,23 @@ struct CheckCommand: ParsableCommand {
             if issues.contains(where: { $0.severity == .error }) { throw ExitCode(isMissing ? 66 : 65) }
             return
         }
+        for line in others { Console.print(line) }
         for curriculum in curricula { Console.print(Self.summary(curriculum), terminator: "") }
         for design in designs { Console.print(Self.summary(design), terminator: "") }
         if issues.contains(where: { $0.severity == .error }) { throw InputIssues(issues) }
         for warning in issues { Console.error(warning.rendered) }
     }
 
-    /// A file with stages is a curriculum.
-    private func isCurriculum(_ file: String) throws -> Bool {
+    private enum FileKind { case reward, teacher, curriculum, experiment }
+
+    /// What a file is, by the keys that only its kind has; a reward where none says more.
+    private func kind(of file: String) throws -> FileKind {
         var issues: [InputIssue] = []
-        return try YAMLDocument(file: file).root.mapping("the file", &issues)?.keys.contains("stages") ?? false
+        let keys = Set(try YAMLDocument(file: file).root.mapping("the file", &issues)?.keys ?? [])
+        if keys.contains("stages") { return .curriculum }
+        if keys.contains("terms") { return .reward }
+        if !keys.isDisjoint(with: ["entry", "take_profit", "invalidation", "sizing", "cooldown"]) { return .teacher }
+        return keys.isDisjoint(with: ["ppo", "policy", "data", "steps", "reward"]) ? .reward : .experiment
     }
 
     /// The stages of a sound curriculum, in order.
