@@ -28,7 +28,7 @@ import Testing
         #expect(learner.collector.episodes.meanReturn ?? 0 > 0.97)
     }
 
-    @Test(arguments: 1...5) func gridworldReachesTheValueOfTheStart(_ seed: Int) throws {
+    @Test(arguments: 1...10) func gridworldReachesTheValueOfTheStart(_ seed: Int) throws {
         let gamma = 0.95
         // Value iteration to the exact optimum.
         var optimum = [Double](repeating: 0, count: 16)
@@ -46,8 +46,9 @@ import Testing
         var settings = PPOSettings()
         settings.stepsPerRollout = 128
         settings.gamma = gamma
-        settings.learningRate = .constant(1e-3)
-        settings.entropyCoefficient = .linear(from: 0.1, to: 0)
+        // To rest at the end: with a constant rate the noise of normalised advantages moves a policy that is already the best.
+        settings.learningRate = .linear(from: 1e-3, to: 0)
+        settings.entropyCoefficient = .linear(from: 0.1, to: 0.01)
         let policy = MLPPolicy(observations: 16, actions: 4, seed: UInt64(seed))
         let learner = PPOLearner(
             MaskedGridworld(environments: 8), policy: policy, settings: settings, seed: UInt64(seed), totalSteps: 200_000, team: ThreadTeam(threads: 2))
