@@ -5,7 +5,7 @@ import TradingTypes
 
 /// Table of the calibration: real files where they are, synthetic markets over a range of seeds.
 func printIntradayCalibration(seeds: ClosedRange<UInt64>, days: Int) throws {
-    let folder = "/work/shared/data/intraday/"
+    let folder = "../shared/data/intraday/"
     func file(_ entries: [(String, String)]) throws -> IntradayMarket {
         try IntradaySource.parse(entries.map { "\($0): \(folder)\($1)" }.joined(separator: ", ")).load().market
     }
