@@ -36,8 +36,22 @@ struct Assay: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            DemoCommand.self, ExpectedValueCommand.self, TeachCommand.self, CloneCommand.self, TrainCommand.self, EvaluateCommand.self, ExportCommand.self, CheckCommand.self, DataCommand.self, FeaturesCommand.self, RegimesCommand.self,
-            ListCommand.self, ExplainCommand.self, ReportCommand.self, PlotCommand.self, DoctorCommand.self,
+            DemoCommand.self,
+            ExpectedValueCommand.self,
+            TeachCommand.self,
+            CloneCommand.self,
+            TrainCommand.self,
+            EvaluateCommand.self,
+            ExportCommand.self,
+            CheckCommand.self,
+            DataCommand.self,
+            FeaturesCommand.self,
+            RegimesCommand.self,
+            ListCommand.self,
+            ExplainCommand.self,
+            ReportCommand.self,
+            PlotCommand.self,
+            DoctorCommand.self,
         ])
 
     static let version = "0.1.0"
