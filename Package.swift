@@ -151,12 +151,13 @@ let package = Package(
         .target(
             name: "Reports",
             dependencies: [
-                "TradingTypes", "ComponentKit", "RunRecords", "RewardAnalysis", "PlotTemplates",
+                "TradingTypes", "ComponentKit", "NumericKernels", "RunRecords", "Rewards", "RewardAnalysis", "PlotTemplates",
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             resources: [
-                .embedInCode("Templates/figure.mustache"), .embedInCode("Templates/report.mustache"), .embedInCode("Templates/run.mustache"),
+                .embedInCode("Templates/figure.mustache"), .embedInCode("Templates/playground-style.mustache"), .embedInCode("Templates/playground.js"),
+                .embedInCode("Templates/playground.mustache"), .embedInCode("Templates/report.mustache"), .embedInCode("Templates/run.mustache"),
                 .embedInCode("Templates/style.mustache"), .embedInCode("Templates/table.mustache"),
             ],
             swiftSettings: strict),

@@ -32,6 +32,10 @@ package func evPage(
                 rows: report.discount.map { [.init(grouped($0.bars)), .init(rate($0.presentValue)), .init(rate($0.annuity))] })),
         "hasDiscount": !report.discount.isEmpty, "failures": failures.map { ["text": $0.description] },
     ]
+    if let data = try playgroundJSON(report) {
+        let script = String(decoding: PackageResources.playground_js, as: UTF8.self)
+        context["playground"] = ["data": data, "script": script, "hash": contentHash(script)]
+    }
     if let figure = figures.comparison, report.rewards.count > 1 { context["comparison"] = drawn(figure) }
     if let figure = figures.strip { context["strip"] = drawn(figure) }
     if let edge = report.edge { context["edge"] = htmlTable(edgeTable(edge)) }
@@ -45,6 +49,7 @@ func pageTemplates() throws -> MustacheLibrary {
         "report": try template(PackageResources.report_mustache), "run": try template(PackageResources.run_mustache),
         "style": try template(PackageResources.style_mustache), "table": try template(PackageResources.table_mustache),
         "figure": try template(PackageResources.figure_mustache),
+        "playground": try template(PackageResources.playground_mustache), "playground-style": try template(PackageResources.playground_style_mustache),
     ])
 }
 

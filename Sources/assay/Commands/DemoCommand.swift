@@ -46,7 +46,7 @@ struct DemoCommand: AsyncParsableCommand {
         let prepared = try market.prepare()
         log.info("expected values of \(designs.count) rewards on \(prepared.split.train.count) training bars ...")
         let settings = ExpectedValueSettings(replicates: 10_000, seed: seed, threads: market.threadCount, gamma: 0.99)
-        let report = analyseRewards(designs, on: prepared, split: .train, detector: market.detector, settings, command: commandLine())
+        let report = analyseRewards(designs, on: prepared, split: .train, detector: market.detector, settings, command: commandLine(), forOtherWeights: true)
         try await present(report, json: json, out: out, log)
     }
 }
