@@ -18,6 +18,8 @@
     return element;
   }
   const setText = (element, text) => { if (element.textContent !== text) element.textContent = text; };
+  // A number as people read it, and in full precision beside it.
+  const setNumber = (element, value, text) => { setText(element, text); element.dataset.value = String(value); };
   const sum = (list) => list.reduce((a, b) => a + b, 0);
   const tidy = (x) => Number(x.toPrecision(12));
 
@@ -247,7 +249,7 @@
       }));
     });
     controls.append(make("h4", { text: "Hit rate of the trader" }));
-    controls.append(control("hit-rate", "hit rate, %", "share of trades on the right side, given and not estimated", {
+    controls.append(control("hit-rate", "hit rate, %", "given, not estimated", {
       min: 300, max: 700, ticks: [500], start: 0.5, fieldStep: 0.1, allows: (x) => x >= 0 && x <= 100,
       toField: (value) => tidy(100 * value), fromField: (value) => tidy(value / 100), toValue: (step) => step / 1000, toStep: (value) => 1000 * value,
       get: () => state.p, set: (value) => { state.p = value; }, spoken: percent,
@@ -285,7 +287,7 @@
     });
 
     // Results
-    const card = make("article", { class: "verdict" }), heading = make("h3"), tag = make("span", { class: "tag", id: id("class") }), said = make("p", { id: id("sentence") }), at = make("p", { class: "soft" });
+    const card = make("article", { class: "verdict" }), heading = make("h3"), tag = make("span", { class: "tag", id: id("class") }), said = make("p", { id: id("sentence") }), at = make("p", { class: "soft", id: id("skill") });
     heading.append(make("span", { text: "At zero edge" }), tag);
     card.append(heading, said, at);
     results.append(card, legend());
@@ -345,7 +347,7 @@
       facts.append(make("div", {}, make("dt", { text: label }), make("dd", {}, main, sub)));
       return { main, sub };
     };
-    const even = fact("break-even hit rate", "break-even"), gap = fact("trade minus HOLD, zero edge", "gap"), premium = fact("guarantee premium of HOLD", "premium");
+    const even = fact("break-even", "break-even"), gap = fact("trade - HOLD, zero edge", "gap"), premium = fact("HOLD's premium", "premium");
     element.append(table, facts);
     const mix = mixBlock(reward, regime, g, name);
     if (mix) element.append(mix.element);
@@ -367,17 +369,17 @@
       const before = (x, y, text) => (isFile || text(x) === text(y) ? "" : "file " + text(y));
       reward.actions.forEach((_, a) => {
         bar(rows[a], v.parts.map((part) => part[a]), v.expected[a], v.intervals[a], reach);
-        setText(rows[a].value, signed(v.expected[a], digits));
+        setNumber(rows[a].value, v.expected[a], signed(v.expected[a], digits));
         setText(rows[a].was, before(v.expected[a], base.expected[a], (x) => signed(x, digits)));
       });
       bar(rows[3], [v.parts[0][v.sure], v.parts[1][v.sure], v.skilled - v.certain[v.sure], 0], v.skilled, [v.skilled, v.skilled], reach);
       setText(rows[3].label, "trade at " + percent(p));
-      setText(rows[3].value, signed(v.skilled, digits));
-      setText(even.main, v.breakEven === null ? "none" : v.breakEven.toFixed(3));
+      setNumber(rows[3].value, v.skilled, signed(v.skilled, digits));
+      setNumber(even.main, v.breakEven, v.breakEven === null ? "none" : v.breakEven.toFixed(3));
       setText(even.sub, (v.breakEven === null ? "skill does not enter" : "[" + v.breakEvenInterval.map((x) => x.toFixed(3)).join(", ") + "]") + (v.breakEven === null || base.breakEven === null ? "" : spaced(before(v.breakEven, base.breakEven, (x) => x.toFixed(3)))));
-      setText(gap.main, signed(v.gap, digits));
+      setNumber(gap.main, v.gap, signed(v.gap, digits));
       setText(gap.sub, "[" + v.gapInterval.map((x) => signed(x, digits)).join(", ") + "]" + spaced(before(v.gap, base.gap, (x) => signed(x, digits))));
-      setText(premium.main, signed(v.premium, digits));
+      setNumber(premium.main, v.premium, signed(v.premium, digits));
       setText(premium.sub, before(v.premium, base.premium, (x) => signed(x, digits)));
       chips.replaceChildren(
         make("span", { class: "pg-chip " + v.greedy.toLowerCase(), id: name("greedy"), text: v.greedy + (v.straddles ? ", unsure" : "") }),
