@@ -145,7 +145,7 @@ let package = Package(
             resources: [
                 .embedInCode("curriculum-timeline.gp"), .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
                 .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"),
-                .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"), .embedInCode("teacher-day.gp"),
+                .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"), .embedInCode("runs-compare.gp"), .embedInCode("teacher-day.gp"),
             ],
             swiftSettings: strict),
         .target(
@@ -157,7 +157,7 @@ let package = Package(
             ],
             resources: [
                 .embedInCode("Templates/figure.mustache"), .embedInCode("Templates/playground-style.mustache"), .embedInCode("Templates/playground.js"),
-                .embedInCode("Templates/playground.mustache"), .embedInCode("Templates/report.mustache"), .embedInCode("Templates/run.mustache"),
+                .embedInCode("Templates/playground.mustache"), .embedInCode("Templates/report.mustache"), .embedInCode("Templates/run.mustache"), .embedInCode("Templates/runs.mustache"),
                 .embedInCode("Templates/style.mustache"), .embedInCode("Templates/table.mustache"),
             ],
             swiftSettings: strict),

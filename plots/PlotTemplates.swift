@@ -12,5 +12,6 @@ package enum PlotTemplates {
     package static let runMix = String(decoding: PackageResources.run_mix_gp, as: UTF8.self)
     package static let runLearning = String(decoding: PackageResources.run_learning_gp, as: UTF8.self)
     package static let runPay = String(decoding: PackageResources.run_pay_gp, as: UTF8.self)
+    package static let runsCompare = String(decoding: PackageResources.runs_compare_gp, as: UTF8.self)
     package static let runEquity = String(decoding: PackageResources.run_equity_gp, as: UTF8.self)
 }

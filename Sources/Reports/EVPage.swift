@@ -47,6 +47,7 @@ func pageTemplates() throws -> MustacheLibrary {
     func template(_ bytes: [UInt8]) throws -> MustacheTemplate { try MustacheTemplate(string: String(decoding: bytes, as: UTF8.self)) }
     return MustacheLibrary(templates: [
         "report": try template(PackageResources.report_mustache), "run": try template(PackageResources.run_mustache),
+        "runs": try template(PackageResources.runs_mustache),
         "style": try template(PackageResources.style_mustache), "table": try template(PackageResources.table_mustache),
         "figure": try template(PackageResources.figure_mustache),
         "playground": try template(PackageResources.playground_mustache), "playground-style": try template(PackageResources.playground_style_mustache),

@@ -18,11 +18,24 @@ package struct WeightPay: Sendable {
         package var wrong: [Double]
         /// Covariances between terms of the regime means, [K][K] each; empty without bars.
         package var covariances: [PayCovariance: [[Double]]]
+
+        package init(parts: [[[Double]]], mirrored: [[Double]], right: [Double], wrong: [Double], covariances: [PayCovariance: [[Double]]]) {
+            self.parts = parts
+            self.mirrored = mirrored
+            self.right = right
+            self.wrong = wrong
+            self.covariances = covariances
+        }
     }
 
     package var regimes: [Regime]
     /// The reward file around its weights; nil where they cannot be replaced in its text.
     package var text: WeightedText?
+
+    package init(regimes: [Regime], text: WeightedText?) {
+        self.regimes = regimes
+        self.text = text
+    }
 }
 
 /// A pair of columns whose covariance over terms is kept. Columns: pay of an action; gap, a side's trade minus HOLD at zero edge; numerator, A of a break-even rate A / B where
@@ -51,7 +64,7 @@ package enum PayCovariance: String, CaseIterable, Sendable {
 
 extension WeightPay {
     /// - Parameter blockLength: bars of a block, the bootstrap's at the file's weights.
-    init(_ stack: RewardStack, _ market: AnalysisMarket, blockLength: Double, threads: Int) {
+    package init(_ stack: RewardStack, _ market: AnalysisMarket, blockLength: Double, threads: Int) {
         let n = market.rows.count, terms = stack.design.terms.count, regimes = market.regimeNames.count
         let scorer = StretchScorer(stack, market), block = max(1, Int(blockLength.rounded()))
         // Blocks never cross the border between two stretches.

@@ -7,6 +7,12 @@ package struct WeightedText: Sendable, Equatable {
     /// What the file says in each gap.
     package let written: [String]
 
+    package init(pieces: [String], terms: [Int], written: [String]) {
+        self.pieces = pieces
+        self.terms = terms
+        self.written = written
+    }
+
     /// The file with `weights` in place of its own, by the terms' index; others stay as they are written.
     package func text(_ weights: [Int: Double]) -> String {
         var out = pieces[0]

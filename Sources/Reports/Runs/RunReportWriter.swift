@@ -18,7 +18,10 @@ public func writeRunReport(_ report: RunReport, to folder: String, gnuplot: Gnup
 }
 
 /// The JSON document of `assay report --json`: `schema_version` 1, sorted keys, `null` with a `_reason` beside it for what is not known.
-public func runJSON(_ report: RunReport) throws -> String {
+public func runJSON(_ report: RunReport) throws -> String { try runNode(report).document() }
+
+/// The document of one run.
+func runNode(_ report: RunReport) -> JSONNode {
     let verdict = RunVerdict(report)
     var root = JSONObject()
     root["schema_version"] = .integer(1)
@@ -76,5 +79,5 @@ public func runJSON(_ report: RunReport) throws -> String {
             }
             return node.node
         })
-    return try root.node.document()
+    return root.node
 }

@@ -376,9 +376,9 @@
       setText(rows[3].label, "trade at " + percent(p));
       setNumber(rows[3].value, v.skilled, signed(v.skilled, digits));
       setNumber(even.main, v.breakEven, v.breakEven === null ? "none" : v.breakEven.toFixed(3));
-      setText(even.sub, (v.breakEven === null ? "skill does not enter" : "[" + v.breakEvenInterval.map((x) => x.toFixed(3)).join(", ") + "]") + (v.breakEven === null || base.breakEven === null ? "" : spaced(before(v.breakEven, base.breakEven, (x) => x.toFixed(3)))));
+      setText(even.sub, (v.breakEven === null ? "skill does not enter" : bracketed(v.breakEvenInterval, (x) => x.toFixed(3), v.breakEven)) + (v.breakEven === null || base.breakEven === null ? "" : spaced(before(v.breakEven, base.breakEven, (x) => x.toFixed(3)))));
       setNumber(gap.main, v.gap, signed(v.gap, digits));
-      setText(gap.sub, "[" + v.gapInterval.map((x) => signed(x, digits)).join(", ") + "]" + spaced(before(v.gap, base.gap, (x) => signed(x, digits))));
+      setText(gap.sub, bracketed(v.gapInterval, (x) => signed(x, digits), v.gap) + spaced(before(v.gap, base.gap, (x) => signed(x, digits))));
       setNumber(premium.main, v.premium, signed(v.premium, digits));
       setText(premium.sub, before(v.premium, base.premium, (x) => signed(x, digits)));
       chips.replaceChildren(
@@ -388,6 +388,8 @@
     }
     return { element, show };
   }
+  // An interval as text; nothing where both ends read like the number itself.
+  const bracketed = (interval, text, x) => (interval.every((end) => text(end) === text(x)) ? "" : "[" + interval.map(text).join(", ") + "]");
   const spaced = (text) => (text ? " " + text : "");
   function mixBlock() { return null; }
 
