@@ -30,8 +30,8 @@ import TradingTypes
             let other = design.reweighted(change), w = other.terms.map(\.weight)
             let value = analyseReward(other, market, edge: nil, Self.settings)
             for (g, regime) in value.regimes.enumerated() {
-                let p = pay.regimes[g], scale = regime.actions.map { abs($0.expected) }.max() ?? 0
-                func near(_ x: Double, _ y: Double) -> Bool { abs(x - y) <= 1e-12 * max(1e-3, scale) }
+                let p = pay.regimes[g], scale = w.reduce(0) { $0 + abs($1) }
+                func near(_ x: Double, _ y: Double) -> Bool { abs(x - y) <= 1e-15 * max(1, scale) * 20 }
                 for (a, action) in regime.actions.enumerated() {
                     #expect(near(weighted(p, w, 0..<4, a), action.expected), "\(name) \(regime.regime) \(action.action)")
                     #expect(near(weighted(p, w, 0..<1, a), action.guaranteed) && near(weighted(p, w, 1..<2, a), action.path))
