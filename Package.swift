@@ -131,6 +131,14 @@ let package = Package(
                 "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "Rewards", "Policies", "MaskablePPO", "RunRecords", "PolicyExport", .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: numeric),
+        // The mix that training will reach
+        .target(
+            name: "Forecasting",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "NeuralNetworks", "Environments", "Rewards", "Policies", "MaskablePPO", "Training",
+                .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
         // Teachers' demonstrations, observed and paid as training is
         .target(
             name: "Teaching",
@@ -177,7 +185,7 @@ let package = Package(
             name: "assay-bench",
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
-                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning", "Teachers", "Teaching",
+                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning", "Teachers", "Teaching", "Forecasting",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
 
