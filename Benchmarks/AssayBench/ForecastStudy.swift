@@ -118,7 +118,7 @@ enum ForecastStudy {
             var total = [Double](repeating: 0, count: 4), looks = 0.0
             for k in 0..<repeats {
                 let start = processorSeconds()
-                let run = SurrogateRun(inputs, settings, hidden: [64, 64], batchNorm: false, seed: seed + k + 100, team: team)
+                let run = SurrogateRun(SurrogateProblem(inputs), settings, hidden: [64, 64], batchNorm: false, seed: seed + k + 100, team: team)
                 let meter = MixMeter(inputs.market.table, rows: inputs.trainingRows, every: 2, team: team)
                 let average = Int(number("average", 1))
                 try run.run(updates: updates) { done in

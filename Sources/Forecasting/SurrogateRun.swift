@@ -30,10 +30,27 @@ package struct SurrogateSettings: Sendable, Equatable {
     package init() {}
 }
 
+/// What is trained: a market with its pay, the bars to train on, and how.
+package struct SurrogateProblem {
+    package var market: SpotTrainingMarket
+    package var rows: Range<Int>
+    package var environments: Int
+    package var episodeBars: Int
+    package var ppo: PPOSettings
+
+    package init(_ inputs: TrainingInputs) {
+        market = inputs.market
+        rows = inputs.trainingRows
+        environments = inputs.experiment.environments
+        episodeBars = inputs.experiment.episodeBars
+        ppo = inputs.experiment.ppo
+    }
+}
+
 /// A run that moves an actor as PPO would, for less: the actor alone is a network, in larger minibatches.
 package final class SurrogateRun {
     package let policy: MLPPolicy
-    private let inputs: TrainingInputs
+    private let market: SpotTrainingMarket
     private let environment: SpotVectorEnvironment
     private let settings: SurrogateSettings
     private let ppo: PPOSettings
@@ -46,41 +63,51 @@ package final class SurrogateRun {
     private let logits, logProbabilities, probabilities, values: FloatBlock
     private let expected: ExpectedLoss?
 
-    package init(_ inputs: TrainingInputs, _ settings: SurrogateSettings, hidden: [Int], batchNorm: Bool, seed: UInt64, team: ThreadTeam) {
-        self.inputs = inputs
+    package init(_ problem: SurrogateProblem, _ settings: SurrogateSettings, hidden: [Int], batchNorm: Bool, seed: UInt64, team: ThreadTeam) {
+        market = problem.market
         self.settings = settings
         self.seed = seed
         self.team = team
-        let experiment = inputs.experiment, market = inputs.market
-        var ppo = experiment.ppo
+        var ppo = problem.ppo
         ppo.stepsPerRollout = max(8, Int((Double(ppo.stepsPerRollout) * settings.rolloutShare).rounded()))
-        let count = ppo.stepsPerRollout * experiment.environments
+        let count = ppo.stepsPerRollout * problem.environments
         ppo.batchSize = min(count, ppo.batchSize * settings.batchFactor)
         ppo.epochs = settings.epochs
         ppo.learningRate = ppo.learningRate.scaled(by: settings.rateFactor)
         self.ppo = ppo
-        environment = SpotVectorEnvironment(market, rows: inputs.trainingRows, environments: experiment.environments, episodeBars: experiment.episodeBars, seed: seed)
+        environment = SpotVectorEnvironment(market, rows: problem.rows, environments: problem.environments, episodeBars: problem.episodeBars, seed: seed)
         policy = MLPPolicy(observations: environment.observationCount, actions: environment.actionCount, hidden: hidden, batchNorm: batchNorm, seed: seed)
         updater = PPOUpdater(ppo, actionCount: environment.actionCount)
         if case .network(let epochs, let batchFactor, let rateFactor) = settings.critic {
             var taught = ppo
             taught.epochs = epochs
-            taught.batchSize = min(count, experiment.ppo.batchSize * batchFactor)
-            taught.learningRate = experiment.ppo.learningRate.scaled(by: rateFactor)
+            taught.batchSize = min(count, problem.ppo.batchSize * batchFactor)
+            taught.learningRate = problem.ppo.learningRate.scaled(by: rateFactor)
             taught.targetKL = nil
             criticUpdater = PPOUpdater(taught, actionCount: environment.actionCount)
             critic = MLPPolicy(observations: environment.observationCount, actions: environment.actionCount, hidden: hidden, batchNorm: batchNorm, seed: seed)
         } else {
             (criticUpdater, critic) = (nil, nil)
         }
-        rollout = Rollout(steps: ppo.stepsPerRollout, environments: experiment.environments, actionCount: environment.actionCount, table: environment.table)
+        rollout = Rollout(steps: ppo.stepsPerRollout, environments: problem.environments, actionCount: environment.actionCount, table: environment.table)
         regimeValues = [Float](repeating: 0, count: 256)
         let A = environment.actionCount, width = MaskedCategorical.padded(count)
         logits = FloatBlock(count: count * A)
         logProbabilities = FloatBlock(count: width * A)
         probabilities = FloatBlock(count: width * A)
-        values = FloatBlock(count: 2 * count + experiment.environments)
+        values = FloatBlock(count: 2 * count + problem.environments)
         expected = settings.isExpected ? ExpectedLoss(actionCount: A, batchSize: ppo.batchSize) : nil
+    }
+
+    /// Makes the fresh policy hold with probability `share` on every bar, by the bias of its last layer: (0, 1) -> logits ln(2 share / (1 - share)), 0, 0.
+    package func hold(_ share: Double) throws(TensorMismatch) {
+        var named: [String: NamedTensor] = [:]
+        for tensor in policy.tensors() { named[tensor.name] = tensor }
+        let name = "action_net.bias"
+        guard var bias = named[name] else { preconditionFailure("the policy has no \(name)") }
+        bias.values[0] = Float(ForecastCalibration.logit(share) + 0.693_147_180_559_945)
+        named[name] = bias
+        try policy.load(named, includingOptimizer: false)
     }
 
     /// Runs `updates` updates and calls `look` after each.
@@ -154,7 +181,7 @@ package final class SurrogateRun {
             // Actor and critic are clipped together: where the critic's gradient is large, the actor's is scaled down with it, and Adam's epsilon is then no longer small beside it.
             updater.settings.adamEpsilon = ppo.adamEpsilon * max(1, metrics.gradientNorm / ppo.maxGradientNorm)
         }
-        if let expected, let pay = inputs.market.pay {
+        if let expected, let pay = market.pay {
             improveExpected(expected, pay, remaining: remaining, order: { order("minibatches", $0) })
         } else {
             _ = try updater.update(policy, on: rollout, remaining: remaining, parts: .actor, team: team) { order("minibatches", $0) }
@@ -170,7 +197,6 @@ package final class SurrogateRun {
         optimiser.epsilon = updater.settings.adamEpsilon
         optimiser.maxGradientNorm = ppo.maxGradientNorm
         optimiser.parts = .actor
-        let market = inputs.market
         var rows = [Int32](repeating: 0, count: ppo.batchSize)
         for epoch in 0..<ppo.epochs {
             let samples = order(epoch)
