@@ -88,11 +88,18 @@ public struct RewardForecast: Sendable, Equatable {
     public let collapseProbability: Double
     public let hysteresis: HysteresisWarning
     /// Smallest entropy coefficient at which HOLD is forecast to stay below 80%; nil when it was not looked for.
-    public let smallestEntropyCoefficient: Double?
+    public private(set) var smallestEntropyCoefficient: Double?
     /// Mean absolute error of the method's HOLD share for one regime, in [0, 1], as measured on designs that it was not tuned on.
     public let expectedError: Double
     /// Processor seconds the forecast took.
     public let seconds: Double
+
+    /// The same forecast with the smallest entropy coefficient that was looked for.
+    public func with(smallestEntropyCoefficient: Double?) -> RewardForecast {
+        var copy = self
+        copy.smallestEntropyCoefficient = smallestEntropyCoefficient
+        return copy
+    }
 
     public func regime(_ name: String) -> RegimeForecast? { regimes.first { $0.regime == name } }
 }
