@@ -28,16 +28,16 @@ struct StudyDesign {
 
     /// All designs: 64, the same at every call. Drawn rewards are written into `folder`.
     ///
-    /// Markets and discounts alternate so that both halves hold the same number of each. The first 12 are the three shipped BTC rewards at their own entropy
-    /// coefficients, on both markets and at both discounts; the rest are random mixtures of term families.
+    /// Markets and discounts alternate so that both halves hold the same number of each. Ten of the first 12 are the three shipped BTC rewards at their own entropy
+    /// coefficients; the rest are random mixtures of term families.
     static func all(folder: String) throws -> [StudyDesign] {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         return try (0..<count).map { id in
             // Even ids tune, odd ones report; pairs (0, 1), (2, 3), ... share market and discount.
             let market: Market = (id / 2) % 2 == 0 ? .real : .synthetic, gamma = (id / 4) % 2 == 0 ? 0.0 : 0.99
-            if id < 12 {
-                // Set 1 to 3 in an order that gives each half all of them.
-                let shipped = [1, 3, 2, 1, 3, 2, 2, 3, 1, 2, 3, 1][id]
+            // Sets 1 to 3, so that each half has all of them; 0: a mixture.
+            let shipped = id < 12 ? [1, 3, 2, 1, 3, 2, 2, 3, 0, 2, 3, 0][id] : 0
+            if shipped > 0 {
                 return StudyDesign(
                     id: id, rewardFile: "rewards/btc-s\(shipped).yaml", rewardName: "btc-s\(shipped)", market: market,
                     entropyCoefficient: shipped == 3 ? 0.05 : 0.01, gamma: gamma)

@@ -99,12 +99,12 @@ enum ForecastStudy {
         func number(_ key: String, _ standard: Double) -> Double { options[key].flatMap { Double($0) } ?? standard }
         var settings = SurrogateSettings()
         settings.batchFactor = Int(number("batch", 4))
-        settings.rateFactor = number("rate", 2)
-        settings.epochs = Int(number("epochs", 10))
+        settings.rateFactor = number("rate", 4)
+        settings.epochShare = number("epochs", 5) / 10
         settings.rolloutShare = number("rollout", 1)
         settings.isExpected = number("expected", 0) > 0
-        let criticEpochs = Int(number("critic", 0))
-        if criticEpochs > 0 { settings.critic = .network(epochs: criticEpochs, batchFactor: Int(number("cbatch", 1)), rateFactor: number("crate", 1)) }
+        let criticEpochs = Int(number("critic", 1))
+        if criticEpochs > 0 { settings.critic = .network(epochs: criticEpochs, batchFactor: Int(number("cbatch", 2)), rateFactor: number("crate", 3)) } else { settings.critic = .regimeMeans(rate: 0.2) }
         let gamma = options["gamma"].flatMap { Double($0) }, seed = UInt64(number("seed", 1)), repeats = UInt64(number("repeats", 1))
         let first = Int(number("first", 0)), last = Int(number("last", 63)), half = options["half"] ?? "tune"
         let updates = Int(number("updates", 200))

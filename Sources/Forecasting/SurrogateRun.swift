@@ -19,11 +19,12 @@ package struct SurrogateSettings: Sendable, Equatable {
     /// Times the batch size.
     package var batchFactor = 4
     /// Times the learning rate.
-    package var rateFactor = 2.0
-    package var epochs = 10
+    package var rateFactor = 4.0
+    /// Times the epochs; at least one is left.
+    package var epochShare = 0.5
     /// Share of the steps of each roll-out that are played.
     package var rolloutShare = 1.0
-    package var critic = Critic.regimeMeans(rate: 0.2)
+    package var critic = Critic.network(epochs: 1, batchFactor: 2, rateFactor: 3)
     /// The objective over all actions of a bar instead of the drawn one.
     package var isExpected = false
 
@@ -72,7 +73,7 @@ package final class SurrogateRun {
         ppo.stepsPerRollout = max(8, Int((Double(ppo.stepsPerRollout) * settings.rolloutShare).rounded()))
         let count = ppo.stepsPerRollout * problem.environments
         ppo.batchSize = min(count, ppo.batchSize * settings.batchFactor)
-        ppo.epochs = settings.epochs
+        ppo.epochs = max(1, Int((Double(ppo.epochs) * settings.epochShare).rounded()))
         ppo.learningRate = ppo.learningRate.scaled(by: settings.rateFactor)
         self.ppo = ppo
         environment = SpotVectorEnvironment(market, rows: problem.rows, environments: problem.environments, episodeBars: problem.episodeBars, seed: seed)
