@@ -131,6 +131,14 @@ let package = Package(
                 "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "Rewards", "Policies", "MaskablePPO", "RunRecords", "PolicyExport", .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: numeric),
+        // The mix that training will reach
+        .target(
+            name: "Forecasting",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "NeuralNetworks", "Environments", "Rewards", "Policies", "MaskablePPO", "Training",
+                .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
         // Teachers' demonstrations, observed and paid as training is
         .target(
             name: "Teaching",
@@ -139,19 +147,21 @@ let package = Package(
                 "Expressions", "Rewards", "RunRecords", "Demonstrations", "Teachers", "Training",
             ],
             swiftSettings: numeric),
+        // The forecast mix under other weights, for the page's sliders
+        .target(name: "MixEmulation", dependencies: ["NumericKernels", "Rewards", "RewardAnalysis", "MaskablePPO", "Policies", "Training", "Forecasting"], swiftSettings: numeric),
         // The gnuplot templates, compiled in from the folder where people find and edit them.
         .target(
             name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],
             resources: [
                 .embedInCode("curriculum-timeline.gp"), .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
-                .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"),
+                .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("collapse-map.gp"), .embedInCode("forecast-actual.gp"), .embedInCode("forecast-mix.gp"), .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"),
                 .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"), .embedInCode("runs-compare.gp"), .embedInCode("teacher-day.gp"),
             ],
             swiftSettings: strict),
         .target(
             name: "Reports",
             dependencies: [
-                "TradingTypes", "ComponentKit", "NumericKernels", "RunRecords", "Rewards", "RewardAnalysis", "PlotTemplates",
+                "TradingTypes", "ComponentKit", "NumericKernels", "RunRecords", "Rewards", "RewardAnalysis", "Forecasting", "Training", "PlotTemplates",
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
@@ -167,7 +177,7 @@ let package = Package(
             name: "assay",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning", "Curricula", "Teachers", "Teaching",
+                "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning", "Curricula", "Teachers", "Teaching", "Forecasting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -178,7 +188,7 @@ let package = Package(
             name: "assay-bench",
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
-                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning", "Teachers", "Teaching",
+                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning", "Teachers", "Teaching", "Forecasting",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
 

@@ -43,6 +43,33 @@ private func rewardNode(_ reward: RewardValue, _ pay: WeightPay, _ report: Expec
             "pieces": .list(text.pieces.map(JSONNode.text)), "terms": .list(text.terms.map(JSONNode.integer)), "written": .list(text.written.map(JSONNode.text)),
         ])
     }
+    if let emulator = reward.mixEmulator { object["emulator"] = emulatorNode(emulator, weights: reward.terms.map(\.weight)) }
+    return object.node
+}
+
+/// Numbers of a fit, to nine digits: its error is in the second.
+private func emulatorNode(_ emulator: MixEmulator, weights: [Double]) -> JSONNode {
+    func list(_ row: [Double]) -> JSONNode { .list(row.map { .number(Double(String(format: "%.9g", $0)) ?? 0) }) }
+    var object = JSONObject()
+    object["steps"] = .integer(emulator.steps)
+    object["designs"] = .integer(emulator.designs)
+    object.put("error", emulator.error)
+    object.put("error90", emulator.error90)
+    object["regimes"] = .list(
+        emulator.regimes.map { regime in
+            guard let regime else { return .null }
+            return .object([
+                "center": list(regime.center), "scale": list(regime.scale), "low": list(regime.range.map(\.low)), "high": list(regime.range.map(\.high)),
+                "points": .list(regime.points.map(list)), "offset": list(regime.offset), "coefficients": .list(regime.coefficients.map(list)), "length": .number(regime.length),
+                "error": .number(regime.error),
+            ])
+        })
+    // What this program says of some weights: the page's script must say the same.
+    object["checks"] = .list(
+        [1, 0.5, 1.7].map { factor in
+            let asked = weights.enumerated().map { $0 % 2 == 0 ? factor * $1 : $1 }
+            return .object(["weights": .list(asked.map(JSONNode.number)), "mix": .list(emulator.mix(asked).map { .list($0.map(JSONNode.number)) })])
+        })
     return object.node
 }
 

@@ -4,12 +4,15 @@ internal import PlotTemplates
 /// Every kind of figure, by the name of its template in `plots/`.
 public enum PlotCatalog {
     private static let plots: [(card: Card, template: String)] = [
+        (card("collapse-map", "Probability that PPO ends holding, by gap over noise and entropy coefficient, on one state without features; the mean-field line at .94."), PlotTemplates.collapseMap),
         (card("curriculum-timeline", "Which stage of its curriculum a run was in, with every change by its reason."), PlotTemplates.curriculumTimeline),
         (card("ev-compare", "TRADE minus HOLD at zero edge per regime, several rewards side by side, with 95% intervals."), PlotTemplates.compare),
         (card("ev-hit-rate", "Uncertain value of trading against hit rate, with the guarantee premium and the break-even at their crossing."), PlotTemplates.hitRate),
         (card("ev-regimes", "Regime of every bar as a strip over the price."), PlotTemplates.regimes),
         (card("ev-terms", "What each reward term adds to trading and to holding, per regime."), PlotTemplates.terms),
         (card("ev-values", "Expected reward a bar per regime and action, stacked by kind of pay, with 95% intervals."), PlotTemplates.values),
+        (card("forecast-actual", "HOLD share that training reached against the forecast with its 90% band, one point a regime and reward."), PlotTemplates.forecastActual),
+        (card("forecast-mix", "Forecast mix by regime over training, with the 90% band at the end and what training reached."), PlotTemplates.forecastMix),
         (card("run-equity", "Equity and drawdown of trained policies beside fixed ones, with the regimes below; one curve a seed and their mean."), PlotTemplates.runEquity),
         (card("run-learning", "Learning curves of a run: reward, entropy, explained variance, KL, x-statistic, sigma of the advantages."), PlotTemplates.runLearning),
         (card("run-mix", "Action mix by regime over training, with the collapse status and where HOLD takes over."), PlotTemplates.runMix),

@@ -38,6 +38,7 @@ struct Assay: AsyncParsableCommand {
         subcommands: [
             DemoCommand.self,
             ExpectedValueCommand.self,
+            ForecastCommand.self,
             TeachCommand.self,
             CloneCommand.self,
             TrainCommand.self,

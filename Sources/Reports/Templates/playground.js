@@ -60,6 +60,7 @@
     reward.size = sizes(reward);
     for (const regime of reward.regimes) if (regime.bars) regime.shape = shapes(reward, regime);
     reward.base = compute(reward, reward.start, 0.5);
+    if (reward.emulator) reward.baseMix = emulate(reward, reward.start);
   }
 
   // What a slider's full step is worth: the weight itself; for a shadow term what would pay as much as the largest other term.
@@ -191,7 +192,43 @@
     return pieces[0] + terms.map((k, i) => (w[k] === reward.start[k] ? written[i] : String(w[k])) + pieces[i + 1]).join("");
   }
 
-  // FORECAST
+  // The forecast mix: a kernel regression that the command line fitted to forecasts of many weights, [R][HOLD, LONG, SHORT]
+
+  function mixFeatures(reward, w) {
+    const known = reward.regimes.map((r) => {
+      if (!r.bars) return null;
+      const v = values(reward, r, w);
+      return { bars: r.bars, mean: v.expected, variance: LEVELS.map((name) => Math.max(0, quadratic(w, r.covariances[name], w)) * r.bars), gaps: [v.zero[1] - v.zero[0], v.zero[2] - v.zero[0]] };
+    });
+    const total = sum(known.map((r) => (r ? r.bars : 0)));
+    const mean = sum(known.map((r) => (r ? (r.bars / total) * (sum(r.mean) / 3) : 0)));
+    const sigma = Math.max(1e-12, Math.sqrt(sum(known.map((r) => (r ? (r.bars / total / 3) * sum(r.mean.map((m, a) => r.variance[a] + (m - mean) ** 2)) : 0)))));
+    const stretched = (x) => Math.asinh((10 * x) / sigma);
+    return known.map((r) => r && [stretched(r.gaps[0]), stretched(r.gaps[1]), stretched(0.5 * (r.mean[1] - r.mean[2])), Math.log(Math.max(1e-6, Math.sqrt(r.variance[1]) / sigma))]);
+  }
+
+  function emulate(reward, w) {
+    return mixFeatures(reward, w).map((row, g) => {
+      const fit = reward.emulator.regimes[g];
+      if (!row || !fit) return null;
+      const x = row.map((value, d) => (value - fit.center[d]) / fit.scale[d]);
+      const ratios = fit.offset.slice();
+      fit.points.forEach((y, n) => {
+        let product = 0, distance = 0;
+        for (let d = 0; d < x.length; d++) { product += x[d] * y[d]; distance += (x[d] - y[d]) ** 2; }
+        const kernel = 1 + product + 4 * Math.exp(-distance / (2 * fit.length * fit.length));
+        ratios[0] += kernel * fit.coefficients[0][n];
+        ratios[1] += kernel * fit.coefficients[1][n];
+      });
+      const e = [1, ...ratios.map((r) => Math.exp(Math.min(30, r)))], all = sum(e);
+      return { shares: e.map((value) => value / all), outside: x.some((value, d) => value < fit.low[d] - 0.15 || value > fit.high[d] + 0.15), error: fit.error };
+    });
+  }
+  const overall = (reward, mixes) => {
+    const total = sum(reward.regimes.map((r) => r.bars));
+    return reward.actions.map((_, a) => sum(mixes.map((mix, g) => (mix ? (mix.shares[a] * reward.regimes[g].bars) / total : 0))));
+  };
+  const points = (error) => (100 * error).toFixed(1) + " points";
 
   // The page
 
@@ -290,6 +327,8 @@
     const card = make("article", { class: "verdict" }), heading = make("h3"), tag = make("span", { class: "tag", id: id("class") }), said = make("p", { id: id("sentence") }), at = make("p", { class: "soft", id: id("skill") });
     heading.append(make("span", { text: "At zero edge" }), tag);
     card.append(heading, said, at);
+    const forecast = reward.emulator ? make("p", { id: id("forecast") }) : null;
+    if (forecast) card.append(forecast);
     results.append(card, legend());
     const blocks = reward.regimes.filter((r) => r.bars > 0).map((regime, g) => block(reward, regime, g, id));
     results.append(make("div", { class: "pg-regimes" }, ...blocks.map((b) => b.element)));
@@ -312,6 +351,12 @@
       const digits = Math.min(4, decimals(now.regimes.flatMap((v) => [...v.expected, v.premium, v.gap])) + 1);
       const reach = Math.max(1e-12, ...now.regimes.flatMap((v) => [...v.expected, v.skilled, ...v.intervals.flat(), ...v.parts[0].map((_, a) => sum(v.parts.map((p) => Math.max(0, p[a])))), ...v.parts[0].map((_, a) => sum(v.parts.map((p) => Math.min(0, p[a]))))]).map(Math.abs));
       now.regimes.forEach((v, g) => blocks[g].show(v, reward.base.regimes[g], digits, reach, state.p, isFile));
+      if (reward.emulator) {
+        const mixes = emulate(reward, state.w), all = overall(reward, mixes), before = overall(reward, reward.baseMix);
+        setText(forecast, "Training for " + grouped(reward.emulator.steps) + " steps is forecast to HOLD on " + percent(all[0]) + " of the bars" + (isFile ? "" : " (file: " + percent(before[0]) + ")") + ", LONG " + percent(all[1]) + ", SHORT " + percent(all[2]) + ": " +
+          words(classify(all[0], [all[1], all[2]])) + ". By an emulator fitted to forecasts of " + reward.emulator.designs + " weights: mean error " + points(reward.emulator.error) + " of a regime's HOLD, nine in ten below " + points(reward.emulator.error90) + ", each left out in turn; the forecast's own error comes on top.");
+        reward.regimes.map((r, g) => [r, g]).filter(([r]) => r.bars > 0).forEach(([, g], i) => mixes[g] && blocks[i].mix.show(mixes[g], reward.baseMix[g], isFile));
+      }
       summary.replaceChildren(make("strong", { class: "tag " + tone(now.verdict.kind), text: words(now.verdict.kind) }), ...now.regimes.map((v) => make("span", { class: "pg-chip " + v.greedy.toLowerCase(), text: v.regime.name + " " + v.greedy })));
       if (reward.text) area.value = yaml(reward, state.w);
       announce(words(now.verdict.kind) + ". " + now.regimes.map((v) => v.regime.name + " " + v.greedy).join(", ") + (reward.text ? "" : "."));
@@ -349,7 +394,7 @@
     };
     const even = fact("break-even", "break-even"), gap = fact("trade - HOLD, zero edge", "gap"), premium = fact("HOLD's premium", "premium");
     element.append(table, facts);
-    const mix = mixBlock(reward, regime, g, name);
+    const mix = mixBlock(reward, g, name);
     if (mix) element.append(mix.element);
 
     function bar(row, parts, total, interval, reach) {
@@ -384,14 +429,27 @@
       chips.replaceChildren(
         make("span", { class: "pg-chip " + v.greedy.toLowerCase(), id: name("greedy"), text: v.greedy + (v.straddles ? ", unsure" : "") }),
         v.greedyAt === v.greedy ? "" : make("span", { class: "pg-chip " + v.greedyAt.toLowerCase(), text: v.greedyAt + " at " + percent(p) }));
-      if (mix) mix.show(v);
     }
-    return { element, show };
+    return { element, show, mix };
   }
   // An interval as text; nothing where both ends read like the number itself.
   const bracketed = (interval, text, x) => (interval.every((end) => text(end) === text(x)) ? "" : "[" + interval.map(text).join(", ") + "]");
   const spaced = (text) => (text ? " " + text : "");
-  function mixBlock() { return null; }
+  // The forecast mix of one regime, as one bar of three shares.
+  function mixBlock(reward, index, name) {
+    if (!reward.emulator) return null;
+    const text = make("span", { id: name("mix") }), note = make("small");
+    const parts = ["hold", "long", "short"].map((kind, a) => make("span", { class: "pg-share-" + kind, title: reward.actions[a] }));
+    const element = make("div", { class: "pg-mix" }, make("div", { class: "pg-mix-text" }, make("span", { class: "soft", text: "forecast of training: " }), text), make("div", { class: "pg-shares", "aria-hidden": "true" }, ...parts), note);
+    function show(mix, base, isFile) {
+      parts.forEach((part, a) => { part.style.width = (100 * mix.shares[a]).toFixed(2) + "%"; });
+      setText(text, reward.actions.map((action, a) => action + " " + Math.round(100 * mix.shares[a]) + "%").join(", "));
+      text.dataset.shares = JSON.stringify(mix.shares);
+      setText(note, (mix.outside ? "outside the weights that were forecast: a guess" : "emulated, ± " + points(mix.error)) + (isFile ? "" : "; file: HOLD " + Math.round(100 * base.shares[0]) + "%"));
+      note.classList.toggle("pg-guess", mix.outside);
+    }
+    return { element, show };
+  }
 
   // Tabs, one a reward
 
