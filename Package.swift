@@ -185,7 +185,7 @@ let package = Package(
             name: "assay-bench",
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
-                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning", "Teachers", "Teaching", "Forecasting",
+                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning", "Teachers", "Teaching", "Forecasting", "Reports",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
 
