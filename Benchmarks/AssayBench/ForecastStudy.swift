@@ -153,7 +153,6 @@ enum ForecastStudy {
         settings.rateFactor = number("rate", 4)
         settings.epochShare = number("epochs", 5) / 10
         settings.rolloutShare = number("rollout", 1)
-        settings.isExpected = number("expected", 0) > 0
         let criticEpochs = Int(number("critic", 1))
         if criticEpochs > 0 { settings.critic = .network(epochs: criticEpochs, batchFactor: Int(number("cbatch", 2)), rateFactor: number("crate", 3)) } else { settings.critic = .regimeMeans(rate: 0.2) }
         let gamma = options["gamma"].flatMap { Double($0) }, seed = UInt64(number("seed", 1)), repeats = UInt64(number("repeats", 1))
