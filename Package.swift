@@ -188,7 +188,7 @@ let package = Package(
             name: "assay-bench",
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
-                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning", "Teachers", "Teaching", "Forecasting",
+                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning", "Teachers", "Teaching", "Forecasting", "Reports",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
 
@@ -278,6 +278,8 @@ let package = Package(
                 "Features", "MarketData", "ComponentKit", "TradingTypes", "TestSupport",
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "ForecastingTests", dependencies: ["Forecasting", "Training", "NetworkKernels", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "AssayTests", dependencies: ["PolicyExport", "RunRecords", "TestSupport"], swiftSettings: strict),
     ]
 )

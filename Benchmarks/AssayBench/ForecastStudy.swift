@@ -7,6 +7,11 @@ import Training
 /// `assay-bench forecast-study ...`: the measurements behind docs/forecast.md.
 ///
 ///     train FOLDER FIRST LAST      three seeds of each design with our PPO; appends to FOLDER/trained.csv, passes over what is there
+///     forecast FOLDER FIRST LAST   the forecast of each design; appends to FOLDER/forecasts.csv
+///     report FOLDER OUT            errors, classes and coverage; OUT/forecast-study.csv and the calibration figure
+///     calibrate FOLDER             the constants of ForecastCalibration, from the tuning half
+///     map FOLDER [ENT ...]         one state, no features: where PPO collapses; appends to FOLDER/collapse-map.csv
+///     arrays FOLDER ID ...         a design's features and pay as plain arrays, for other trainers (Benchmarks/forecast_sb3.py)
 ///     lab FOLDER SETTINGS          a surrogate's error on the designs trained so far
 enum ForecastStudy {
     static let steps = 819_200, looks = 10, seeds: ClosedRange<UInt64> = 1...3
@@ -19,11 +24,18 @@ enum ForecastStudy {
             let first = arguments.dropFirst(2).first.flatMap { Int($0) } ?? 0, last = arguments.dropFirst(3).first.flatMap { Int($0) } ?? StudyDesign.count - 1
             try train(folder, first...max(first, last))
         case "lab": try lab(folder, Array(arguments.dropFirst(2)))
+        case "forecast":
+            let first = arguments.dropFirst(2).first.flatMap { Int($0) } ?? 0, last = arguments.dropFirst(3).first.flatMap { Int($0) } ?? StudyDesign.count - 1
+            try forecast(folder, first...max(first, last))
+        case "report": try ForecastStudyReport.write(folder, to: arguments.dropFirst(2).first ?? folder)
+        case "calibrate": try ForecastStudyReport.calibrate(folder)
+        case "map": try CollapseMap.run(folder, arguments.dropFirst(2).compactMap { Double($0) })
+        case "arrays": try arrays(folder, arguments.dropFirst(2).compactMap { Int($0) })
         default: usage()
         }
     }
 
-    static func usage() { print("usage: assay-bench forecast-study train FOLDER [FIRST LAST] | lab FOLDER [NAME=VALUE ...]") }
+    static func usage() { print("usage: assay-bench forecast-study train FOLDER [FIRST LAST] | forecast FOLDER [FIRST LAST] | report FOLDER OUT | calibrate FOLDER | map FOLDER [ENT ...] | arrays FOLDER ID ... | lab FOLDER [NAME=VALUE ...]") }
 
     static func inputs(_ design: StudyDesign, steps: Int = steps) throws -> TrainingInputs { try TrainingInputs(design.experiment(steps: steps)) }
 
@@ -87,6 +99,45 @@ enum ForecastStudy {
         return MixSnapshot(step: first.step, sampled: average(\.sampled), argmax: average(\.argmax), bars: first.bars)
     }
 
+    // MARK: Forecasts
+
+    /// Forecasts each design that FOLDER/forecasts.csv lacks: id, processor seconds, then every look of the curve.
+    private static func forecast(_ folder: String, _ range: ClosedRange<Int>) throws {
+        let path = folder + "/forecasts.csv"
+        let known = Set((try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n").compactMap { $0.split(separator: ",").first.flatMap { Int($0) } } ?? [])
+        for design in try StudyDesign.all(folder: folder + "/rewards") where range.contains(design.id) && !known.contains(design.id) {
+            let found = try Forecaster.forecast(try inputs(design))
+            var cells = ["\(design.id)", String(format: "%.3f", found.seconds)]
+            for regime in found.regimes {
+                cells.append("\(regime.bars)")
+                cells += (regime.sampled + regime.argmax + [regime.naiveHold, regime.x ?? .nan]).map { String(format: "%.5g", $0) }
+            }
+            cells += found.curve.map { String(format: "%d:%.5g", $0.step, $0.overall[0]) }
+            try append(cells.joined(separator: ",") + "\n", to: path)
+            print("design \(design.id) \(design.rewardName): HOLD " + found.regimes.map { String(format: "%.1f", 100 * $0.sampled[0]) }.joined(separator: " / ") + String(format: ", %.2f s", found.seconds))
+        }
+    }
+
+    /// Features [T x F], pay [T x 3] of the training bars as little-endian floats and their regimes as bytes, with a line of sizes beside them.
+    private static func arrays(_ folder: String, _ ids: [Int]) throws {
+        for design in try StudyDesign.all(folder: folder + "/rewards") where ids.contains(design.id) {
+            let inputs = try inputs(design), market = inputs.market, rows = inputs.trainingRows
+            guard let pay = market.pay else { continue }
+            let F = market.table.features.columns
+            var features: [Float] = [], rewards: [Float] = []
+            for t in rows {
+                for c in 0..<F { features.append(market.table.features[t, c]) }
+                for a in 0..<3 { rewards.append(pay.all.base[((t - market.firstPaid) * 3 + a) * market.payWidth]) }
+            }
+            let base = "\(folder)/arrays-\(design.id)"
+            try features.withUnsafeBytes { Data($0) }.write(to: URL(fileURLWithPath: base + ".features"))
+            try rewards.withUnsafeBytes { Data($0) }.write(to: URL(fileURLWithPath: base + ".pay"))
+            try Data(rows.map { market.table.regimes[$0] }).write(to: URL(fileURLWithPath: base + ".regimes"))
+            let line = "\(rows.count) \(F) \(design.gamma) \(design.entropyCoefficient) \(inputs.experiment.episodeBars)\n"
+            try line.write(toFile: base + ".txt", atomically: true, encoding: .utf8)
+        }
+    }
+
     // MARK: Laboratory
 
     /// Errors of a surrogate with the given settings, by discount.
@@ -102,7 +153,6 @@ enum ForecastStudy {
         settings.rateFactor = number("rate", 4)
         settings.epochShare = number("epochs", 5) / 10
         settings.rolloutShare = number("rollout", 1)
-        settings.isExpected = number("expected", 0) > 0
         let criticEpochs = Int(number("critic", 1))
         if criticEpochs > 0 { settings.critic = .network(epochs: criticEpochs, batchFactor: Int(number("cbatch", 2)), rateFactor: number("crate", 3)) } else { settings.critic = .regimeMeans(rate: 0.2) }
         let gamma = options["gamma"].flatMap { Double($0) }, seed = UInt64(number("seed", 1)), repeats = UInt64(number("repeats", 1))

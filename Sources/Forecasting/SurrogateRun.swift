@@ -25,8 +25,6 @@ package struct SurrogateSettings: Sendable, Equatable {
     /// Share of the steps of each roll-out that are played.
     package var rolloutShare = 1.0
     package var critic = Critic.network(epochs: 1, batchFactor: 2, rateFactor: 3)
-    /// The objective over all actions of a bar instead of the drawn one.
-    package var isExpected = false
 
     package init() {}
 }
@@ -62,7 +60,6 @@ package final class SurrogateRun {
     private let team: ThreadTeam
     private var regimeValues: [Float]
     private let logits, logProbabilities, probabilities, values: FloatBlock
-    private let expected: ExpectedLoss?
 
     package init(_ problem: SurrogateProblem, _ settings: SurrogateSettings, hidden: [Int], batchNorm: Bool, seed: UInt64, team: ThreadTeam) {
         market = problem.market
@@ -97,7 +94,6 @@ package final class SurrogateRun {
         logProbabilities = FloatBlock(count: width * A)
         probabilities = FloatBlock(count: width * A)
         values = FloatBlock(count: 2 * count + problem.environments)
-        expected = settings.isExpected ? ExpectedLoss(actionCount: A, batchSize: ppo.batchSize) : nil
     }
 
     /// Makes the fresh policy hold with probability `share` on every bar, by the bias of its last layer: (0, 1) -> logits ln(2 share / (1 - share)), 0, 0.
@@ -182,35 +178,7 @@ package final class SurrogateRun {
             // Actor and critic are clipped together: where the critic's gradient is large, the actor's is scaled down with it, and Adam's epsilon is then no longer small beside it.
             updater.settings.adamEpsilon = ppo.adamEpsilon * max(1, metrics.gradientNorm / ppo.maxGradientNorm)
         }
-        if let expected, let pay = market.pay {
-            improveExpected(expected, pay, remaining: remaining, order: { order("minibatches", $0) })
-        } else {
-            _ = try updater.update(policy, on: rollout, remaining: remaining, parts: .actor, team: team) { order("minibatches", $0) }
-        }
-    }
-
-    private func improveExpected(_ loss: ExpectedLoss, _ pay: FloatBlock, remaining: Double, order: (Int) -> [Int32]) {
-        loss.clipRange = Float(ppo.clipRange.value(remaining: remaining))
-        loss.entropyCoefficient = Float(ppo.entropyCoefficient.value(remaining: remaining))
-        let width = MaskedCategorical.padded(rollout.count)
-        let logP = logProbabilities.matrix(rows: environment.actionCount, columns: width)
-        var optimiser = OptimiserSettings(learningRate: ppo.learningRate.value(remaining: remaining))
-        optimiser.epsilon = updater.settings.adamEpsilon
-        optimiser.maxGradientNorm = ppo.maxGradientNorm
-        optimiser.parts = .actor
-        var rows = [Int32](repeating: 0, count: ppo.batchSize)
-        for epoch in 0..<ppo.epochs {
-            let samples = order(epoch)
-            var start = 0
-            while start < samples.count {
-                let end = min(samples.count, start + ppo.batchSize)
-                let part = samples.span.extracting(start..<end)
-                for i in part.indices { rows[i] = rollout.rows[Int(part[i])] }
-                loss.prepare(rollout, part, logP, pay: pay, payWidth: market.payWidth, firstPaid: market.firstPaid)
-                _ = policy.update(rollout.table, rows: rows.span.extracting(0..<part.count), loss: loss, optimiser, team: team)
-                start = end
-            }
-        }
+        _ = try updater.update(policy, on: rollout, remaining: remaining, parts: .actor, team: team) { order("minibatches", $0) }
     }
 }
 
