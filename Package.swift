@@ -148,7 +148,7 @@ let package = Package(
             ],
             swiftSettings: numeric),
         // The forecast mix under other weights, for the page's sliders
-        .target(name: "MixEmulation", dependencies: ["NumericKernels", "Rewards", "RewardAnalysis", "MaskablePPO", "Policies", "Training", "Forecasting"], swiftSettings: numeric),
+        .target(name: "MixEmulation", dependencies: ["NumericKernels", "RewardAnalysis", "Training", "Forecasting"], swiftSettings: numeric),
         // The gnuplot templates, compiled in from the folder where people find and edit them.
         .target(
             name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],

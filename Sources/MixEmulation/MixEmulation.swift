@@ -1,7 +1,6 @@
 package import Forecasting
 package import RewardAnalysis
 internal import NumericKernels
-internal import Rewards
 internal import Synchronization
 package import Training
 
@@ -27,24 +26,20 @@ extension MixEmulator {
     package static func fitted(
         to inputs: TrainingInputs, pay: WeightPay, bars: [Int], forecast own: RewardForecast?, _ settings: ForecastSettings, _ plan: EmulationPlan
     ) throws -> MixEmulator {
-        let design = inputs.design, ids = design.terms.map(\.id)
-        let vectors = weightDesigns(design.terms.map(\.weight), count: plan.designs, seed: plan.seed)
         var quick = settings
         quick.effort = plan.effort
         quick.curvePoints = 1
-        let fixed = quick
-        let results = Mutex([Int: [[Double]]]()), failure = Mutex<(any Error)?>(nil)
-        parallelFor(count: vectors.count, threads: plan.threads) { range in
-            for i in range where failure.withLock({ $0 == nil }) {
-                if i == 0, let own {
-                    results.withLock { $0[0] = own.regimes.map(\.sampled) }
-                    continue
-                }
+        let many = ReweightedForecasts(inputs, quick), whole = ReweightedForecasts(inputs, settings)
+        let vectors = weightDesigns(many.weights, count: plan.designs, seed: plan.seed)
+        let results = Mutex([Int: [[Double]]]()), failure = Mutex<(any Error)?>(nil), next = Atomic<Int>(0)
+        // One at a time for each thread: some weights take longer than others.
+        parallelFor(count: plan.threads, threads: plan.threads) { _ in
+            while true {
+                let i = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                if i >= vectors.count || failure.withLock({ $0 != nil }) { return }
                 do {
-                    var problem = SurrogateProblem(inputs)
-                    problem.market = SpotTrainingMarket(inputs.market, inputs.experiment.spot, design.reweighted(Dictionary(uniqueKeysWithValues: zip(ids, vectors[i]))))
-                    let found = try Forecaster.forecast(problem, name: inputs.rewardName, policy: inputs.experiment.policy, steps: inputs.experiment.steps, i == 0 ? settings : fixed)
-                    results.withLock { $0[i] = found.regimes.map(\.sampled) }
+                    let mix = try i == 0 ? own?.regimes.map(\.sampled) ?? whole.sampledMix(weights: vectors[0]) : many.sampledMix(weights: vectors[i])
+                    results.withLock { $0[i] = mix }
                 } catch {
                     failure.withLock { $0 = $0 ?? error }
                 }
