@@ -30,9 +30,10 @@ extension RewardForecast {
                 step: look.step, sampled: look.sampled, overall: shares,
                 holdBand90: calibration.band(shares[0], deviation: calibration.overallRunDeviation), collapseProbability: worst)
         }
-        holdBand90 = calibration.band(overall[0], deviation: calibration.overallDeviation)
+        let band = calibration.band(overall[0], deviation: calibration.overallDeviation)
+        holdBand90 = band
         likeliestClass = PolicyClass(shares: overall, roundTrips: nil)
-        let isStraddling = [0.05, 0.8].contains { holdBand90.lowerBound < $0 && $0 < holdBand90.upperBound }
+        let isStraddling = [0.05, 0.8].contains { band.lowerBound < $0 && $0 < band.upperBound }
         policyClass = isStraddling ? .undecided : likeliestClass
         collapseProbability = calibration.probability(of: overall[0], atLeast: 0.8, deviation: calibration.overallRunDeviation)
         if overall[0] >= 0.8 {
