@@ -454,6 +454,8 @@
   // Tabs, one a reward
 
   data.rewards.forEach(prepare);
+  // For tests: what this script says of weights that the command line was asked about.
+  window.assayEmulate = (i, w) => emulate(data.rewards[i], w).map((mix) => mix && mix.shares);
   const panels = data.rewards.map(() => null), holder = make("div");
   function open(index) {
     if (!panels[index]) panels[index] = panel(data.rewards[index], index);
