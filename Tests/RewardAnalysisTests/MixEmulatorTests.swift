@@ -90,6 +90,22 @@ import TradingTypes
         #expect((0.03...0.09).contains(emulator.error), "\(emulator.error)")
     }
 
+    /// Anchored, it says of the file's weights what the full forecast says, and elsewhere leans to the same side.
+    @Test func anchored() throws {
+        let s = try Self.setting.get(), features = MixFeatures(s.pay, bars: s.bars), designs = weightDesigns(s.weights, count: 32, seed: 1)
+        let emulator = MixEmulator(s.pay, bars: s.bars, weights: designs, mixes: designs.map { features($0).map(truth) }, steps: 1)
+        let own = [[0.5, 0.3, 0.2], [0.9, 0.06, 0.04], [0.1, 0.8, 0.1], [0.25, 0.25, 0.5]]
+        let anchored = emulator.anchored(at: s.weights, to: own), found = anchored.mix(s.weights)
+        for (a, b) in zip(found.flatMap { $0 }, own.flatMap { $0 }) { #expect(abs(a - b) < 1e-9) }
+        // The odds of LONG against HOLD shift by the same factor everywhere.
+        let w = designs[3]
+        for g in 0..<4 {
+            let at = emulator.mix(s.weights)[g], before = emulator.mix(w)[g], after = anchored.mix(w)[g]
+            let factor: Double = (own[g][1] / own[g][0]) / (at[1] / at[0]), seen: Double = (after[1] / after[0]) / (before[1] / before[0])
+            #expect(abs(seen / factor - 1) < 1e-6)
+        }
+    }
+
     @Test func aRegimeWithoutBarsHasNone() throws {
         var s = try Self.setting.get()
         s = Setting(pay: s.pay, bars: [s.bars[0], s.bars[1], s.bars[2], 0], weights: s.weights)
