@@ -33,6 +33,7 @@ let package = Package(
         // System libraries
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CVectorMath"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -139,13 +140,18 @@ let package = Package(
                 "Expressions", "Rewards", "RunRecords", "Demonstrations", "Teachers", "Training",
             ],
             swiftSettings: numeric),
+        // Many trainings side by side
+        .target(
+            name: "Sweeps",
+            dependencies: ["CSQLite", "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "MaskablePPO", "RunRecords", "Rewards", "Training", .product(name: "RealModule", package: "swift-numerics")],
+            swiftSettings: numeric),
         // The gnuplot templates, compiled in from the folder where people find and edit them.
         .target(
             name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],
             resources: [
                 .embedInCode("curriculum-timeline.gp"), .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
                 .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"),
-                .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"), .embedInCode("teacher-day.gp"),
+                .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"), .embedInCode("sweep-hold.gp"), .embedInCode("teacher-day.gp"),
             ],
             swiftSettings: strict),
         .target(
@@ -167,6 +173,7 @@ let package = Package(
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
                 "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning", "Curricula", "Teachers", "Teaching",
+                "Sweeps",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -267,6 +274,7 @@ let package = Package(
                 "Features", "MarketData", "ComponentKit", "TradingTypes", "TestSupport",
             ],
             swiftSettings: strict),
+        .testTarget(name: "SweepsTests", dependencies: ["Sweeps", "Training", "Rewards", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "AssayTests", dependencies: ["PolicyExport", "RunRecords", "TestSupport"], swiftSettings: strict),
     ]
 )
