@@ -13,4 +13,5 @@ package enum PlotTemplates {
     package static let runLearning = String(decoding: PackageResources.run_learning_gp, as: UTF8.self)
     package static let runPay = String(decoding: PackageResources.run_pay_gp, as: UTF8.self)
     package static let runEquity = String(decoding: PackageResources.run_equity_gp, as: UTF8.self)
+    package static let sweepHold = String(decoding: PackageResources.sweep_hold_gp, as: UTF8.self)
 }

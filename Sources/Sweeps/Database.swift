@@ -1,4 +1,4 @@
-package import ComponentKit
+internal import ComponentKit
 internal import CSQLite
 internal import Foundation
 

@@ -1,4 +1,4 @@
-public import ComponentKit
+internal import ComponentKit
 internal import NumericKernels
 
 /// What a sweep tries: an experiment, what varies in it, how points are chosen, and the seeds of each point.

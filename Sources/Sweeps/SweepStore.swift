@@ -1,6 +1,6 @@
-package import ComponentKit
+internal import ComponentKit
 internal import Foundation
-package import Training
+internal import Training
 internal import TradingTypes
 
 /// The results of a sweep in SQLite. A trial's rows come in one transaction: after a kill each trial is there whole or not at all.

@@ -42,6 +42,7 @@ struct Assay: AsyncParsableCommand {
             CloneCommand.self,
             TrainCommand.self,
             EvaluateCommand.self,
+            SweepCommand.self,
             ExportCommand.self,
             CheckCommand.self,
             DataCommand.self,
