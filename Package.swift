@@ -140,10 +140,25 @@ let package = Package(
                 "Expressions", "Rewards", "RunRecords", "Demonstrations", "Teachers", "Training",
             ],
             swiftSettings: numeric),
+        // A user's own implementation of a reward against ours
+        .target(
+            name: "RewardParity",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "Environments", "Intraday", "OptionsEnvironment", "Rewards", "Training",
+            ],
+            swiftSettings: numeric),
         // Many trainings side by side
         .target(
             name: "Sweeps",
             dependencies: ["CSQLite", "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "MaskablePPO", "RunRecords", "Rewards", "Training", .product(name: "RealModule", package: "swift-numerics")],
+            swiftSettings: numeric),
+        // Weights for a mix
+        .target(
+            name: "RewardSolving",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "NeuralNetworks", "Environments", "Rewards", "RunRecords", "MaskablePPO", "Training", "Sweeps",
+                .product(name: "RealModule", package: "swift-numerics"),
+            ],
             swiftSettings: numeric),
         // The gnuplot templates, compiled in from the folder where people find and edit them.
         .target(
@@ -173,7 +188,7 @@ let package = Package(
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
                 "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning", "Curricula", "Teachers", "Teaching",
-                "Sweeps",
+                "RewardParity", "RewardSolving", "Sweeps",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -274,6 +289,11 @@ let package = Package(
                 "Features", "MarketData", "ComponentKit", "TradingTypes", "TestSupport",
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "RewardParityTests", dependencies: ["RewardParity", "Rewards", "Expressions", "Training", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "RewardSolvingTests",
+            dependencies: ["RewardSolving", "Training", "Rewards", "Expressions", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SweepsTests", dependencies: ["Sweeps", "Training", "Rewards", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "AssayTests", dependencies: ["PolicyExport", "RunRecords", "TestSupport"], swiftSettings: strict),
     ]

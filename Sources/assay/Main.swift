@@ -43,6 +43,7 @@ struct Assay: AsyncParsableCommand {
             TrainCommand.self,
             EvaluateCommand.self,
             SweepCommand.self,
+            SolveCommand.self,
             ExportCommand.self,
             CheckCommand.self,
             DataCommand.self,

@@ -2,7 +2,9 @@ import ArgumentParser
 import ComponentKit
 import Curricula
 import Foundation
+import RewardParity
 import Rewards
+import RunRecords
 import Teachers
 import TradingTypes
 import Training
@@ -16,6 +18,11 @@ struct CheckCommand: ParsableCommand {
             Examples:
               assay check rewards/btc-s3.yaml
               assay check teacher-scripts/*.yaml curricula/*.yaml experiments/*.yaml
+              assay check my-reward.yaml --against transitions.csv
+
+            --against scores recorded transitions by the reward file and compares,
+            term by term, with what your own implementation paid; it ends with 1
+            and the first row that differs, if there is one.
             """)
 
     @Argument(help: ArgumentHelp("Reward, teacher script, curriculum and experiment files.", valueName: "file"))
@@ -24,10 +31,26 @@ struct CheckCommand: ParsableCommand {
     @Option(name: .customLong("switch"), help: ArgumentHelp("Choose a reading of an ambiguous reward: NAME=OPTION. Repeatable.", valueName: "name=option"))
     var switches: [String] = []
 
+    @Option(help: ArgumentHelp("Transitions that your own implementation of the reward has scored (CSV): columns of the names it reads, each term's pay under its id, reward.", valueName: "csv"))
+    var against: String?
+
+    @Option(help: ArgumentHelp("With --against: relative difference that counts as equal.", valueName: "x"))
+    var tolerance = RewardComparison.standardTolerance
+
+    @Option(help: ArgumentHelp("With --against: discount of potentials; 0.99, for options 0.92.", valueName: "x"))
+    var gamma: Double?
+
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
+    func validate() throws {
+        if against != nil, files.count != 1 { throw ValidationError("--against compares one reward file, and \(files.count) files are named") }
+        if !(tolerance >= 0 && tolerance < 1) { throw ValidationError("--tolerance must lie between 0 and 1, not \(tolerance)") }
+        if let gamma, !(0...1).contains(gamma) { throw ValidationError("--gamma must lie between 0 and 1, not \(gamma)") }
+    }
+
     func run() throws {
+        if let against { return try compare(files[0], against) }
         let choices = try SwitchChoices(switches)
         var issues: [InputIssue] = []
         var designs: [RewardDesign] = []
