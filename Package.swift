@@ -290,7 +290,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "RewardParityTests", dependencies: ["RewardParity", "Rewards", "Expressions", "Training", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
+            name: "RewardParityTests", dependencies: ["RewardParity", "Rewards", "Expressions", "Features", "Intraday", "Environments", "MarketData", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "RewardSolvingTests",
             dependencies: ["RewardSolving", "Training", "Rewards", "Expressions", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),

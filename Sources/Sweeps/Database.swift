@@ -111,3 +111,6 @@ package final class Database {
         return InputIssues(InputIssue(code: word, file: path, message: message, help: help))
     }
 }
+
+/// The version of SQLite that runs (`3.40.1`).
+public let sqliteVersion = String(cString: sqlite3_libversion())
