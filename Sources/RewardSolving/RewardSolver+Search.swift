@@ -78,10 +78,19 @@ extension RewardSolver {
             return true
         }
         guard try train(assembled(variables.map(\.present))) else { return nil }
-        for k in aims.indices {
-            let measured = Self.meanLogOdds(rounds[0], aims[k].regime)
-            aims[k].gap = gap(aims[k].regime, under: rounds[0].weights) + aims[k].temperature * (aims[k].centre - measured)
+        // Seeds that differ by more than a band is wide cannot be led by weights: only a softer policy makes them alike.
+        func adapt(_ wanted: (Aim) -> Double) {
+            let spread = deviation(rounds, entropy), needed = (aims.map { ($0.high - $0.low) / 2 }.min() ?? 1) / 2.4
+            let isWide = target.movesEntropy && spread > 1.15 * needed && entropy < 0.999 * range.upperBound
+            let raised = isWide ? rounded(min(range.upperBound, entropy * min(4, max(1.3, spread / needed)))) : entropy
+            if isWide { report("seeds differ by \(text(spread)) log-odds, the narrowest band allows \(text(needed)): entropy coefficient \(text(entropy)) -> \(text(raised))") }
+            for k in aims.indices {
+                aims[k].gap = wanted(aims[k]) * raised / entropy
+                aims[k].temperature = slope(aims[k], rounds, entropy) * raised / entropy
+            }
+            entropy = raised
         }
+        adapt { self.gap($0.regime, under: rounds[0].weights) + $0.temperature * ($0.centre - Self.meanLogOdds(rounds[0], $0.regime)) }
         var best: (weights: [String: Double], entropy: Double, chance: Double, means: [(mean: Double, deviation: Double)])?
         for _ in 0..<settings.rounds {
             switch problem(aims, slack: 0.1).solve() {
@@ -94,24 +103,7 @@ extension RewardSolver {
             if rounds.contains(where: { $0.entropyCoefficient == entropy }), chance > best?.chance ?? 0 { best = (weights, entropy, chance, predicted) }
             if let best, best.chance >= settings.confidence { break }
             guard try train(weights) else { return nil }
-            // Seeds that differ by more than a band is wide cannot be led by weights: only a softer policy makes them alike.
-            let spread = deviation(rounds, entropy), widest = aims.map { ($0.high - $0.low) / 2 }.min() ?? 1
-            let needed = widest / 2.4
-            if target.movesEntropy, spread > 1.15 * needed, entropy < 0.999 * range.upperBound {
-                let raised = rounded(min(range.upperBound, entropy * min(4, max(1.3, spread / needed))))
-                let factor = raised / entropy
-                report("seeds differ by \(text(spread)) log-odds, the narrowest band allows \(text(needed)): entropy coefficient \(text(entropy)) -> \(text(raised))")
-                for k in aims.indices {
-                    aims[k].temperature = slope(aims[k], rounds, entropy) * factor
-                    aims[k].gap = predictedGap(aims[k], rounds, entropy) * factor
-                }
-                entropy = raised
-            } else {
-                for k in aims.indices {
-                    aims[k].temperature = slope(aims[k], rounds, entropy)
-                    aims[k].gap = predictedGap(aims[k], rounds, entropy)
-                }
-            }
+            adapt { self.predictedGap($0, rounds, entropy) }
         }
         guard let best else { return infeasible(["no round of trainings came near the bands"], entropy, rounds) }
         var result = SolveResult(

@@ -3,8 +3,10 @@ import ComponentKit
 import Curricula
 import Foundation
 import RewardParity
+import RewardSolving
 import Rewards
 import RunRecords
+import Sweeps
 import Teachers
 import TradingTypes
 import Training
@@ -70,6 +72,14 @@ struct CheckCommand: ParsableCommand {
                     let experiment = try Experiment(file: file, overrides: [])
                     others.append("\(visible(file)): ok, \(experiment.kind.rawValue), reward \(visible(experiment.reward)), \(experiment.steps) steps")
                     continue
+                case .target:
+                    let target = try SolveTarget(file: file)
+                    others.append("\(visible(file)): ok, target bands of \(target.bands.map { Regime.names[$0.regime] }.joined(separator: ", "))")
+                    continue
+                case .sweep:
+                    let plan = try SweepPlan(file: file)
+                    others.append("\(visible(file)): ok, sweep of \(visible(plan.experiment)), \(try plan.points().count) points")
+                    continue
                 case .reward: break
                 }
                 let design = try RewardDesign(file: file, scope: readableNames(RewardDesign.environment(of: file) ?? .spot), gamma: 0.99, choices: choices.chosen)
@@ -95,7 +105,7 @@ struct CheckCommand: ParsableCommand {
         for warning in issues { Console.error(warning.rendered) }
     }
 
-    private enum FileKind { case reward, teacher, curriculum, experiment }
+    private enum FileKind { case reward, teacher, curriculum, experiment, target, sweep }
 
     /// What a file is, by the keys that only its kind has; a reward where none says more.
     private func kind(of file: String) throws -> FileKind {
@@ -103,6 +113,8 @@ struct CheckCommand: ParsableCommand {
         let keys = Set(try YAMLDocument(file: file).root.mapping("the file", &issues)?.keys ?? [])
         if keys.contains("stages") { return .curriculum }
         if keys.contains("terms") { return .reward }
+        if keys.contains("bands") { return .target }
+        if keys.contains("vary") { return .sweep }
         if !keys.isDisjoint(with: ["entry", "take_profit", "invalidation", "sizing", "cooldown"]) { return .teacher }
         return keys.isDisjoint(with: ["ppo", "policy", "data", "steps", "reward"]) ? .reward : .experiment
     }
