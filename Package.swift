@@ -33,6 +33,7 @@ let package = Package(
         // System libraries
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CVectorMath"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -149,13 +150,34 @@ let package = Package(
             swiftSettings: numeric),
         // The forecast mix under other weights, for the page's sliders
         .target(name: "MixEmulation", dependencies: ["NumericKernels", "RewardAnalysis", "Training", "Forecasting"], swiftSettings: numeric),
+        // A user's own implementation of a reward against ours
+        .target(
+            name: "RewardParity",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "Environments", "Intraday", "OptionsEnvironment", "Rewards", "Training",
+            ],
+            swiftSettings: numeric),
+        // Many trainings side by side
+        .target(
+            name: "Sweeps",
+            dependencies: ["CSQLite", "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "MaskablePPO", "RunRecords", "Rewards", "Training", .product(name: "RealModule", package: "swift-numerics")],
+            swiftSettings: numeric),
+        // Weights for a mix
+        .target(
+            name: "RewardSolving",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "NeuralNetworks", "Environments", "Rewards", "RunRecords", "MaskablePPO", "Training", "Sweeps",
+                .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
         // The gnuplot templates, compiled in from the folder where people find and edit them.
         .target(
             name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],
             resources: [
                 .embedInCode("curriculum-timeline.gp"), .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
-                .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("collapse-map.gp"), .embedInCode("forecast-actual.gp"), .embedInCode("forecast-mix.gp"), .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"),
-                .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"), .embedInCode("runs-compare.gp"), .embedInCode("teacher-day.gp"),
+                .embedInCode("collapse-map.gp"), .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("forecast-actual.gp"),
+                .embedInCode("forecast-mix.gp"), .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"), .embedInCode("run-mix.gp"),
+                .embedInCode("run-pay.gp"), .embedInCode("runs-compare.gp"), .embedInCode("sweep-hold.gp"), .embedInCode("teacher-day.gp"),
             ],
             swiftSettings: strict),
         .target(
@@ -177,7 +199,9 @@ let package = Package(
             name: "assay",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning", "Curricula", "Teachers", "Teaching", "Forecasting", "MixEmulation",
+                "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports",
+                "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning", "Curricula", "Teachers", "Teaching",
+                "Forecasting", "MixEmulation", "RewardParity", "RewardSolving", "Sweeps",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -280,6 +304,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ForecastingTests", dependencies: ["Forecasting", "Training", "NetworkKernels", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "RewardParityTests", dependencies: ["RewardParity", "Rewards", "Expressions", "Features", "Intraday", "Environments", "MarketData", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "RewardSolvingTests",
+            dependencies: ["RewardSolving", "Training", "Rewards", "Expressions", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "SweepsTests", dependencies: ["Sweeps", "Training", "Rewards", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "AssayTests", dependencies: ["PolicyExport", "RunRecords", "TestSupport"], swiftSettings: strict),
     ]
 )

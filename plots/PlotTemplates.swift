@@ -17,4 +17,5 @@ package enum PlotTemplates {
     package static let runPay = String(decoding: PackageResources.run_pay_gp, as: UTF8.self)
     package static let runsCompare = String(decoding: PackageResources.runs_compare_gp, as: UTF8.self)
     package static let runEquity = String(decoding: PackageResources.run_equity_gp, as: UTF8.self)
+    package static let sweepHold = String(decoding: PackageResources.sweep_hold_gp, as: UTF8.self)
 }

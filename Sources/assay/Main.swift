@@ -43,6 +43,8 @@ struct Assay: AsyncParsableCommand {
             CloneCommand.self,
             TrainCommand.self,
             EvaluateCommand.self,
+            SweepCommand.self,
+            SolveCommand.self,
             ExportCommand.self,
             CheckCommand.self,
             DataCommand.self,

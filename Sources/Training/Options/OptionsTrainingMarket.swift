@@ -54,6 +54,19 @@ package final class OptionsTrainingMarket: Sendable {
         isStrong = calls.isEmpty ? [Bool](repeating: false, count: market.rowCount) : calls.indices.map { calls[$0] >= level || puts[$0] >= level }
     }
 
+    /// The same market under other weights or terms.
+    package init(_ base: OptionsTrainingMarket, _ design: RewardDesign) {
+        loaded = base.loaded
+        settings = base.settings
+        stack = RewardStack(design)
+        termNames = design.terms.map(\.id)
+        payWidth = (design.terms.count + 1 + 15) / 16 * 16
+        split = base.split
+        market = base.market
+        observation = base.observation
+        isStrong = base.isStrong
+    }
+
     /// Days of a split, as indices into the options market's days.
     package func days(_ name: SplitName) -> [Int] {
         switch name {

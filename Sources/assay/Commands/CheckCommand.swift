@@ -2,7 +2,11 @@ import ArgumentParser
 import ComponentKit
 import Curricula
 import Foundation
+import RewardParity
+import RewardSolving
 import Rewards
+import RunRecords
+import Sweeps
 import Teachers
 import TradingTypes
 import Training
@@ -16,6 +20,11 @@ struct CheckCommand: ParsableCommand {
             Examples:
               assay check rewards/btc-s3.yaml
               assay check teacher-scripts/*.yaml curricula/*.yaml experiments/*.yaml
+              assay check my-reward.yaml --against transitions.csv
+
+            --against scores recorded transitions by the reward file and compares,
+            term by term, with what your own implementation paid; it ends with 1
+            and the first row that differs, if there is one.
             """)
 
     @Argument(help: ArgumentHelp("Reward, teacher script, curriculum and experiment files.", valueName: "file"))
@@ -24,10 +33,26 @@ struct CheckCommand: ParsableCommand {
     @Option(name: .customLong("switch"), help: ArgumentHelp("Choose a reading of an ambiguous reward: NAME=OPTION. Repeatable.", valueName: "name=option"))
     var switches: [String] = []
 
+    @Option(help: ArgumentHelp("Transitions that your own implementation of the reward has scored (CSV): columns of the names it reads, each term's pay under its id, reward.", valueName: "csv"))
+    var against: String?
+
+    @Option(help: ArgumentHelp("With --against: relative difference that counts as equal.", valueName: "x"))
+    var tolerance = RewardComparison.standardTolerance
+
+    @Option(help: ArgumentHelp("With --against: discount of potentials; 0.99, for options 0.92.", valueName: "x"))
+    var gamma: Double?
+
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
+    func validate() throws {
+        if against != nil, files.count != 1 { throw ValidationError("--against compares one reward file, and \(files.count) files are named") }
+        if !(tolerance >= 0 && tolerance < 1) { throw ValidationError("--tolerance must lie between 0 and 1, not \(tolerance)") }
+        if let gamma, !(0...1).contains(gamma) { throw ValidationError("--gamma must lie between 0 and 1, not \(gamma)") }
+    }
+
     func run() throws {
+        if let against { return try compare(files[0], against) }
         let choices = try SwitchChoices(switches)
         var issues: [InputIssue] = []
         var designs: [RewardDesign] = []
@@ -46,6 +71,14 @@ struct CheckCommand: ParsableCommand {
                 case .experiment:
                     let experiment = try Experiment(file: file, overrides: [])
                     others.append("\(visible(file)): ok, \(experiment.kind.rawValue), reward \(visible(experiment.reward)), \(experiment.steps) steps")
+                    continue
+                case .target:
+                    let target = try SolveTarget(file: file)
+                    others.append("\(visible(file)): ok, target bands of \(target.bands.map { Regime.names[$0.regime] }.joined(separator: ", "))")
+                    continue
+                case .sweep:
+                    let plan = try SweepPlan(file: file)
+                    others.append("\(visible(file)): ok, sweep of \(visible(plan.experiment)), \(try plan.points().count) points")
                     continue
                 case .reward: break
                 }
@@ -72,7 +105,7 @@ struct CheckCommand: ParsableCommand {
         for warning in issues { Console.error(warning.rendered) }
     }
 
-    private enum FileKind { case reward, teacher, curriculum, experiment }
+    private enum FileKind { case reward, teacher, curriculum, experiment, target, sweep }
 
     /// What a file is, by the keys that only its kind has; a reward where none says more.
     private func kind(of file: String) throws -> FileKind {
@@ -80,6 +113,8 @@ struct CheckCommand: ParsableCommand {
         let keys = Set(try YAMLDocument(file: file).root.mapping("the file", &issues)?.keys ?? [])
         if keys.contains("stages") { return .curriculum }
         if keys.contains("terms") { return .reward }
+        if keys.contains("bands") { return .target }
+        if keys.contains("vary") { return .sweep }
         if !keys.isDisjoint(with: ["entry", "take_profit", "invalidation", "sizing", "cooldown"]) { return .teacher }
         return keys.isDisjoint(with: ["ppo", "policy", "data", "steps", "reward"]) ? .reward : .experiment
     }
