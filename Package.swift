@@ -43,6 +43,8 @@ let package = Package(
             name: "NumericKernels",
             dependencies: ["CMalloc", "COpenBLAS", .product(name: "RealModule", package: "swift-numerics")],
             swiftSettings: numeric),
+        .target(
+            name: "ChangePoints", dependencies: ["NumericKernels", .product(name: "RealModule", package: "swift-numerics")], swiftSettings: numeric),
         .target(name: "NetworkKernels", dependencies: ["COpenBLAS", "CVectorMath"], swiftSettings: numeric),
         .target(
             name: "NeuralNetworks",
@@ -60,6 +62,13 @@ let package = Package(
             ],
             exclude: ["Protocol/tensorboard.proto"],
             swiftSettings: strict),
+        // What became of a run, from its logs
+        .target(
+            name: "Postmortem",
+            dependencies: [
+                "ChangePoints", "ComponentKit", "NumericKernels", "RunRecords", .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
         .target(
             name: "PolicyExport",
             dependencies: ["RunRecords", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -178,12 +187,15 @@ let package = Package(
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
                 "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning", "Teachers", "Teaching",
+                "ComponentKit", "ChangePoints", "Postmortem",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
 
         // Tests
         .target(name: "TestSupport", dependencies: ["TradingTypes"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "ComponentKitTests", dependencies: ["ComponentKit", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "ChangePointsTests", dependencies: ["ChangePoints", "NumericKernels", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "PostmortemTests", dependencies: ["Postmortem", "ChangePoints", "RunRecords", "ComponentKit", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "NetworkKernelsTests", dependencies: ["NetworkKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "NetworkKernels", "NumericKernels", "TestSupport"],

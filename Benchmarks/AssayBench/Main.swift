@@ -27,6 +27,11 @@ enum AssayBench {
         case "ppo-profile":
             try benchmarkPPO(threads: 1, updates: 100)
             profilePPO()
+        case "collapse-runs":
+            let arguments = CommandLine.arguments.dropFirst(3).compactMap { Int($0) }
+            try CollapseRuns.run(
+                (arguments.first ?? 1)...(arguments.dropFirst().first ?? 40), to: CommandLine.arguments.dropFirst(2).first ?? "collapse-runs.csv",
+                real: "../shared/data/crypto/btcusdt_1h_binance_spot.csv.gz")
         case "train": try benchmarkTrainer()
         case "demonstrations": try DonchianDemonstrations.write(to: CommandLine.arguments.dropFirst(2).first ?? "demos")
         case "clone":
@@ -42,7 +47,7 @@ enum AssayBench {
         case "intraday-features": try intradayFeatures()
         case "edges": try printEdgeCoverage(seeds: seeds(401...600))
         default:
-            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | intraday [FIRST LAST] | intraday-features | ppo [THREADS] | ppo-profile | train | teachers | environment | options [THREADS] | demonstrations FOLDER | clone FOLDER [EPOCHS] | transformer [TRAINING INFERENCE] | transformer-products")
+            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | intraday [FIRST LAST] | intraday-features | ppo [THREADS] | ppo-profile | train | collapse-runs FILE FIRST LAST | teachers | environment | options [THREADS] | demonstrations FOLDER | clone FOLDER [EPOCHS] | transformer [TRAINING INFERENCE] | transformer-products")
             exit(64)
         }
     }
