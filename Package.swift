@@ -153,14 +153,14 @@ let package = Package(
             name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],
             resources: [
                 .embedInCode("curriculum-timeline.gp"), .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
-                .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"),
+                .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("postmortem-onset.gp"), .embedInCode("postmortem-remedies.gp"), .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"),
                 .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"), .embedInCode("teacher-day.gp"),
             ],
             swiftSettings: strict),
         .target(
             name: "Reports",
             dependencies: [
-                "TradingTypes", "ComponentKit", "RunRecords", "RewardAnalysis", "PlotTemplates",
+                "TradingTypes", "ComponentKit", "RunRecords", "RewardAnalysis", "Postmortem", "PlotTemplates",
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
@@ -175,7 +175,7 @@ let package = Package(
             name: "assay",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning", "Curricula", "Teachers", "Teaching",
+                "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning", "Curricula", "Teachers", "Teaching", "Postmortem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -9,6 +9,8 @@ package enum PlotTemplates {
     package static let curriculumTimeline = String(decoding: PackageResources.curriculum_timeline_gp, as: UTF8.self)
     package static let teacherDay = String(decoding: PackageResources.teacher_day_gp, as: UTF8.self)
     package static let compare = String(decoding: PackageResources.ev_compare_gp, as: UTF8.self)
+    package static let postmortemOnset = String(decoding: PackageResources.postmortem_onset_gp, as: UTF8.self)
+    package static let postmortemRemedies = String(decoding: PackageResources.postmortem_remedies_gp, as: UTF8.self)
     package static let runMix = String(decoding: PackageResources.run_mix_gp, as: UTF8.self)
     package static let runLearning = String(decoding: PackageResources.run_learning_gp, as: UTF8.self)
     package static let runPay = String(decoding: PackageResources.run_pay_gp, as: UTF8.self)

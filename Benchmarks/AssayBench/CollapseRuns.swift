@@ -16,10 +16,10 @@ import Training
 
 /// Many short runs of PPO on random rewards, for the collapse alarm of `assay postmortem`: some collapse, some do not, and each is logged update by update.
 ///
-/// A design draws a mixture of reward-term families whose size puts the gap of HOLD over trading, in units of ent_coef x sigma_T, anywhere between -6 and 6, and with
+/// A design draws a mixture of reward-term families whose size puts the gap of HOLD over trading, in units of ent_coef x sigma_T, anywhere between -100 and 100, and with
 /// it entropy coefficient, gamma, learning rate, roll-out length and market. Everything is drawn from the design's number: the same number is the same run.
 struct CollapseDesign: Sendable {
-    static let entropies = [0.003, 0.01, 0.02, 0.05, 0.1], gammas = [0, 0.5, 0.9, 0.95, 0.99], rates = [1e-4, 3e-4, 3e-4, 1e-3], rollouts = [128, 256, 512]
+    static let entropies = [0.003, 0.01, 0.02, 0.05, 0.1], gammas = [0, 0.5, 0.9, 0.95, 0.99], rates = [3e-5, 1e-4, 3e-4], rollouts = [64, 128, 256]
     let number: Int
     /// Real hourly BTC, or the synthetic market (every other design).
     let isReal: Bool
@@ -38,9 +38,10 @@ struct CollapseDesign: Sendable {
         rate = pick(Self.rates)
         steps = pick(Self.rollouts)
         let scale = Double.exp(between(3.4, 5.7))
-        // sigma_T of one bar: the base term's deviation, hourly BTC moving by about .7%.
-        let unit = entropy * scale * 0.007
-        let x = (random.uniform() < 0.7 ? 1 : -1) * Double.exp(between(-2.3, 1.8))
+        // sigma_T of one decision: the base term's deviation, hourly BTC moving by about .7%, with the noise that generalised advantage estimation adds.
+        let trace = gamma * 0.95, unit = entropy * scale * 0.007 / (1 - trace * trace).squareRoot()
+        // Far above the mean field's .94: a network that learns the training bars by heart trades against much larger gaps.
+        let x = (random.uniform() < 0.85 ? 1 : -1) * Double.exp(between(-0.7, 4.6))
         var terms = ["  - id: base_return\n    weight: \(scale)\n    value: direction * next_return"]
         func add(_ id: String, _ weight: Double, _ when: String) { terms.append("  - id: \(id)\n    weight: \(weight)\n    when: \(when)") }
         // The gap is split at random between what HOLD earns, what trading costs and what regimes change about it.
@@ -54,7 +55,7 @@ struct CollapseDesign: Sendable {
             add("right", w, "direction * next_return > 0")
             add("wrong", -w, "direction * next_return < 0")
         }
-        if random.uniform() < 0.25 { add("long_bias", unit * between(0, 3), "action == LONG") }
+        if random.uniform() < 0.2 { add("long_bias", unit * Double.exp(between(0, 4)), "action == LONG") }
         reward = "schema: 1\nname: design-\(number)\nenvironment: spot\nterms:\n" + terms.joined(separator: "\n") + "\n"
     }
 

@@ -32,6 +32,9 @@ enum AssayBench {
             try CollapseRuns.run(
                 (arguments.first ?? 1)...(arguments.dropFirst().first ?? 40), to: CommandLine.arguments.dropFirst(2).first ?? "collapse-runs.csv",
                 real: "../shared/data/crypto/btcusdt_1h_binance_spot.csv.gz")
+        case "alarm":
+            let arguments = CommandLine.arguments.dropFirst(2)
+            try AlarmStudy.run(arguments.filter { !$0.hasPrefix("--table=") }, table: arguments.first { $0.hasPrefix("--table=") }.map { String($0.dropFirst(8)) })
         case "train": try benchmarkTrainer()
         case "demonstrations": try DonchianDemonstrations.write(to: CommandLine.arguments.dropFirst(2).first ?? "demos")
         case "clone":
@@ -47,7 +50,7 @@ enum AssayBench {
         case "intraday-features": try intradayFeatures()
         case "edges": try printEdgeCoverage(seeds: seeds(401...600))
         default:
-            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | intraday [FIRST LAST] | intraday-features | ppo [THREADS] | ppo-profile | train | collapse-runs FILE FIRST LAST | teachers | environment | options [THREADS] | demonstrations FOLDER | clone FOLDER [EPOCHS] | transformer [TRAINING INFERENCE] | transformer-products")
+            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | intraday [FIRST LAST] | intraday-features | ppo [THREADS] | ppo-profile | train | collapse-runs FILE FIRST LAST | alarm FILE... [--table=FILE] | teachers | environment | options [THREADS] | demonstrations FOLDER | clone FOLDER [EPOCHS] | transformer [TRAINING INFERENCE] | transformer-products")
             exit(64)
         }
     }
