@@ -44,6 +44,8 @@ let package = Package(
             name: "NumericKernels",
             dependencies: ["CMalloc", "COpenBLAS", .product(name: "RealModule", package: "swift-numerics")],
             swiftSettings: numeric),
+        .target(
+            name: "ChangePoints", dependencies: ["NumericKernels", .product(name: "RealModule", package: "swift-numerics")], swiftSettings: numeric),
         .target(name: "NetworkKernels", dependencies: ["COpenBLAS", "CVectorMath"], swiftSettings: numeric),
         .target(
             name: "NeuralNetworks",
@@ -61,6 +63,13 @@ let package = Package(
             ],
             exclude: ["Protocol/tensorboard.proto"],
             swiftSettings: strict),
+        // What became of a run, from its logs
+        .target(
+            name: "Postmortem",
+            dependencies: [
+                "ChangePoints", "ComponentKit", "NumericKernels", "RunRecords", .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
         .target(
             name: "PolicyExport",
             dependencies: ["RunRecords", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -176,14 +185,16 @@ let package = Package(
             resources: [
                 .embedInCode("curriculum-timeline.gp"), .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
                 .embedInCode("collapse-map.gp"), .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("forecast-actual.gp"),
-                .embedInCode("forecast-mix.gp"), .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"), .embedInCode("run-mix.gp"),
-                .embedInCode("run-pay.gp"), .embedInCode("runs-compare.gp"), .embedInCode("sweep-hold.gp"), .embedInCode("teacher-day.gp"),
+                .embedInCode("forecast-mix.gp"), .embedInCode("postmortem-onset.gp"), .embedInCode("postmortem-remedies.gp"), .embedInCode("run-equity.gp"),
+                .embedInCode("run-learning.gp"), .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"), .embedInCode("runs-compare.gp"),
+                .embedInCode("sweep-hold.gp"), .embedInCode("teacher-day.gp"),
             ],
             swiftSettings: strict),
         .target(
             name: "Reports",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "RunRecords", "Rewards", "RewardAnalysis", "Forecasting", "Training", "PlotTemplates",
+                "TradingTypes", "ComponentKit", "RunRecords", "RewardAnalysis", "Postmortem", "PlotTemplates",
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
@@ -201,7 +212,7 @@ let package = Package(
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
                 "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports",
                 "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning", "Curricula", "Teachers", "Teaching",
-                "Forecasting", "MixEmulation", "RewardParity", "RewardSolving", "Sweeps",
+                "Forecasting", "MixEmulation", "RewardParity", "RewardSolving", "Sweeps", "Postmortem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -213,12 +224,16 @@ let package = Package(
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
                 "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning", "Teachers", "Teaching", "Forecasting", "Reports",
+                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning", "Teachers", "Teaching",
+                "ComponentKit", "ChangePoints", "Postmortem",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
 
         // Tests
         .target(name: "TestSupport", dependencies: ["TradingTypes"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "ComponentKitTests", dependencies: ["ComponentKit", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "ChangePointsTests", dependencies: ["ChangePoints", "NumericKernels", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "PostmortemTests", dependencies: ["Postmortem", "ChangePoints", "RunRecords", "ComponentKit", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "NetworkKernelsTests", dependencies: ["NetworkKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "NetworkKernels", "NumericKernels", "TestSupport"],

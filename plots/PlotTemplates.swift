@@ -12,6 +12,8 @@ package enum PlotTemplates {
     package static let collapseMap = String(decoding: PackageResources.collapse_map_gp, as: UTF8.self)
     package static let forecastActual = String(decoding: PackageResources.forecast_actual_gp, as: UTF8.self)
     package static let forecastMix = String(decoding: PackageResources.forecast_mix_gp, as: UTF8.self)
+    package static let postmortemOnset = String(decoding: PackageResources.postmortem_onset_gp, as: UTF8.self)
+    package static let postmortemRemedies = String(decoding: PackageResources.postmortem_remedies_gp, as: UTF8.self)
     package static let runMix = String(decoding: PackageResources.run_mix_gp, as: UTF8.self)
     package static let runLearning = String(decoding: PackageResources.run_learning_gp, as: UTF8.self)
     package static let runPay = String(decoding: PackageResources.run_pay_gp, as: UTF8.self)

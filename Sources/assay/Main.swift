@@ -52,6 +52,7 @@ struct Assay: AsyncParsableCommand {
             RegimesCommand.self,
             ListCommand.self,
             ExplainCommand.self,
+            PostmortemCommand.self,
             ReportCommand.self,
             PlotCommand.self,
             DoctorCommand.self,
