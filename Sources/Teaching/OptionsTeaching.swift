@@ -17,18 +17,19 @@ package struct OptionsTeaching {
     package let stack: RewardStack
     /// Days to play, as indices into the market's.
     package let days: [Int]
-    /// Setup score from which a setup counts as strong; of calls while it enters calls, of puts while puts: the larger of the two.
-    package let strongSetup: Double
+    /// Whether a setup counts as strong at each row of the market, [R].
+    package let isStrong: [Bool]
 
     /// Throws `InputIssues` where the script does not fit the market, or there is no day to play.
     package init(
-        _ market: OptionsMarket, _ observation: OptionsObservation, _ script: TeacherScript, _ stack: RewardStack, days: [Int], strongSetup: Double = 3
+        _ market: OptionsMarket, _ observation: OptionsObservation, _ script: TeacherScript, _ stack: RewardStack, days: [Int], isStrong: [Bool]
     ) throws(InputIssues) {
         self.market = market
         self.observation = observation
         self.stack = stack
         self.days = days
-        self.strongSetup = strongSetup
+        precondition(isStrong.count == market.rowCount, "\(isStrong.count) strong setups for \(market.rowCount) rows")
+        self.isStrong = isStrong
         guard !days.isEmpty else { throw InputIssues(InputIssue(code: "no_days", message: "the split has no trading day", help: "give more days, or --split all")) }
         if let contracts = script.contracts, contracts != market.configuration.contracts {
             throw InputIssues(InputIssue(code: "sizing", file: script.file, message: "the script buys \(contracts) contracts, the market was made for \(market.configuration.contracts)"))
@@ -54,7 +55,6 @@ package struct OptionsTeaching {
         var report = TeachingReport(teacher.program.script, rewardName: stack.design.name)
         report.coverage = StateCoverage(
             ["vwap_dist", "atr_scaled"].compactMap { name in market.column(name).map { (name, $0) } }, regimes: market.regimes, rows: days.map { market.days[$0].rows })
-        let calls = market.column("setup_score"), puts = market.column("setup_score_put")
         var machine = TeacherMachine(teacher.program, noise: noise), episode = TeacherEpisode()
         var forced = [0, 0], setups = (strong: 0, entered: 0)
         var holds: [Int: Double] = [:]
@@ -90,7 +90,7 @@ package struct OptionsTeaching {
                 take(before, mask, dynamics)
                 let r = Int(before.row)
                 let isFlat = before.contract < 0
-                let isStrong = max(calls?[r] ?? 0, puts?[r] ?? 0) >= strongSetup
+                let isStrong = self.isStrong[r]
                 steps.append(RecordedStep(before: before, facts: facts))
                 regimes.append(market.regimes[r])
                 flags.append(
