@@ -302,11 +302,12 @@ private func optionsMarket(_ terms: String, _ change: (inout OptionsSettings) ->
         #expect(found == reference.evaluation(.test))
         let scalp = try #require(found.scalp)
         #expect(Int(scalp.trades) == found.sampledResult.roundTrips && scalp.trades > 5)
-        #expect(abs(scalp.profit - found.sampledResult.netReturn) < 1e-9)
+        #expect(abs(scalp.profit - (found.sampledResult.premiumReturn ?? 0)) < 1e-9)
+        #expect(found.sampledResult.maxDrawdown > 0 && found.sampledResult.maxDrawdown < 1 && found.sampledResult.netReturn > -1)
         #expect(abs(found.sampled.total - scalp.flatDecisions) < 0.5 && found.sampled.actions.count == 5)
         // The zoo: who holds trades nothing; who buys and sells each minute loses about spread and fees a trade.
         let zoo = Dictionary(uniqueKeysWithValues: trained.zoo(.test).map { ($0.name, $0.result) })
         #expect(zoo["always_hold"]!.roundTrips == 0 && zoo["always_hold"]!.netReturn == 0)
-        #expect(zoo["buy_exit"]!.roundTrips > 100 && zoo["buy_exit"]!.netReturn < -1)
+        #expect(zoo["buy_exit"]!.roundTrips > 100 && zoo["buy_exit"]!.premiumReturn! < -1 && zoo["buy_exit"]!.netReturn > -1)
     }
 }
