@@ -145,7 +145,7 @@ let package = Package(
             resources: [
                 .embedInCode("curriculum-timeline.gp"), .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
                 .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"),
-                .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"), .embedInCode("teacher-day.gp"),
+                .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"), .embedInCode("share-bars.gp"), .embedInCode("teacher-day.gp"),
             ],
             swiftSettings: strict),
         .target(

@@ -6,7 +6,7 @@ package import RewardAnalysis
 ///
 /// `drawings` holds gnuplot's SVG by figure name. Every text goes through `shown` and Mustache's HTML escaping; only our own SVG enters unescaped.
 package func evPage(
-    _ report: ExpectedValueReport, figures: ReportFigures, drawings: [String: String], failures: [GnuplotFailure]
+    _ report: ExpectedValueReport, figures: ReportFigures, chapters: [PageChapter] = [], drawings: [String: String], failures: [GnuplotFailure]
 ) throws -> String {
     let library = try pageTemplates()
     func drawn(_ figure: Figure) -> [String: Any] { drawnFigure(figure, drawings) }
@@ -32,6 +32,7 @@ package func evPage(
                 rows: report.discount.map { [.init(grouped($0.bars)), .init(rate($0.presentValue)), .init(rate($0.annuity))] })),
         "hasDiscount": !report.discount.isEmpty, "failures": failures.map { ["text": $0.description] },
     ]
+    context["chapters"] = chapters.map { $0.context(drawings) }
     if let figure = figures.comparison, report.rewards.count > 1 { context["comparison"] = drawn(figure) }
     if let figure = figures.strip { context["strip"] = drawn(figure) }
     if let edge = report.edge { context["edge"] = htmlTable(edgeTable(edge)) }

@@ -14,6 +14,7 @@ public enum PlotCatalog {
         (card("run-learning", "Learning curves of a run: reward, entropy, explained variance, KL, x-statistic, sigma of the advantages."), PlotTemplates.runLearning),
         (card("run-mix", "Action mix by regime over training, with the collapse status and where HOLD takes over."), PlotTemplates.runMix),
         (card("run-pay", "Pay a step by reward term and regime over training."), PlotTemplates.runPay),
+        (card("share-bars", "Shares of several series in several groups, side by side: what demonstrations cover, where a clone agrees."), PlotTemplates.shareBars),
         (card("teacher-day", "Candles of a day with a teacher's entries, trims, exits and script steps; the premium or the position's profit below."), PlotTemplates.teacherDay),
     ]
 

@@ -37,7 +37,7 @@ func runLine(_ report: RunReport) -> String {
 }
 
 /// Sampled shares by regime over training. More than six actions: HOLD, the five commonest, and all others together. Nil without a look.
-func mixFigure(_ report: RunReport) -> Figure? {
+package func mixFigure(_ report: RunReport) -> Figure? {
     let steps = report.sharedLooks
     guard let last = steps.last, !report.actions.isEmpty else { return nil }
     // Groups of actions, each drawn as one line.

@@ -5,7 +5,7 @@ internal import PlotTemplates
 private let reasonCodes = ["started": 0, "promoted": 1, "demoted": 2, "learning_progress": 3, "timed_out_promoted": 4]
 
 /// The stage that each seed was in, over training: a lane a stage, a bar a seed. Nil without a curriculum.
-func stagesFigure(_ report: RunReport) -> Figure? {
+package func stagesFigure(_ report: RunReport) -> Figure? {
     let seeds = report.seeds.filter { !$0.stages.isEmpty }
     guard !seeds.isEmpty, !report.stages.isEmpty else { return nil }
     var table = FigureTable(numbers: ["from", "to", "lane", "reason"], texts: ["stage"]), counts: [Int: Int] = [:]
