@@ -48,10 +48,12 @@ def table(options):
             spread([s["expectancy"] for s in test], 100, 2), "" if arm == "none" else f"{100 * gap[0]:+.2f} ({100 * gap[1]:+.2f} to {100 * gap[2]:+.2f})",
             ", ".join(f"{n} {w}" for w, n in sorted(changes.items())) or "-"]) + " |")
     for arm in list(ARMS)[1:]:
-        out.append(f"\nSeed {seeds_of(options, arm)[0].name[5:]} under {ARMS[arm]}:\n")
+        # A seed that was sent back, where there is one.
+        shown = next((f for f in seeds_of(options, arm) if any(r["reason"] == "demoted" for r in rows(f / "curriculum.csv"))), seeds_of(options, arm)[0])
+        out.append(f"\nSeed {shown.name[5:]} under {ARMS[arm]}:\n")
         out.append("| step | change | from | to | expectancy seen | HOLD share seen |")
         out.append("| --- |" + " --- |" * 5)
-        for r in rows(seeds_of(options, arm)[0] / "curriculum.csv")[:12]:
+        for r in rows(shown / "curriculum.csv")[:12]:
             share = f"{100 * float(r['hold_share']):.0f}%" if r["hold_share"] else ""
             pay = f"{100 * float(r['expectancy']):+.1f}%" if r["expectancy"] else ""
             out.append(f"| {int(r['step']):,} | {r['reason'].replace('_', ' ')} | {r['from']} | {r['to']} | {pay} | {share} |")

@@ -4,11 +4,13 @@ data = ARG1; output = ARG2
 set encoding utf8
 set datafile separator tab
 set datafile commentschars ''
-if (output[strlen(output)-3:] eq '.png') { set terminal pngcairo noenhanced size 1720,1000 font 'DejaVu Sans,11' fontscale 1.7 linewidth 2 background rgb 'white' } else { set terminal svg noenhanced size 860,500 font 'DejaVu Sans,11' background rgb 'white' }
+if (output[strlen(output)-3:] eq '.png') { set terminal pngcairo noenhanced size 1720,1000 font 'DejaVu Sans,11' fontscale 1.6 linewidth 2 background rgb 'white' } else { set terminal svg noenhanced size 860,500 font 'DejaVu Sans,11' background rgb 'white' }
 set output output
 set border 3 lc rgb '#9a9a9a'
 set tics nomirror out tc rgb '#404040'
 set format x '%.0s%c'
+set xrange [0:500000]
+set xtics 250000
 set grid y lc rgb '#e6e6e6' lt 1
 set style fill transparent solid 0.18 noborder
 array name[3] = ['PPO from scratch', 'cloned, unprotected', 'cloned, protected']
