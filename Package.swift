@@ -233,7 +233,7 @@ let package = Package(
         .testTarget(
             name: "TeachingTests",
             dependencies: [
-                "Teaching", "Teachers", "Demonstrations", "Training", "Rewards", "Expressions", "Environments", "Intraday", "OptionsEnvironment", "Features", "Regimes",
+                "Teaching", "Teachers", "Demonstrations", "Cloning", "Training", "Rewards", "Expressions", "Environments", "Intraday", "OptionsEnvironment", "Features", "Regimes",
                 "MarketData", "NumericKernels", "ComponentKit", "TradingTypes", "TestSupport",
             ],
             swiftSettings: strict),

@@ -1,19 +1,19 @@
-internal import Cloning
+package import Cloning
 internal import Intraday
 internal import MarketData
-internal import OptionsEnvironment
+package import OptionsEnvironment
 
 /// States of the options environment on the way to the exits of demonstrated trades that paid: where the stages of a backward curriculum start.
 ///
 /// Demonstrations name the day of each episode and hold every action, so an episode is played again, step by step; its masks must come out as recorded.
-struct DemonstratedStates {
+package struct DemonstratedStates {
     /// Every finished trade that paid: the states before the decisions that led to its exit, the exit's own left out, in order.
     private var paths: [[AgentState]] = []
     /// An episode that is not of this market, and why; nil where all are.
-    private(set) var stranger: String?
+    package private(set) var stranger: String?
 
     /// Of the episodes on `days` of the market (indices into its days), as far as `longest` steps before an exit; others are passed over.
-    init(_ data: CloningData, _ market: OptionsTrainingMarket, days: [Int], longest: Int) {
+    package init(_ data: CloningData, _ market: OptionsTrainingMarket, days: [Int], longest: Int) {
         let table = market.market
         let named = Dictionary(table.days.enumerated().map { (Self.name($1), $0) }) { a, _ in a }, wanted = Set(days)
         for e in 0..<data.episodes {
@@ -36,11 +36,11 @@ struct DemonstratedStates {
     }
 
     /// The states 1 to `steps` steps before an exit, no two alike.
-    func states(stepsBeforeExit steps: Int) -> [AgentState] {
+    package func states(stepsBeforeExit steps: Int) -> [AgentState] {
         var seen: Set<[Int64]> = []
         return paths.flatMap { $0.suffix(steps) }.filter { seen.insert($0.words).inserted }
     }
 
     /// An episode's name: `SPY 2024-03-05`.
-    static func name(_ day: OptionsDay) -> String { "\(day.symbol) \(timeText(Int64(day.date) * 86_400).prefix(10))" }
+    package static func name(_ day: OptionsDay) -> String { "\(day.symbol) \(timeText(Int64(day.date) * 86_400).prefix(10))" }
 }
