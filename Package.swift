@@ -187,7 +187,7 @@ let package = Package(
                 .embedInCode("collapse-map.gp"), .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("forecast-actual.gp"),
                 .embedInCode("forecast-mix.gp"), .embedInCode("postmortem-onset.gp"), .embedInCode("postmortem-remedies.gp"), .embedInCode("run-equity.gp"),
                 .embedInCode("run-learning.gp"), .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"), .embedInCode("runs-compare.gp"),
-                .embedInCode("sweep-hold.gp"), .embedInCode("teacher-day.gp"),
+                .embedInCode("share-bars.gp"), .embedInCode("sweep-hold.gp"), .embedInCode("teacher-day.gp"),
             ],
             swiftSettings: strict),
         .target(
@@ -283,7 +283,7 @@ let package = Package(
         .testTarget(
             name: "TeachingTests",
             dependencies: [
-                "Teaching", "Teachers", "Demonstrations", "Training", "Rewards", "Expressions", "Environments", "Intraday", "OptionsEnvironment", "Features", "Regimes",
+                "Teaching", "Teachers", "Demonstrations", "Cloning", "Training", "Rewards", "Expressions", "Environments", "Intraday", "OptionsEnvironment", "Features", "Regimes",
                 "MarketData", "NumericKernels", "ComponentKit", "TradingTypes", "TestSupport",
             ],
             swiftSettings: strict),

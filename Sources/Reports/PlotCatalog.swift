@@ -21,6 +21,7 @@ public enum PlotCatalog {
         (card("run-pay", "Pay a step by reward term and regime over training."), PlotTemplates.runPay),
         (card("runs-compare", "Several runs over training, laid over each other: share of HOLD by regime, or learning curves."), PlotTemplates.runsCompare),
         (card("sweep-hold", "Share of HOLD by regime against what a sweep varied, one dot a trial."), PlotTemplates.sweepHold),
+        (card("share-bars", "Shares of several series in several groups, side by side: what demonstrations cover, where a clone agrees."), PlotTemplates.shareBars),
         (card("teacher-day", "Candles of a day with a teacher's entries, trims, exits and script steps; the premium or the position's profit below."), PlotTemplates.teacherDay),
     ]
 

@@ -34,6 +34,16 @@ public func writeReport(
     let written = try await publish(figures.all + mixes, to: folder, gnuplot: gnuplot) { drawings, failures in
         let page = try evPage(report, figures: figures, forecasts: zip(forecasts, mixes).map { ($0.forecast, $0.outcome, $1) }, drawings: drawings, failures: failures)
         return [("report.json", try evJSON(report)), ("report.html", page)]
+    try await writeReport(report, chapters: [], to: folder, gnuplot: gnuplot)
+}
+
+/// The same with further chapters behind the rewards'. Their figures' names must differ from the report's and each other's.
+package func writeReport(
+    _ report: ExpectedValueReport, chapters: [PageChapter], to folder: String, gnuplot: Gnuplot = Gnuplot()
+) async throws -> WrittenReport {
+    let figures = ReportFigures(report)
+    let written = try await publish(figures.all + chapters.flatMap(\.figures), to: folder, gnuplot: gnuplot) { drawings, failures in
+        [("report.json", try evJSON(report)), ("report.html", try evPage(report, figures: figures, chapters: chapters, drawings: drawings, failures: failures))]
     }
     return WrittenReport(page: folder + "/report.html", json: folder + "/report.json", plotFiles: written.plotFiles, figureFailures: written.failures)
 }
