@@ -107,6 +107,13 @@ let package = Package(
             name: "OptionsAnalysis",
             dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "Intraday", "OptionsEnvironment", "Rewards", "RewardAnalysis"],
             swiftSettings: numeric),
+        // The environment and a reward as a finite process, solved exactly
+        .target(
+            name: "AbstractMDP",
+            dependencies: [
+                "TradingTypes", "NumericKernels", "Expressions", "Environments", "Rewards", "RewardAnalysis", "Intraday", "OptionsEnvironment", "OptionsAnalysis", .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
         .target(name: "Demonstrations", dependencies: ["ComponentKit", "RunRecords", "CZlib"], swiftSettings: numeric),
         .target(
             name: "Teachers",
@@ -245,6 +252,12 @@ let package = Package(
         .testTarget(
             name: "IntradayTests",
             dependencies: ["Intraday", "Regimes", "Features", "MarketData", "NumericKernels", "ComponentKit", "TradingTypes", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AbstractMDPTests",
+            dependencies: [
+                "AbstractMDP", "Environments", "Expressions", "Features", "NumericKernels", "RewardAnalysis", "Rewards", "TradingTypes", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "RewardsTests",
