@@ -92,7 +92,7 @@ package final class CurriculumRun {
         if let holdShare { seen[.holdShare] = holdShare }
         if let agreement { seen[.teacherAgreement] = agreement }
         let episodes = (rollout.environments..<rollout.count).count { rollout.isFirst[$0] } + rollout.endedLast.count { $0 }
-        if let spot = environment as? SpotVectorEnvironment {
+        if let spot = SpotVectorEnvironment.inside(environment) {
             meter.measure(rollout, spot.market.environment)
             seen[.expectancy] = meter.expectancy
             seen[.roundTrips] = Double(meter.roundTrips) / Double(rollout.count) * Double(spot.episodeBars)
@@ -150,7 +150,7 @@ package final class CurriculumRun {
         learner.updater.settings.learningRate = knobs["learning_rate"].map { .constant($0) } ?? settings.learningRate
         learner.guidance?.klOverride = knobs["kl_coef"]
         pay(learner.collector.environment)
-        if let spot = learner.collector.environment as? SpotVectorEnvironment {
+        if let spot = SpotVectorEnvironment.inside(learner.collector.environment) {
             spot.draw(
                 episodeBars: knobs["episode_bars"].map { Int($0) } ?? inputs.experiment.episodeBars, regimes: stage.regimes,
                 preferred: stage.start.map { startRows($0) } ?? [], share: stage.start?.share ?? 0)
@@ -171,7 +171,7 @@ package final class CurriculumRun {
     /// Costs and weights of the next roll-out.
     private func pay(_ environment: any VectorEnvironment) {
         let paid = Dictionary(uniqueKeysWithValues: zip(inputs.design.terms.map(\.id), weights))
-        if let spot = environment as? SpotVectorEnvironment {
+        if let spot = SpotVectorEnvironment.inside(environment) {
             var costs = inputs.experiment.spot
             let factor = stage.knobs["fee_multiplier"] ?? 1
             costs.feeBasisPoints *= factor
@@ -184,7 +184,7 @@ package final class CurriculumRun {
 
     /// New episodes everywhere on the spot market.
     private func begin(_ learner: PPOLearner) {
-        guard let spot = learner.collector.environment as? SpotVectorEnvironment else { return }
+        guard let spot = SpotVectorEnvironment.inside(learner.collector.environment) else { return }
         spot.beginEpisodes()
         learner.collector.startsEpisode = [Bool](repeating: true, count: learner.collector.startsEpisode.count)
         learner.collector.episodes.beginEpisodes()

@@ -85,8 +85,8 @@ public struct PolicyEvaluation: Sendable, Equatable {
     public var argmaxScalp: ScalpStatistics?
 
     /// What it did on each bar, [T]; empty for options.
-    package private(set) var sampledActions: [UInt8] = []
-    package private(set) var argmaxActions: [UInt8] = []
+    package internal(set) var sampledActions: [UInt8] = []
+    package internal(set) var argmaxActions: [UInt8] = []
 
     /// Nothing seen yet.
     init(actions: [String]) {
@@ -105,6 +105,7 @@ public struct PolicyEvaluation: Sendable, Equatable {
     package init(
         _ policy: any ActorCritic, _ market: SpotTrainingMarket, rows: Range<Int>, normalizer: RunningNormalizer?, seed: UInt64, team: ThreadTeam
     ) {
+        precondition(market.observedState.isEmpty, "a policy that observes its own state is walked through the market, not asked about all bars at once")
         let seen = normalizer?.observations == nil ? nil : normalizer.map { market.observations(rows, under: $0) }
         let table = seen.map { ObservationTable(features: $0.matrix(rows: market.table.features.rows, columns: market.table.features.columns)) } ?? market.table
         defer { withExtendedLifetime(seen) {} }

@@ -80,7 +80,7 @@ public final class TrainingInputs: Sendable {
         request.fractions = experiment.fractions
         request.configuration = experiment.spot
         let prepared = try PreparedMarket(request)
-        world = .spot(SpotTrainingMarket(prepared, experiment.spot, design, observesRegime: observesRegime))
+        world = .spot(SpotTrainingMarket(prepared, experiment.spot, design, observesRegime: observesRegime, observedState: experiment.observedState))
         guard trainingRows.count > experiment.policy.context + 2 else {
             throw InputIssues(InputIssue(code: "too_few_bars", file: experiment.bars, message: "the training split has \(trainingRows.count) bars, too few for episodes", help: "give more bars or a larger training fraction"))
         }
@@ -174,6 +174,14 @@ extension TrainingInputs {
         }
     }
 
+    /// Whether a policy sees what its own actions led to, so that its decisions hang together.
+    package var readsOwnState: Bool {
+        switch world {
+        case .spot(let market): !market.observedState.isEmpty
+        case .options: true
+        }
+    }
+
     package var termNames: [String] { design.terms.map(\.id) }
     /// Columns of a ledger's row: the total, then every term, padded to whole vectors.
     package var payWidth: Int { (design.terms.count + 1 + 15) / 16 * 16 }
@@ -182,9 +190,10 @@ extension TrainingInputs {
     package func makeEnvironment(seed: UInt64) -> any TrainingEnvironment {
         switch world {
         case .spot(let market):
-            SpotVectorEnvironment(market, rows: trainingRows, environments: experiment.environments, episodeBars: experiment.episodeBars, seed: seed)
+            let spot = SpotVectorEnvironment(market, rows: trainingRows, environments: experiment.environments, episodeBars: experiment.episodeBars, seed: seed)
+            return market.observedState.isEmpty ? spot : SpotAgentsEnvironment(spot)
         case .options(let market):
-            OptionsVectorEnvironment(market, days: market.days(.train), environments: experiment.environments, seed: seed)
+            return OptionsVectorEnvironment(market, days: market.days(.train), environments: experiment.environments, seed: seed)
         }
     }
 
@@ -195,7 +204,9 @@ extension TrainingInputs {
         _ policy: any ActorCritic, _ split: SplitName, normalizer: RunningNormalizer?, seed: UInt64, team: ThreadTeam, isQuick: Bool = false
     ) -> PolicyEvaluation {
         switch world {
-        case .spot(let market): PolicyEvaluation(policy, market, rows: rows(split), normalizer: normalizer, seed: seed, team: team)
+        case .spot(let market) where market.observedState.isEmpty:
+            PolicyEvaluation(policy, market, rows: rows(split), normalizer: normalizer, seed: seed, team: team)
+        case .spot(let market): PolicyEvaluation(walking: policy, through: market, rows: rows(split), normalizer: normalizer, seed: seed, team: team)
         case .options(let market): PolicyEvaluation(policy, market, days: market.days(split), normalizer: normalizer, seed: seed, team: team, isQuick: isQuick)
         }
     }
