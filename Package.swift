@@ -114,6 +114,14 @@ let package = Package(
                 "TradingTypes", "NumericKernels", "Expressions", "Environments", "Rewards", "RewardAnalysis", "Intraday", "OptionsEnvironment", "OptionsAnalysis", .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: numeric),
+        // What is wrong with a reward before it is trained on
+        .target(
+            name: "RewardLints",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "Environments", "Rewards", "RewardAnalysis", "Intraday", "OptionsEnvironment", "OptionsAnalysis",
+                "AbstractMDP", .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
         .target(name: "Demonstrations", dependencies: ["ComponentKit", "RunRecords", "CZlib"], swiftSettings: numeric),
         .target(
             name: "Teachers",
@@ -173,7 +181,7 @@ let package = Package(
             name: "assay",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning", "Curricula", "Teachers", "Teaching",
+                "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "RewardLints", "AbstractMDP", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning", "Curricula", "Teachers", "Teaching",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -257,6 +265,13 @@ let package = Package(
             name: "AbstractMDPTests",
             dependencies: [
                 "AbstractMDP", "Environments", "Expressions", "Features", "NumericKernels", "RewardAnalysis", "Rewards", "TradingTypes", "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RewardLintsTests",
+            dependencies: [
+                "RewardLints", "AbstractMDP", "ComponentKit", "Environments", "Expressions", "Features", "MarketData", "NumericKernels", "OptionsEnvironment", "RewardAnalysis",
+                "Rewards", "TradingTypes", "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

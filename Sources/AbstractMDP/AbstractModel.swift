@@ -93,6 +93,15 @@ public struct AbstractModel: Sendable {
         MarkovDecisionProcess(states: path.count, actions: actions, allowed: allowed, rewards: rewards) { p, a in kernel[g][p * actions + a] }
     }
 
+    /// All regimes as one: transitions and pay weighted by the regimes' shares.
+    public func pooled(paying rewards: (_ regime: Int, _ pair: Int) -> Double) -> MarkovDecisionProcess {
+        let pairs = path.count * actions
+        let pay = (0..<pairs).map { pair in (0..<regimes).reduce(0.0) { $0 + shares[$1] * rewards($1, pair) } }
+        return MarkovDecisionProcess(states: path.count, actions: actions, allowed: allowed, rewards: pay) { p, a in
+            (0..<regimes).flatMap { g in kernel[g][p * actions + a].map { (state: $0.state, probability: shares[g] * $0.probability) } }
+        }
+    }
+
     /// Shares of the actions in each regime, [G][A], when a policy ([G x P x A]) is followed: states weighted by how long it stays in them. For options only states in which
     /// nothing is held count, as in the class of a policy.
     public func mix(of policy: [Double]) -> [[Double]] {

@@ -15,6 +15,8 @@ public struct SpotAbstraction: Sendable {
         public var barsPerRegime = 512
         /// Weight of each entry of the regime chain before anything is counted.
         public var prior = 0.5
+        /// Names to tell apart beside those that the reward reads, so that two rewards share their states.
+        public var names: Set<String> = []
         public init() {}
     }
 
@@ -35,7 +37,7 @@ public struct SpotAbstraction: Sendable {
 
     /// `market` must have been made with a reference path where a term keeps a memory or reads the drawdown.
     public init(_ stack: RewardStack, _ market: AnalysisMarket, _ settings: Settings = Settings()) {
-        let names = stack.statelessNames
+        let names = stack.statelessNames.union(settings.names)
         let environment = market.environment
         let ages = names.isDisjoint(with: ["bars_in_position", "bars_flat"]) ? 1 : Self.agesTold
         let usable = market.rows
@@ -77,7 +79,7 @@ public struct SpotAbstraction: Sendable {
         if !remembering.isEmpty { averageOverPath(stack, market, terms: remembering, path: path, into: &terms) }
         self.terms = terms
         averaged = remembering.map { stack.design.terms[$0].id }
-        blurred = names.intersection(["drawdown"]).sorted()
+        blurred = stack.statelessNames.intersection(["drawdown"]).sorted()
     }
 
     /// The process when a share `hitRate` of the bars goes the position's way; one half is zero edge.

@@ -26,7 +26,7 @@ public struct ObservedNames: Sendable {
 
     private static let spot: [String: Set<String>] = [
         "regime": ["regime_LOW_VOL", "regime"],
-        "volatility_24h": ["log_volatility_24", "volatility_24", "atr_14", "volatility_ratio"],
+        "volatility_24h": ["volatility_z", "atr_14"],
         "trend": ["ema_20_50"],
         "hour": ["hour_sin", "hour_cos"],
         "changed": ["position"],

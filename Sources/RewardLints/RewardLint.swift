@@ -1,6 +1,5 @@
 public import ComponentKit
-public import Rewards
-public import TradingTypes
+internal import Rewards
 
 /// The codes of reward lints (DESIGN 12), most severe first: what comes first is shown first.
 public enum LintCode: String, Sendable, CaseIterable, Codable {
@@ -57,6 +56,8 @@ public struct LintReport: Sendable {
     public internal(set) var farms: [FarmStory] = []
     public internal(set) var policies: [String] = []
     public internal(set) var reach: [ReachRow] = []
+    /// The abstract process in lines of text: its states, its best policy, what PPO would come to rest at.
+    public internal(set) var process: [String] = []
     /// The market that they were found on, in words.
     public internal(set) var market = ""
 

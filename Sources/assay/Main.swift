@@ -44,6 +44,7 @@ struct Assay: AsyncParsableCommand {
             EvaluateCommand.self,
             ExportCommand.self,
             CheckCommand.self,
+            CompareCommand.self,
             DataCommand.self,
             FeaturesCommand.self,
             RegimesCommand.self,
