@@ -159,7 +159,7 @@ let package = Package(
             name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],
             resources: [
                 .embedInCode("curriculum-timeline.gp"), .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
-                .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"),
+                .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("farm-story.gp"), .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"),
                 .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"), .embedInCode("teacher-day.gp"),
             ],
             swiftSettings: strict),

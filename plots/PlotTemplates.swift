@@ -8,6 +8,7 @@ package enum PlotTemplates {
     package static let regimes = String(decoding: PackageResources.ev_regimes_gp, as: UTF8.self)
     package static let curriculumTimeline = String(decoding: PackageResources.curriculum_timeline_gp, as: UTF8.self)
     package static let teacherDay = String(decoding: PackageResources.teacher_day_gp, as: UTF8.self)
+    package static let farmStory = String(decoding: PackageResources.farm_story_gp, as: UTF8.self)
     package static let compare = String(decoding: PackageResources.ev_compare_gp, as: UTF8.self)
     package static let runMix = String(decoding: PackageResources.run_mix_gp, as: UTF8.self)
     package static let runLearning = String(decoding: PackageResources.run_learning_gp, as: UTF8.self)

@@ -10,6 +10,7 @@ public enum PlotCatalog {
         (card("ev-regimes", "Regime of every bar as a strip over the price."), PlotTemplates.regimes),
         (card("ev-terms", "What each reward term adds to trading and to holding, per regime."), PlotTemplates.terms),
         (card("ev-values", "Expected reward a bar per regime and action, stacked by kind of pay, with 95% intervals."), PlotTemplates.values),
+        (card("farm-story", "A cycle of actions that is paid without skill, as a small state diagram."), PlotTemplates.farmStory),
         (card("run-equity", "Equity and drawdown of trained policies beside fixed ones, with the regimes below; one curve a seed and their mean."), PlotTemplates.runEquity),
         (card("run-learning", "Learning curves of a run: reward, entropy, explained variance, KL, x-statistic, sigma of the advantages."), PlotTemplates.runLearning),
         (card("run-mix", "Action mix by regime over training, with the collapse status and where HOLD takes over."), PlotTemplates.runMix),

@@ -19,11 +19,14 @@ public struct OptionsLintMarket: Sendable {
     public let title: String
     /// Trajectories of scripted teachers and trained policies, for the table of what is reached.
     public let others: [(name: String, trajectory: OptionsTrajectory)]
+    /// Whether the report tells of the abstract process too.
+    public let explains: Bool
 
     public init(
         market: OptionsMarket, days: [Int], rules: EpisodeRules = EpisodeRules(), observed: ObservedNames, scope: NameScope, gamma: Double, title: String,
-        others: [(name: String, trajectory: OptionsTrajectory)] = []
+        others: [(name: String, trajectory: OptionsTrajectory)] = [], explains: Bool = false
     ) {
+        self.explains = explains
         self.market = market
         self.days = days
         self.rules = rules
@@ -79,6 +82,7 @@ struct OptionsLints {
         oneSided(&report)
         lintObservation(design, given.scope, given.observed, behind: [:], &report)
         report.sort()
+        if given.explains { report.process = ProcessSummary(model, gamma: given.gamma, deviation: policies[2].play.uncertainDeviation, step: "minute").lines }
         return report
     }
 

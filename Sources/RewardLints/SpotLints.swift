@@ -20,13 +20,19 @@ public struct SpotLintMarket: Sendable {
     public let title: String
     /// What scripted teachers and trained policies do on the first `playedBars` of the analysed bars.
     public let others: [(name: String, actions: [UInt8])]
+    /// Whether the report tells of the abstract process too, solved at this discount.
+    public let explains: Bool
+    public let gamma: Double
     /// Bars on which policies are played.
     public static let playedBars = 12_000
 
     public init(
-        market: AnalysisMarket, observed: ObservedNames, scope: NameScope, trainingBars: [Int]? = nil, title: String, others: [(name: String, actions: [UInt8])] = []
+        market: AnalysisMarket, observed: ObservedNames, scope: NameScope, trainingBars: [Int]? = nil, title: String, others: [(name: String, actions: [UInt8])] = [], explains: Bool = false,
+        gamma: Double = 0.99
     ) {
         self.others = others
+        self.explains = explains
+        self.gamma = gamma
         self.market = market
         self.observed = observed
         self.scope = scope
@@ -87,6 +93,7 @@ struct SpotLints {
         memory(&report)
         identifiability(&report)
         report.sort()
+        if given.explains { report.process = ProcessSummary(fair, gamma: given.gamma, deviation: policies[3].play.deviation, step: "bar").lines }
         return report
     }
 

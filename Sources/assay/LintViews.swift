@@ -1,5 +1,6 @@
 import ComponentKit
 import Foundation
+import Reports
 import RewardLints
 import Rewards
 
@@ -67,3 +68,12 @@ func lintDetails(_ design: RewardDesign, _ report: LintReport) -> String {
 }
 
 private func percent(_ share: Double) -> String { share < 0.001 ? String(format: "%.2g%%", 100 * share) : String(format: "%.1f%%", 100 * share) }
+
+extension FarmDiagram {
+    /// The sentence up to its numbers heads the figure; what would stop the farm stands below.
+    init(_ farm: FarmStory, name: String, of design: RewardDesign, on market: String) {
+        let parts = farm.sentence.split(separator: "; ").map(String.init)
+        self.init(
+            name: name, heading: parts.first ?? "", story: parts.dropFirst().last ?? "", patch: farm.patch, caption: "\(design.name), term by term on \(market)", steps: farm.steps)
+    }
+}

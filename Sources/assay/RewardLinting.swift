@@ -19,6 +19,7 @@ final class RewardLinting {
     private let market: MarketOptions
     private let environment: EnvironmentOptions
     private let run: TrainedPolicy?
+    private let explains: Bool
     private var spot: PreparedMarket?
     private var options: [(configuration: OptionsConfiguration, prepared: PreparedOptions)] = []
 
@@ -26,7 +27,8 @@ final class RewardLinting {
     private static let spotScripts = ["moving-average-trend", "donchian-breakout"], optionScripts = ["vwap-reclaim", "gap-pullback-reclaim", "opening-range-breakout"]
 
     /// - Parameter run: a trained run whose policy joins the table of what is reached; its market must be the one of `--bars`.
-    init(_ market: MarketOptions, _ environment: EnvironmentOptions, run: TrainedPolicy? = nil) {
+    init(_ market: MarketOptions, _ environment: EnvironmentOptions, run: TrainedPolicy? = nil, explains: Bool = false) {
+        self.explains = explains
         self.market = market
         self.environment = environment
         self.run = run
@@ -35,13 +37,13 @@ final class RewardLinting {
     /// - Parameter experiment: the experiment that names the reward; it says what the policy sees and what trading costs.
     func lint(_ design: RewardDesign, _ experiment: Experiment? = nil, gamma: Double) throws -> LintReport {
         switch design.environment {
-        case .spot: try lintReward(design, on: spotMarket(for: design, experiment))
+        case .spot: try lintReward(design, on: spotMarket(for: design, experiment, gamma: gamma))
         case .options: try lintReward(design, on: optionsMarket(experiment, gamma: gamma))
         }
     }
 
     /// The bars that spot rewards are judged on, with the costs and the observation of the experiment where there is one.
-    func spotMarket(for design: RewardDesign, _ experiment: Experiment? = nil) throws -> SpotLintMarket {
+    func spotMarket(for design: RewardDesign, _ experiment: Experiment? = nil, gamma: Double = 0.99) throws -> SpotLintMarket {
         if !market.bars.hasPrefix("synthetic:btc"), IntradaySource.isIntraday(market.bars) {
             throw InputIssues(InputIssue(code: "environment", file: design.file, message: "the reward is for 'spot', the bars are an intraday market", help: "give hourly bars, or leave --bars out"))
         }
@@ -72,7 +74,8 @@ final class RewardLinting {
         let fees = configuration == asked ? "" : ", fees of 10 basis points assumed"
         return SpotLintMarket(
             market: analysed, observed: ObservedNames(title: title, columns: seen, environment: .spot), scope: readableNames(.spot),
-            title: "\(prepared.loaded.manifest.path), \(grouped(rows.count)) bars (\(market.split.rawValue) split)\(fees)", others: others)
+            title: "\(prepared.loaded.manifest.path), \(grouped(rows.count)) bars (\(market.split.rawValue) split)\(fees)", others: others, explains: explains,
+            gamma: min(gamma, 0.9999))
     }
 
     /// What the trained policy does on the bars judged.
@@ -118,7 +121,7 @@ final class RewardLinting {
         }
         return OptionsLintMarket(
             market: prepared.market, days: days, rules: settings.rules, observed: ObservedNames(title: "the features \(set.name) and its own trade", columns: seen, environment: .options),
-            scope: readableNames(.options), gamma: gamma, title: "\(prepared.loaded.manifest.argument), \(days.count) days", others: others)
+            scope: readableNames(.options), gamma: gamma, title: "\(prepared.loaded.manifest.argument), \(days.count) days", others: others, explains: explains)
     }
 
     /// The days of the split where the user named bars; all of the small default market.

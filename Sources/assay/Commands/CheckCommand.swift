@@ -2,13 +2,14 @@ import ArgumentParser
 import ComponentKit
 import Curricula
 import Foundation
+import Reports
 import RewardLints
 import Rewards
 import Teachers
 import TradingTypes
 import Training
 
-struct CheckCommand: ParsableCommand {
+struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Read rewards, teacher scripts, curricula and experiments and report every fault; lint rewards.",
         discussion: """
@@ -36,6 +37,9 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
+    @Option(help: ArgumentHelp("Folder for a diagram of every farm.", valueName: "folder"))
+    var out: String?
+
     @Flag(help: "Also how often each term pays under several policies, and the best policy of the abstract process.")
     var explain = false
 
@@ -50,13 +54,13 @@ struct CheckCommand: ParsableCommand {
 
     enum FailOn: String, ExpressibleByArgument, CaseIterable { case warning }
 
-    func run() throws {
+    func run() async throws {
         let choices = try SwitchChoices(switches)
         var issues: [InputIssue] = []
         var designs: [RewardDesign] = []
         var curricula: [Curriculum] = [], others: [String] = [], reports: [(design: RewardDesign, report: LintReport)] = []
         let trained = try trainedRun.map { try TrainedPolicy(folder: $0, threads: market.threadCount) }
-        let linting = RewardLinting(market, environment, run: trained)
+        let linting = RewardLinting(market, environment, run: trained, explains: explain)
         var isMissing = false
         for file in files {
             do {
@@ -96,6 +100,15 @@ struct CheckCommand: ParsableCommand {
             }
         }
         if issues.isEmpty { try choices.requireKnown(in: designs) }
+        if let out {
+            for (design, report) in reports {
+                for (i, farm) in report.farms.enumerated() {
+                    guard let figure = farmFigure(FarmDiagram(farm, name: "farm-\(slug(design.name))-\(i + 1)", of: design, on: report.market)) else { continue }
+                    try await writeFigure(figure, to: out)
+                    if !json { Console.error("wrote \(visible(out))/\(figure.name).svg and .png") }
+                }
+            }
+        }
         if json {
             Console.print(try jsonText(checkFields(issues, reports)))
             if issues.contains(where: { $0.severity == .error }) { throw ExitCode(isMissing ? 66 : 65) }
