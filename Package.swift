@@ -117,6 +117,21 @@ let package = Package(
             name: "OptionsAnalysis",
             dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "Intraday", "OptionsEnvironment", "Rewards", "RewardAnalysis"],
             swiftSettings: numeric),
+        // The environment and a reward as a finite process, solved exactly
+        .target(
+            name: "AbstractMDP",
+            dependencies: [
+                "TradingTypes", "NumericKernels", "Expressions", "Environments", "Rewards", "RewardAnalysis", "Intraday", "OptionsEnvironment", "OptionsAnalysis", .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
+        // What is wrong with a reward before it is trained on
+        .target(
+            name: "RewardLints",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "Environments", "Rewards", "RewardAnalysis", "Intraday", "OptionsEnvironment", "OptionsAnalysis",
+                "AbstractMDP", .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
         .target(name: "Demonstrations", dependencies: ["ComponentKit", "RunRecords", "CZlib"], swiftSettings: numeric),
         .target(
             name: "Teachers",
@@ -184,10 +199,10 @@ let package = Package(
             name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],
             resources: [
                 .embedInCode("curriculum-timeline.gp"), .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
-                .embedInCode("collapse-map.gp"), .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("forecast-actual.gp"),
-                .embedInCode("forecast-mix.gp"), .embedInCode("postmortem-onset.gp"), .embedInCode("postmortem-remedies.gp"), .embedInCode("run-equity.gp"),
-                .embedInCode("run-learning.gp"), .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"), .embedInCode("runs-compare.gp"),
-                .embedInCode("share-bars.gp"), .embedInCode("sweep-hold.gp"), .embedInCode("teacher-day.gp"),
+                .embedInCode("collapse-map.gp"), .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("farm-story.gp"),
+                .embedInCode("forecast-actual.gp"), .embedInCode("forecast-mix.gp"), .embedInCode("postmortem-onset.gp"), .embedInCode("postmortem-remedies.gp"),
+                .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"), .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"),
+                .embedInCode("runs-compare.gp"), .embedInCode("share-bars.gp"), .embedInCode("sweep-hold.gp"), .embedInCode("teacher-day.gp"),
             ],
             swiftSettings: strict),
         .target(
@@ -212,7 +227,7 @@ let package = Package(
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
                 "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports",
                 "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning", "Curricula", "Teachers", "Teaching",
-                "Forecasting", "MixEmulation", "RewardParity", "RewardSolving", "Sweeps", "Postmortem",
+                "Forecasting", "MixEmulation", "RewardParity", "RewardSolving", "Sweeps", "Postmortem", "RewardLints", "AbstractMDP",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -295,6 +310,19 @@ let package = Package(
         .testTarget(
             name: "IntradayTests",
             dependencies: ["Intraday", "Regimes", "Features", "MarketData", "NumericKernels", "ComponentKit", "TradingTypes", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AbstractMDPTests",
+            dependencies: [
+                "AbstractMDP", "Environments", "Expressions", "Features", "NumericKernels", "RewardAnalysis", "Rewards", "TradingTypes", "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RewardLintsTests",
+            dependencies: [
+                "RewardLints", "AbstractMDP", "ComponentKit", "Environments", "Expressions", "Features", "MarketData", "NumericKernels", "OptionsEnvironment", "RewardAnalysis",
+                "Rewards", "TradingTypes", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "RewardsTests",

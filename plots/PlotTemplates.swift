@@ -9,6 +9,7 @@ package enum PlotTemplates {
     package static let curriculumTimeline = String(decoding: PackageResources.curriculum_timeline_gp, as: UTF8.self)
     package static let shareBars = String(decoding: PackageResources.share_bars_gp, as: UTF8.self)
     package static let teacherDay = String(decoding: PackageResources.teacher_day_gp, as: UTF8.self)
+    package static let farmStory = String(decoding: PackageResources.farm_story_gp, as: UTF8.self)
     package static let compare = String(decoding: PackageResources.ev_compare_gp, as: UTF8.self)
     package static let collapseMap = String(decoding: PackageResources.collapse_map_gp, as: UTF8.self)
     package static let forecastActual = String(decoding: PackageResources.forecast_actual_gp, as: UTF8.self)

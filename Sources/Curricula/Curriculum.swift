@@ -52,10 +52,15 @@ public struct Curriculum: Sendable {
         case backward
     }
 
+    /// What a farm in a stage's reward does before training starts.
+    public enum Gate: String, Sendable, CaseIterable { case warn, strict }
+
     public let name: String
     public let about: String
     public let environment: EnvironmentKind
     public let order: Order
+    /// `strict` refuses to train stages whose reward can be farmed.
+    public let gate: Gate
     /// Weight of the newest roll-out in the smoothed metrics, in (0, 1].
     public let smoothing: Double
     /// Learning progress: the metric whose movement counts, and the steps of a turn.
@@ -80,6 +85,7 @@ public struct Curriculum: Sendable {
         about = root.string("about", &issues) ?? ""
         environment = root.choice("environment", EnvironmentKind.self, &issues, required: true) ?? .spot
         order = root.choice("order", Order.self, &issues) ?? .fixed
+        gate = root.choice("gate", Gate.self, &issues) ?? .warn
         smoothing = root.number("smoothing", &issues, in: 0.001...1) ?? 0.25
         measure = root.choice("measure", CurriculumMetric.self, &issues) ?? .reward
         turnSteps = root.integer("turn_steps", &issues, in: 1...1_000_000_000) ?? 20_000

@@ -15,6 +15,7 @@ public enum PlotCatalog {
         (card("forecast-mix", "Forecast mix by regime over training, with the 90% band at the end and what training reached."), PlotTemplates.forecastMix),
         (card("postmortem-onset", "Action mix (or trades, or entropy) over a run, with the onset's interval, the alarm and where the collapse is complete."), PlotTemplates.postmortemOnset),
         (card("postmortem-remedies", "The mix as the run ended and the forecast mix under each remedy."), PlotTemplates.postmortemRemedies),
+        (card("farm-story", "A cycle of actions that is paid without skill, as a small state diagram."), PlotTemplates.farmStory),
         (card("run-equity", "Equity and drawdown of trained policies beside fixed ones, with the regimes below; one curve a seed and their mean."), PlotTemplates.runEquity),
         (card("run-learning", "Learning curves of a run: reward, entropy, explained variance, KL, x-statistic, sigma of the advantages."), PlotTemplates.runLearning),
         (card("run-mix", "Action mix by regime over training, with the collapse status and where HOLD takes over."), PlotTemplates.runMix),

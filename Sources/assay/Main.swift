@@ -47,6 +47,7 @@ struct Assay: AsyncParsableCommand {
             SolveCommand.self,
             ExportCommand.self,
             CheckCommand.self,
+            CompareCommand.self,
             DataCommand.self,
             FeaturesCommand.self,
             RegimesCommand.self,
