@@ -208,8 +208,8 @@ let package = Package(
         .target(
             name: "Reports",
             dependencies: [
-                "TradingTypes", "ComponentKit", "NumericKernels", "RunRecords", "Rewards", "RewardAnalysis", "Forecasting", "Training", "PlotTemplates",
-                "TradingTypes", "ComponentKit", "RunRecords", "RewardAnalysis", "Postmortem", "PlotTemplates",
+                "TradingTypes", "ComponentKit", "NumericKernels", "RunRecords", "Rewards", "RewardAnalysis", "Forecasting", "Postmortem", "Training",
+                "PlotTemplates",
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],

@@ -7,8 +7,8 @@ package import RewardAnalysis
 ///
 /// `drawings` holds gnuplot's SVG by figure name. Every text goes through `shown` and Mustache's HTML escaping; only our own SVG enters unescaped.
 package func evPage(
-    _ report: ExpectedValueReport, figures: ReportFigures, forecasts: [(forecast: RewardForecast, outcome: ForecastOutcome?, figure: Figure)] = [], drawings: [String: String], failures: [GnuplotFailure]
-    _ report: ExpectedValueReport, figures: ReportFigures, chapters: [PageChapter] = [], drawings: [String: String], failures: [GnuplotFailure]
+    _ report: ExpectedValueReport, figures: ReportFigures, forecasts: [(forecast: RewardForecast, outcome: ForecastOutcome?, figure: Figure)] = [],
+    chapters: [PageChapter] = [], drawings: [String: String], failures: [GnuplotFailure]
 ) throws -> String {
     let library = try pageTemplates()
     func drawn(_ figure: Figure) -> [String: Any] { drawnFigure(figure, drawings) }

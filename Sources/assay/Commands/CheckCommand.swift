@@ -48,20 +48,13 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("With --against: discount of potentials; 0.99, for options 0.92.", valueName: "x"))
     var gamma: Double?
+
     @OptionGroup var market: MarketOptions
     @OptionGroup var environment: EnvironmentOptions
 
     @Flag(help: "One JSON document on standard output.")
     var json = false
 
-    func validate() throws {
-        if against != nil, files.count != 1 { throw ValidationError("--against compares one reward file, and \(files.count) files are named") }
-        if !(tolerance >= 0 && tolerance < 1) { throw ValidationError("--tolerance must lie between 0 and 1, not \(tolerance)") }
-        if let gamma, !(0...1).contains(gamma) { throw ValidationError("--gamma must lie between 0 and 1, not \(gamma)") }
-    }
-
-    func run() throws {
-        if let against { return try compare(files[0], against) }
     @Option(help: ArgumentHelp("Folder for a diagram of every farm.", valueName: "folder"))
     var out: String?
 
@@ -79,7 +72,14 @@ struct CheckCommand: AsyncParsableCommand {
 
     enum FailOn: String, ExpressibleByArgument, CaseIterable { case warning }
 
+    func validate() throws {
+        if against != nil, files.count != 1 { throw ValidationError("--against compares one reward file, and \(files.count) files are named") }
+        if !(tolerance >= 0 && tolerance < 1) { throw ValidationError("--tolerance must lie between 0 and 1, not \(tolerance)") }
+        if let gamma, !(0...1).contains(gamma) { throw ValidationError("--gamma must lie between 0 and 1, not \(gamma)") }
+    }
+
     func run() async throws {
+        if let against { return try compare(files[0], against) }
         let choices = try SwitchChoices(switches)
         var issues: [InputIssue] = []
         var designs: [RewardDesign] = []

@@ -49,8 +49,6 @@ struct DemoCommand: AsyncParsableCommand {
         log.info("expected values of \(designs.count) rewards on \(prepared.split.train.count) training bars ...")
         let settings = ExpectedValueSettings(replicates: 10_000, seed: seed, threads: market.threadCount, gamma: 0.99)
         let report = analyseRewards(designs, on: prepared, split: .train, detector: market.detector, settings, command: commandLine(), forOtherWeights: true)
-        try await present(report, json: json, out: out, log)
-        let report = analyseRewards(designs, on: prepared, split: .train, detector: market.detector, settings, command: commandLine())
         let scalper = try ScalperStory(folder: (out.hasSuffix("/") ? String(out.dropLast()) : out) + "/scalper", seed: seed, threads: market.threadCount, log)
         try await present(report, chapters: [scalper.chapter], json: json, out: out, log)
     }
