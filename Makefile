@@ -5,7 +5,7 @@ ASSAY := .build/release/assay
 # What `make test` needs besides: to run the notebooks (18 MB to fetch), and a browser for the playground (64 MB) where there is none.
 TEST_PACKAGES := jupyter-nbconvert python3-ipykernel python3-pandas
 BROWSERS := chromium chromium-headless-shell chromium-browser google-chrome google-chrome-stable
-PACKAGES := libopenblas-dev zlib1g-dev gnuplot-nox fonts-dejavu-core python3-venv time
+PACKAGES := libopenblas-dev zlib1g-dev libsqlite3-dev gnuplot-nox fonts-dejavu-core python3-venv time
 
 .PHONY: setup setup-browser build demo test bench figures coverage clean docs/reward-terms.md
 

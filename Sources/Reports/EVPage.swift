@@ -7,7 +7,8 @@ package import RewardAnalysis
 ///
 /// `drawings` holds gnuplot's SVG by figure name. Every text goes through `shown` and Mustache's HTML escaping; only our own SVG enters unescaped.
 package func evPage(
-    _ report: ExpectedValueReport, figures: ReportFigures, forecasts: [(forecast: RewardForecast, outcome: ForecastOutcome?, figure: Figure)] = [], drawings: [String: String], failures: [GnuplotFailure]
+    _ report: ExpectedValueReport, figures: ReportFigures, forecasts: [(forecast: RewardForecast, outcome: ForecastOutcome?, figure: Figure)] = [],
+    chapters: [PageChapter] = [], drawings: [String: String], failures: [GnuplotFailure]
 ) throws -> String {
     let library = try pageTemplates()
     func drawn(_ figure: Figure) -> [String: Any] { drawnFigure(figure, drawings) }
@@ -44,6 +45,7 @@ package func evPage(
         let script = String(decoding: PackageResources.playground_js, as: UTF8.self)
         context["playground"] = ["data": data, "script": script, "hash": contentHash(script)]
     }
+    context["chapters"] = chapters.map { $0.context(drawings) }
     if let figure = figures.comparison, report.rewards.count > 1 { context["comparison"] = drawn(figure) }
     if let figure = figures.strip { context["strip"] = drawn(figure) }
     if let edge = report.edge { context["edge"] = htmlTable(edgeTable(edge)) }

@@ -29,10 +29,19 @@ public struct ReportNotWritten: Error, Sendable, CustomStringConvertible {
 public func writeReport(
     _ report: ExpectedValueReport, to folder: String, forecasts: [(forecast: RewardForecast, outcome: ForecastOutcome?)] = [], gnuplot: Gnuplot = Gnuplot()
 ) async throws -> WrittenReport {
+    try await writeReport(report, chapters: [], to: folder, forecasts: forecasts, gnuplot: gnuplot)
+}
+
+/// The same with further chapters behind the rewards'. Their figures' names must differ from the report's and each other's.
+package func writeReport(
+    _ report: ExpectedValueReport, chapters: [PageChapter], to folder: String, forecasts: [(forecast: RewardForecast, outcome: ForecastOutcome?)] = [],
+    gnuplot: Gnuplot = Gnuplot()
+) async throws -> WrittenReport {
     let figures = ReportFigures(report), names = slugs(forecasts.map(\.forecast.name))
     let mixes = zip(forecasts, names).map { forecastMixFigure($0.forecast, outcome: $0.outcome, name: "forecast-\($1)-mix") }
-    let written = try await publish(figures.all + mixes, to: folder, gnuplot: gnuplot) { drawings, failures in
-        let page = try evPage(report, figures: figures, forecasts: zip(forecasts, mixes).map { ($0.forecast, $0.outcome, $1) }, drawings: drawings, failures: failures)
+    let written = try await publish(figures.all + mixes + chapters.flatMap(\.figures), to: folder, gnuplot: gnuplot) { drawings, failures in
+        let page = try evPage(
+            report, figures: figures, forecasts: zip(forecasts, mixes).map { ($0.forecast, $0.outcome, $1) }, chapters: chapters, drawings: drawings, failures: failures)
         return [("report.json", try evJSON(report)), ("report.html", page)]
     }
     return WrittenReport(page: folder + "/report.html", json: folder + "/report.json", plotFiles: written.plotFiles, figureFailures: written.failures)

@@ -14,6 +14,8 @@ package struct RunFigures: Sendable {
     package var pay: Figure?
     package var learning: Figure?
     package var equity: Figure?
+    /// Which stage of its curriculum each seed was in.
+    package var stages: Figure?
 
     package init(_ report: RunReport) {
         mix = mixFigure(report)
@@ -22,9 +24,10 @@ package struct RunFigures: Sendable {
         pay = payFigure(report)
         learning = learningFigure(report)
         equity = equityFigure(report)
+        stages = stagesFigure(report)
     }
 
-    package var all: [Figure] { [mix, contrast, waterfall, pay, learning, equity].compactMap { $0 } }
+    package var all: [Figure] { [mix, stages, contrast, waterfall, pay, learning, equity].compactMap { $0 } }
 }
 
 /// `3 seeds, 200,704 of 200,704 steps`.
@@ -34,7 +37,7 @@ func runLine(_ report: RunReport) -> String {
 }
 
 /// Sampled shares by regime over training. More than six actions: HOLD, the five commonest, and all others together. Nil without a look.
-func mixFigure(_ report: RunReport) -> Figure? {
+package func mixFigure(_ report: RunReport) -> Figure? {
     let steps = report.sharedLooks
     guard let last = steps.last, !report.actions.isEmpty else { return nil }
     // Groups of actions, each drawn as one line.

@@ -11,7 +11,7 @@ public func writeRunReport(_ report: RunReport, to folder: String, gnuplot: Gnup
     let written = try await publish(figures.all, to: folder, gnuplot: gnuplot) { drawings, failures in
         [("report.json", try runJSON(report)), ("report.html", try runPage(report, figures: figures, drawings: drawings, failures: failures))]
     }
-    for name in ["run-mix", "run-contrast", "run-waterfall", "run-pay", "run-learning", "run-equity"] where !drawn.contains(name) {
+    for name in ["run-mix", "run-contrast", "run-waterfall", "run-pay", "run-learning", "run-equity", "curriculum-timeline"] where !drawn.contains(name) {
         for suffix in ["tsv", "gp", "svg", "png"] { try? FileManager.default.removeItem(atPath: "\(folder)/plots/\(name).\(suffix)") }
     }
     return WrittenReport(page: folder + "/report.html", json: folder + "/report.json", plotFiles: written.plotFiles, figureFailures: written.failures)
