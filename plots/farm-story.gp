@@ -20,7 +20,7 @@ if (exists("state_names")) {
 } else {
     stats data using (pays[int(column(1))] = column(2), state_texts[int(column(1))] = strcol(3), action_texts[int(column(1))] = strcol(4), 0) nooutput
 }
-width = 860; height = 400
+width = 860; height = 440
 if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
     set terminal pngcairo noenhanced size 2*width,2*height font 'DejaVu Sans,11' fontscale 2 linewidth 2 pointscale 2 background rgb 'white'
 } else {
@@ -31,7 +31,7 @@ set output output
 # One unit is the same length both ways.
 set lmargin at screen 0; set rmargin at screen 1; set tmargin at screen 1; set bmargin at screen 0
 set xrange [-4.3 : 4.3]
-set yrange [-2.0 : 2.0]
+set yrange [-2.3 : 2.1]
 unset border; unset xtics; unset ytics; unset key
 set label 1 heading at screen 0.014, 1-22.0/height left font ',14' tc rgb '#202020'
 set label 2 story at screen 0.014, 1-44.0/height left font ',10' tc rgb '#404040'
