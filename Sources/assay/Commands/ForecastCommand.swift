@@ -64,6 +64,9 @@ struct ForecastCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Threads: rewards, and the seeds of --verify, run side by side. Results do not depend on them.", valueName: "n"))
     var threads: Int?
 
+    @Option(help: ArgumentHelp("Other weights that are forecast for the sliders of the page in --out; 0 leaves the mix out of the sliders.", valueName: "n"))
+    var sliders = 64
+
     @OptionGroup var output: OutputOptions
 
     @Flag(help: "Replace files in --out that an earlier run wrote.")
@@ -71,6 +74,7 @@ struct ForecastCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let startHold, !(startHold > 0 && startHold < 1) { throw ValidationError("--start-hold must lie between 0 and 1, both excluded, not \(startHold)") }
+        if !(0...1_000).contains(sliders) { throw ValidationError("--sliders must lie between 0 and 1,000, not \(sliders)") }
         if !(1...100).contains(seeds) { throw ValidationError("--seeds must lie between 1 and 100, not \(seeds)") }
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must lie between 1 and 256, not \(threads)") }
         if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, not \(steps)") }
@@ -106,7 +110,8 @@ struct ForecastCommand: AsyncParsableCommand {
         }
         guard let out = output.out else { return }
         let written = try await writeForecast(forecasts, outcomes: outcomes, to: out)
-        log.info("\nwrote \(visible(out))/forecast.json and \(written.plotFiles.count) files in \(visible(out))/plots")
+        let page = try await writeForecastPage(inputs, forecasts, outcomes: outcomes, settings, designs: sliders, threads: threads, to: out, log)
+        log.info("\nwrote \(visible(page.page)), \(visible(out))/forecast.json and \(written.plotFiles.count + page.plotFiles.count) files in \(visible(out))/plots")
         if let failure = written.figureFailures.first { throw failure }
     }
 
