@@ -19,14 +19,14 @@ public enum Forecaster {
             throw InputIssues(
                 InputIssue(
                     code: "forecast", file: inputs.experiment.reward, message: "a forecast by surrogate training needs the spot market, and '\(inputs.rewardName)' is for options",
-                    help: "train a few thousand steps instead: assay train EXPERIMENT --steps 20000"))
+                    help: "'assay check REWARD --explain' solves it on the abstract market; a short training shows where it goes"))
         }
         guard inputs.experiment.observedState.isEmpty else {
             throw InputIssues(
                 InputIssue(
                     code: "forecast", file: inputs.experiment.reward,
                     message: "the policy observes its own state (\(inputs.experiment.observedState.map(\.rawValue).joined(separator: ", "))), which a surrogate that plays many bars at once cannot follow",
-                    help: "leave environment.observe out: --set environment.observe=[]"))
+                    help: "'assay check REWARD --explain' solves it on the abstract market; or leave environment.observe out: --set environment.observe=[]"))
         }
         return try forecast(SurrogateProblem(inputs), name: inputs.rewardName, policy: inputs.experiment.policy, steps: inputs.experiment.steps, settings)
     }

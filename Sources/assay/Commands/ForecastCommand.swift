@@ -132,7 +132,7 @@ struct ForecastCommand: AsyncParsableCommand {
                 issues.append(
                     InputIssue(
                         code: "forecast", file: reward, message: "this reward is for options, and a forecast needs the spot market",
-                        help: "assay ev says what it pays; a short training shows where it goes: assay train EXPERIMENT --steps 20000"))
+                        help: "'assay check REWARD --explain' solves it on the abstract market; a short training shows where it goes"))
                 continue
             }
             do {
