@@ -23,13 +23,14 @@ public struct ForecastSettings: Sendable, Equatable {
     public init() {}
 }
 
-/// Which way a resumed or a fresh policy falls.
+/// Which way a resumed or a fresh policy falls. The fresh one is the forecast's; the resumed one, which has learnt no edge, follows the mean field of the mean pay.
 public enum HysteresisWarning: String, Sendable {
     /// Neither is held by HOLD.
     case none
-    /// A fresh policy stays mixed; one that already holds on 95% of the bars collapses.
+    /// A fresh policy ends below 80% HOLD; one that already holds on 95% of the bars is not drawn back by the mean pay. `ForecastSettings.start` tells how
+    /// learning the training bars frees it later.
     case resumedCollapses = "resumed_collapses"
-    /// Both collapse.
+    /// Both end at 80% HOLD or above.
     case bothCollapse = "both_collapse"
 }
 

@@ -54,7 +54,7 @@ import Testing
         Refusal(arguments: ["--set", "ppo.gama=1"], code: 65, message: "did you mean"),
         Refusal(arguments: ["missing.yaml"], code: 66, message: "missing.yaml"),
         Refusal(arguments: ["--set", "environment.observe=[position]"], code: 65, message: "the policy observes its own state (position)"),
-        Refusal(arguments: ["\(packageRoot)/rewards/scalp-audited.yaml"], code: 65, message: "written for 'options'"),
+        Refusal(arguments: ["\(packageRoot)/rewards/scalp-audited.yaml"], code: 65, message: "a forecast needs the spot market"),
     ]
 
     @Test(arguments: refusals) func refuses(_ refusal: Refusal) async throws {

@@ -63,7 +63,7 @@ package func sentences(_ forecast: RewardForecast) -> [String] {
     switch forecast.hysteresis {
     case .none: break
     case .resumedCollapses:
-        out.append("Start fresh: a policy that already holds on 95% of the bars is past the fold of this reward at this entropy coefficient and stays there.")
+        out.append("Start fresh: to a policy that already holds on 95% of the bars, what this reward pays on average offers no way back at this entropy coefficient; only learning single training bars by heart does, later (--start-hold 0.95 shows it).")
     case .bothCollapse:
         out.append("Neither a fresh policy nor a resumed one is held up by this entropy coefficient.")
     }
