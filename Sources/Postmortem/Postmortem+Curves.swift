@@ -79,7 +79,7 @@ extension Postmortem {
     static func actionCount(_ log: TrainingLog) -> (count: Int, isInferred: Bool)? {
         if log.actions.count > 1 { return (log.actions.count, false) }
         if let count = log.actionCount { return (count, false) }
-        guard let first = log.curve(.entropy).first?.value, first > 0.5 else { return nil }
+        guard let first = log.firstEntropy ?? log.curve(.entropy).first?.value, first > 0.5 else { return nil }
         let count = Double.exp(first).rounded()
         return count >= 2 && count <= 64 && abs(Double.log(count) - first) < 0.03 * Double.log(count) ? (Int(count), true) : nil
     }
