@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 BUILD := swift build -c release
 ASSAY := .build/release/assay
-PACKAGES := libopenblas-dev zlib1g-dev gnuplot-nox fonts-dejavu-core python3-venv time
+PACKAGES := libopenblas-dev zlib1g-dev libsqlite3-dev gnuplot-nox fonts-dejavu-core python3-venv time
 
 .PHONY: setup build demo test bench figures coverage clean docs/reward-terms.md
 

@@ -48,9 +48,10 @@ enum AssayBench {
         case "synthetic": try printCalibration(seeds: seeds(101...120))
         case "intraday": try printIntradayCalibration(seeds: seeds(301...320), days: 160)
         case "intraday-features": try intradayFeatures()
+        case "forecast-study": try ForecastStudy.run(Array(CommandLine.arguments.dropFirst(2)))
         case "edges": try printEdgeCoverage(seeds: seeds(401...600))
         default:
-            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | intraday [FIRST LAST] | intraday-features | ppo [THREADS] | ppo-profile | train | collapse-runs FILE FIRST LAST | alarm FILE... [--table=FILE] | teachers | environment | options [THREADS] | demonstrations FOLDER | clone FOLDER [EPOCHS] | transformer [TRAINING INFERENCE] | transformer-products")
+            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | intraday [FIRST LAST] | intraday-features | ppo [THREADS] | ppo-profile | train | collapse-runs FILE FIRST LAST | alarm FILE... [--table=FILE] | teachers | environment | options [THREADS] | demonstrations FOLDER | clone FOLDER [EPOCHS] | transformer [TRAINING INFERENCE] | transformer-products | forecast-study ...")
             exit(64)
         }
     }

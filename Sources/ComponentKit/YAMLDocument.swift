@@ -379,6 +379,30 @@ public struct YAMLMapping {
         return nil
     }
 
+    /// A list of words of a closed set, each at most once.
+    public mutating func choices<T: RawRepresentable & CaseIterable & Equatable>(_ key: String, _ type: T.Type, _ issues: inout [InputIssue]) -> [T]?
+    where T.RawValue == String {
+        guard let v = get(key) else { return nil }
+        let words = T.allCases.map(\.rawValue)
+        guard v.isSequence, let items = v.items else {
+            issues.append(v.issue("type", "'\(key)' must be a list, not \(v.scalarText.map { "'\($0)'" } ?? v.kindName)", help: "for instance [\(words.prefix(2).joined(separator: ", "))]"))
+            return nil
+        }
+        var found: [T] = []
+        for item in items {
+            guard let text = item.scalarText, let choice = T(rawValue: text) else {
+                let near = item.scalarText.flatMap { suggestion(for: $0, among: words) }
+                issues.append(
+                    item.issue(
+                        "choice", "'\(key)' lists \(item.scalarText.map { "'\($0)'" } ?? item.kindName), which is none of \(words.joined(separator: ", "))",
+                        note: near.map { "did you mean '\($0)'?" }))
+                continue
+            }
+            if found.contains(choice) { issues.append(item.issue("duplicate", "'\(key)' lists '\(text)' twice")) } else { found.append(choice) }
+        }
+        return found
+    }
+
     /// Checks the `schema: 1` line that starts every Assay file.
     public mutating func schema(_ issues: inout [InputIssue]) {
         guard let v = required("schema", &issues) else { return }

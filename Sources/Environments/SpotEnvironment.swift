@@ -120,6 +120,15 @@ package struct SpotAgent: Sendable {
 
     package var drawdown: Double { 1 - equity / peak }
 
+    /// Everything that changes, for a checkpoint.
+    package var words: [Double] {
+        get { [position, barsInPosition, barsFlat, unrealized, equity, peak] }
+        set {
+            (position, barsInPosition, barsFlat) = (newValue[0], newValue[1], newValue[2])
+            (unrealized, equity, peak) = (newValue[3], newValue[4], newValue[5])
+        }
+    }
+
     /// Takes `action` and holds what it asks for over a bar of return `r` (NaN counts as 0). Gives the direction held.
     package mutating func step(_ action: SpotAction, _ r: Double) -> Double {
         let target = keeps && action == .hold ? position : action.direction

@@ -33,6 +33,7 @@ import Training
           funding_bps: -0.5
           borrow_bps: 300
           episode_bars: 99
+          observe: [position, unrealized]
         reward: rewards/btc-s3.yaml
         switches:
           cost_accrual: change
@@ -89,7 +90,7 @@ import Training
             e.spot
                 == SpotConfiguration(
                     feeBasisPoints: 1.5, slippageBasisPoints: 2, hold: .keep, fill: .nextOpen, fundingBasisPointsPer8h: -0.5, borrowBasisPointsPerYear: 300))
-        #expect(e.episodeBars == 99 && e.reward == "rewards/btc-s3.yaml" && e.switches == ["cost_accrual": "change"])
+        #expect(e.observedState == [.position, .unrealized] && e.episodeBars == 99 && e.reward == "rewards/btc-s3.yaml" && e.switches == ["cost_accrual": "change"])
         #expect(e.policy == .mlp(hidden: [32, 16, 8], batchNorm: true, observesRegime: false))
         #expect(e.environments == 4 && e.normalizesObservations && e.normalizesRewards)
         var ppo = PPOSettings()
@@ -171,6 +172,16 @@ import Training
         let found = #expect(throws: InputIssues.self) { _ = try Experiment(file: "x.yaml", text: "schema: 1\nname: a\nrewrad: r.yaml\n") }
         #expect(found?.issues.map(\.code) == ["unknown_key"])
         #expect(found?.issues.first?.note == "did you mean 'reward'?")
+    }
+
+    @Test func whatCanBeObserved() throws {
+        func found(_ environment: String, _ policy: String = "") throws -> [String] {
+            try issues("schema: 1\nname: a\nreward: r.yaml\nenvironment:\n  observe: \(environment)\n\(policy)").map { "\($0.line):\($0.column) \($0.code) \($0.note ?? "")" }
+        }
+        #expect(try found("[position, bars_in_position, bars_flat, unrealized, drawdown]").isEmpty)
+        #expect(try found("[posision, drawdown, drawdown]") == ["5:13 choice did you mean 'position'?", "5:33 duplicate "])
+        #expect(try found("position") == ["5:12 type "])
+        #expect(try found("[position]", "policy:\n  kind: regime_transformer\n") == ["7:9 combination "])
     }
 
     /// Every fault at once, in file order, each with its place.

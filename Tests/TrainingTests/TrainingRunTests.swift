@@ -47,6 +47,9 @@ func withoutClock(_ path: String) throws -> [[Substring]] {
                 "normalize.observations=true", "normalize.rewards=true", "ppo.entropy_target=0.7", "ppo.ent_coef=0.02", "ppo.learning_rate=0.003 -> 0",
                 "ppo.normalize_advantage=regime", "ppo.target_kl=0.01", "ppo.clip_range_vf=0.3", "switches.cost_accrual=change", "environment.fee_bps=3",
             ]),
+        Case(
+            testDescription: "position observed",
+            overrides: ["environment.observe=[position, bars_in_position, unrealized]", "switches.cost_accrual=change", "environment.fee_bps=3", "normalize.observations=true"]),
         Case(testDescription: "batch normalisation", overrides: ["policy.batch_norm=true", "steps=1152"]),
         Case(
             testDescription: "Transformer with dropout",

@@ -162,12 +162,15 @@ struct MachineScorer: StatefulScoring {
     /// Pay of a step without an edge, by state.
     let stay: [Double]
     let guards: [ProgramCache]
+    /// The guards as they were compiled, for exporting.
+    let conditions: [TypedExpression]
     let names: Set<String>
 
     init(edges: [[Edge]], guards: [TypedExpression], stay: [Double]? = nil) {
         self.edges = edges
         self.stay = stay ?? [Double](repeating: 0, count: edges.count)
         self.guards = guards.map(ProgramCache.init)
+        conditions = guards
         names = guards.reduce(into: []) { $0.formUnion($1.names) }
     }
 

@@ -60,6 +60,8 @@ public struct Experiment: Sendable {
     /// The reward file, and the options of its switches.
     public var reward = ""
     public var switches: [String: String] = [:]
+    /// What the policy sees of its own state on the spot market, after the features.
+    public var observedState: [SpotState] = []
     public var policy = PolicySettings.mlp(hidden: [64, 64], batchNorm: false, observesRegime: true)
     public var environments = 8
     public var ppo = PPOSettings()
@@ -108,7 +110,7 @@ public struct Experiment: Sendable {
             "environment": kind == .options ? optionsParameters : [
                 "kind": "spot", "fee_bps": .number(spot.feeBasisPoints), "slippage_bps": .number(spot.slippageBasisPoints),
                 "hold": .text(spot.hold.rawValue), "fill": .text(spot.fill.rawValue), "funding_bps": .number(spot.fundingBasisPointsPer8h),
-                "borrow_bps": .number(spot.borrowBasisPointsPerYear), "episode_bars": .integer(episodeBars),
+                "borrow_bps": .number(spot.borrowBasisPointsPerYear), "episode_bars": .integer(episodeBars), "observe": .list(observedState.map { .text($0.rawValue) }),
             ],
             "reward": .text(reward), "switches": .object(switches.mapValues { .text($0) }),
             "policy": policyNode,

@@ -175,6 +175,7 @@ extension Experiment {
             spot.fundingBasisPointsPer8h = s.number("funding_bps", &issues, in: -10_000...10_000) ?? 0
             spot.borrowBasisPointsPerYear = s.number("borrow_bps", &issues, in: cost) ?? 0
             episodeBars = s.integer("episode_bars", &issues, in: 2...100_000_000) ?? episodeBars
+            observedState = s.choices("observe", SpotState.self, &issues) ?? []
         }
     }
 
@@ -193,6 +194,9 @@ extension Experiment {
                 }
                 policy = .mlp(hidden: hidden, batchNorm: s.bool("batch_norm", &issues) ?? false, observesRegime: s.bool("observe_regime", &issues) ?? true)
             case .regimeTransformer:
+                if !observedState.isEmpty, let place = s.get("kind") {
+                    issues.append(place.issue("combination", "a regime_transformer reads bars before the decision, of which 'environment: observe' knows none of the agent's states", help: "write 'kind: mlp', or leave 'observe' out"))
+                }
                 if kind == .options, let place = s.get("kind") {
                     issues.append(place.issue("combination", "a regime_transformer reads bars before the decision, which the options environment does not keep", help: "write 'kind: mlp'"))
                 }

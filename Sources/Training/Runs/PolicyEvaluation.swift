@@ -18,6 +18,9 @@ public struct TradingResult: Sendable, Equatable {
     public var maxDrawdown = 0.0
     /// Shares of the actions, [A].
     public var shares: [Double] = []
+    /// On options: what of the account each trade's premium takes, and the sum of the trades' net profits as shares of their premiums.
+    public var riskedPerTrade: Double?
+    public var premiumReturn: Double?
 
     init() {}
 
@@ -83,10 +86,13 @@ public struct PolicyEvaluation: Sendable, Equatable {
     /// What the sampled and the arg-max policy did in the terms of the scalping case; nil on the spot market.
     public var scalp: ScalpStatistics?
     public var argmaxScalp: ScalpStatistics?
+    /// Share of the days on which it completed a trade.
+    public var daysTraded: Double?
+    public var argmaxDaysTraded: Double?
 
     /// What it did on each bar, [T]; empty for options.
-    package private(set) var sampledActions: [UInt8] = []
-    package private(set) var argmaxActions: [UInt8] = []
+    package internal(set) var sampledActions: [UInt8] = []
+    package internal(set) var argmaxActions: [UInt8] = []
 
     /// Nothing seen yet.
     init(actions: [String]) {
@@ -105,6 +111,7 @@ public struct PolicyEvaluation: Sendable, Equatable {
     package init(
         _ policy: any ActorCritic, _ market: SpotTrainingMarket, rows: Range<Int>, normalizer: RunningNormalizer?, seed: UInt64, team: ThreadTeam
     ) {
+        precondition(market.observedState.isEmpty, "a policy that observes its own state is walked through the market, not asked about all bars at once")
         let seen = normalizer?.observations == nil ? nil : normalizer.map { market.observations(rows, under: $0) }
         let table = seen.map { ObservationTable(features: $0.matrix(rows: market.table.features.rows, columns: market.table.features.columns)) } ?? market.table
         defer { withExtendedLifetime(seen) {} }

@@ -46,7 +46,7 @@ extension TrainedPolicy {
     package func weights() -> SafetensorsFile {
         var metadata = origin
         metadata["format"] = "pt"
-        metadata["actions"] = JSONValue.list(EnvironmentKind.spot.actionNames.map { .text($0) }).compact
+        metadata["actions"] = JSONValue.list(inputs.actionNames.map { .text($0) }).compact
         metadata["observation_standardization"] = standardization.json
         metadata["observation_normalizer"] = runningStatistics?.json
         return SafetensorsFile(tensors: policy.tensors().map { .init($0.name, $0.values, shape: $0.shape) }, metadata: metadata)
@@ -94,7 +94,7 @@ extension TrainedPolicy {
     /// What the policy sees and decides on every bar of `split`, as CSV: `time`, `regime`, the raw features (empty where missing), the probability of each
     /// action, and the value. Numbers are the shortest that read back as the same.
     package func decisions(_ split: SplitName) throws(InputIssues) -> String {
-        if case .options = inputs.world {
+        if inputs.readsOwnState {
             throw InputIssues(InputIssue(code: "export", file: folder, message: "csv lists decisions that do not depend on one another, and a trade's do", help: "export --format onnx or safetensors"))
         }
         let rows = inputs.rows(split), market = inputs.market, features = market.prepared.features, actions = EnvironmentKind.spot.actionNames

@@ -40,11 +40,17 @@ public final class TrainingInputs: Sendable {
 
     /// Reads bars and reward. `rewardFile` overrides the experiment's path (a run's own copy).
     /// Throws `InputIssues` and `InputMissing`, of reward and market.
-    public init(_ experiment: Experiment, rewardFile: String? = nil) throws {
+    public convenience init(_ experiment: Experiment, rewardFile: String? = nil) throws {
+        try self.init(experiment, rewardFile: rewardFile, rewardText: nil)
+    }
+
+    /// `rewardText` is read instead of the reward's file, which still names it in messages.
+    package init(_ experiment: Experiment, rewardFile: String? = nil, rewardText: String?) throws {
         self.experiment = experiment
         let scope = experiment.kind == .options ? OptionsTrainingMarket.scope : NameScope.spot(
             features: FeatureCatalog.cards.map { (name: $0.name, unit: $0.unit, summary: $0.summary) }, regimeNames: Regime.names)
-        design = try RewardDesign(file: rewardFile ?? experiment.reward, scope: scope, gamma: experiment.ppo.gamma, choices: experiment.switches)
+        let file = rewardFile ?? experiment.reward
+        design = try RewardDesign(file: file, text: rewardText ?? readTextFile(file), scope: scope, gamma: experiment.ppo.gamma, choices: experiment.switches)
         let known = Set(design.switches.map(\.id))
         if let stranger = experiment.switches.keys.sorted().first(where: { !known.contains($0) }) {
             throw InputIssues(InputIssue(code: "switch", file: experiment.reward, message: "the reward has no switch '\(stranger)'", help: known.isEmpty ? "it has none" : "known: \(known.sorted().joined(separator: ", "))"))
@@ -80,9 +86,24 @@ public final class TrainingInputs: Sendable {
         request.fractions = experiment.fractions
         request.configuration = experiment.spot
         let prepared = try PreparedMarket(request)
-        world = .spot(SpotTrainingMarket(prepared, experiment.spot, design, observesRegime: observesRegime))
+        world = .spot(SpotTrainingMarket(prepared, experiment.spot, design, observesRegime: observesRegime, observedState: experiment.observedState))
         guard trainingRows.count > experiment.policy.context + 2 else {
             throw InputIssues(InputIssue(code: "too_few_bars", file: experiment.bars, message: "the training split has \(trainingRows.count) bars, too few for episodes", help: "give more bars or a larger training fraction"))
+        }
+    }
+
+    /// The market of `base` under other settings of learning and other weights, by term; all that `base` prepared is shared.
+    ///
+    /// `experiment` must name the base's data, features, regimes, environment, reward and switches. Throws `InputIssues` where its discount does not suit a term.
+    package init(sharing base: TrainingInputs, _ experiment: Experiment, weights: [String: Double] = [:]) throws {
+        self.experiment = experiment
+        let scope = experiment.kind == .options ? OptionsTrainingMarket.scope : NameScope.spot(
+            features: FeatureCatalog.cards.map { (name: $0.name, unit: $0.unit, summary: $0.summary) }, regimeNames: Regime.names)
+        design = try RewardDesign(file: base.design.file, text: base.design.text, scope: scope, gamma: experiment.ppo.gamma, choices: experiment.switches).reweighted(weights)
+        curriculum = base.curriculum
+        world = switch base.world {
+        case .spot(let market): .spot(SpotTrainingMarket(market, experiment.spot, design))
+        case .options(let market): .options(OptionsTrainingMarket(market, design))
         }
     }
 
@@ -174,6 +195,14 @@ extension TrainingInputs {
         }
     }
 
+    /// Whether a policy sees what its own actions led to, so that its decisions hang together.
+    package var readsOwnState: Bool {
+        switch world {
+        case .spot(let market): !market.observedState.isEmpty
+        case .options: true
+        }
+    }
+
     package var termNames: [String] { design.terms.map(\.id) }
     /// Columns of a ledger's row: the total, then every term, padded to whole vectors.
     package var payWidth: Int { (design.terms.count + 1 + 15) / 16 * 16 }
@@ -182,9 +211,10 @@ extension TrainingInputs {
     package func makeEnvironment(seed: UInt64) -> any TrainingEnvironment {
         switch world {
         case .spot(let market):
-            SpotVectorEnvironment(market, rows: trainingRows, environments: experiment.environments, episodeBars: experiment.episodeBars, seed: seed)
+            let spot = SpotVectorEnvironment(market, rows: trainingRows, environments: experiment.environments, episodeBars: experiment.episodeBars, seed: seed)
+            return market.observedState.isEmpty ? spot : SpotAgentsEnvironment(spot)
         case .options(let market):
-            OptionsVectorEnvironment(market, days: market.days(.train), environments: experiment.environments, seed: seed)
+            return OptionsVectorEnvironment(market, days: market.days(.train), environments: experiment.environments, seed: seed)
         }
     }
 
@@ -195,7 +225,9 @@ extension TrainingInputs {
         _ policy: any ActorCritic, _ split: SplitName, normalizer: RunningNormalizer?, seed: UInt64, team: ThreadTeam, isQuick: Bool = false
     ) -> PolicyEvaluation {
         switch world {
-        case .spot(let market): PolicyEvaluation(policy, market, rows: rows(split), normalizer: normalizer, seed: seed, team: team)
+        case .spot(let market) where market.observedState.isEmpty:
+            PolicyEvaluation(policy, market, rows: rows(split), normalizer: normalizer, seed: seed, team: team)
+        case .spot(let market): PolicyEvaluation(walking: policy, through: market, rows: rows(split), normalizer: normalizer, seed: seed, team: team)
         case .options(let market): PolicyEvaluation(policy, market, days: market.days(split), normalizer: normalizer, seed: seed, team: team, isQuick: isQuick)
         }
     }

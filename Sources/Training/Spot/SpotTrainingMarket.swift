@@ -17,6 +17,8 @@ package final class SpotTrainingMarket {
     package let normalizer: Normalizer
     package let table: ObservationTable
     package let observationNames: [String]
+    /// What a policy sees of its own state, after the table's columns.
+    package let observedState: [SpotState]
     /// [T x A x width]: the total, then every term's weighted pay, padded to whole vectors; nil where pay depends on the path.
     package let pay: FloatBlock?
     package let payWidth: Int
@@ -29,7 +31,7 @@ package final class SpotTrainingMarket {
     package var termNames: [String] { stack.design.terms.map(\.id) }
     package var barDurationSeconds: Int { prepared.bars.barDurationSeconds }
 
-    package init(_ prepared: PreparedMarket, _ configuration: SpotConfiguration, _ design: RewardDesign, observesRegime: Bool) {
+    package init(_ prepared: PreparedMarket, _ configuration: SpotConfiguration, _ design: RewardDesign, observesRegime: Bool, observedState: [SpotState] = []) {
         self.prepared = prepared
         environment = configuration == prepared.environment.configuration ? prepared.environment : SpotEnvironment(prepared.bars, configuration)
         let stack = RewardStack(design)
@@ -45,7 +47,8 @@ package final class SpotTrainingMarket {
         if observesRegime { for t in 0..<bars { matrix.base[t * width + base + Int(prepared.regimes.labels[t])] = 1 } }
         self.block = block
         table = ObservationTable(features: matrix, regimes: prepared.regimes.labels)
-        observationNames = prepared.features.names + (observesRegime ? Regime.names.map { "regime_\($0)" } : [])
+        observationNames = prepared.features.names + (observesRegime ? Regime.names.map { "regime_\($0)" } : []) + observedState.map(\.rawValue)
+        self.observedState = observedState
         columns = prepared.columns().filter { stack.names.contains($0.key) }
         payWidth = (design.terms.count + 1 + 15) / 16 * 16
         firstPaid = prepared.split.train.lowerBound
@@ -63,6 +66,7 @@ package final class SpotTrainingMarket {
         block = base.block
         table = base.table
         observationNames = base.observationNames
+        observedState = base.observedState
         columns = base.columns
         payWidth = base.payWidth
         firstPaid = base.firstPaid
@@ -76,6 +80,13 @@ package final class SpotTrainingMarket {
         let target = copy.matrix(rows: source.rows, columns: width)
         for t in rows { for c in 0..<width { target[t, c] = normalizer.normalise(source[t, c], column: c) } }
         return copy
+    }
+
+    /// What an agent that is about to decide at bar `row` observes, [1 x width]: the table's row, then its own state.
+    package func observe(row: Int, _ agent: SpotAgent, into observation: MatrixView) {
+        let width = table.features.columns
+        for c in 0..<width { observation[0, c] = table.features[row, c] }
+        for (k, state) in observedState.enumerated() { observation[0, width + k] = state.value(agent) }
     }
 
     /// What each action pays on each of `rows`.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import NumericKernels
 import Reports
+import Sweeps
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,6 +21,7 @@ struct DoctorCommand: AsyncParsableCommand {
             ["assay", Assay.version, ""],
             ["gnuplot", gnuplot ?? "missing", gnuplot == nil ? "figures are not drawn; install it with: apt-get install gnuplot-nox" : ""],
             ["OpenBLAS", kernel.found, kernel.remark],
+            ["SQLite", sqliteVersion, ""],
             ["processors", "\(ProcessInfo.processInfo.activeProcessorCount), \(kernel.fitting.name)", ""],
         ]
         Console.print(plainTable(["what", "found", "remark"], rows, textColumns: 3), terminator: "")

@@ -15,22 +15,48 @@ enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
 struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "A trained policy for other programs: weights, a model, or its decisions.",
+        abstract: "A trained policy or a reward for other programs: weights, a model, decisions, a NumPy module.",
         discussion: """
             Examples:
               assay export runs/btc-s3-mlp/seed-1 --format onnx --out policy.onnx
               assay export runs/btc-s3-mlp/seed-1 --format csv --split test > bars.csv
+              assay export rewards/btc-s3.yaml --numpy --out btc_s3.py
+              assay export rewards/btc-s3.yaml --transitions --out transitions.csv
 
             safetensors: the weights, a perceptron's under Stable-Baselines3's keys.
             onnx: raw features and a mask in; probabilities, action and value out.
             csv: time, regime, raw features, probabilities and value of every bar.
+            --numpy: a reward as a Python module over NumPy, a function a term.
+            --transitions: steps of a random agent with everything the reward reads
+            and every term's pay, to try an implementation of it on.
             """)
 
-    @Argument(help: ArgumentHelp("Run folder of one seed.", valueName: "run"))
+    @Argument(help: ArgumentHelp("Run folder of one seed; with --numpy or --transitions a reward file.", valueName: "run|reward"))
     var run: String
 
     @Option(help: "safetensors, onnx or csv.")
-    var format: ExportFormat
+    var format: ExportFormat?
+
+    @Flag(help: "A reward file as a Python module over NumPy.")
+    var numpy = false
+
+    @Flag(help: "Transitions of a random agent, scored by a reward file (CSV).")
+    var transitions = false
+
+    @Option(name: .customLong("switch"), help: ArgumentHelp("Choose a reading of an ambiguous reward: NAME=OPTION. Repeatable.", valueName: "name=option"))
+    var switches: [String] = []
+
+    @Option(help: ArgumentHelp("Discount of potentials in a reward; 0.99, for options 0.92.", valueName: "x"))
+    var gamma: Double?
+
+    @Option(help: ArgumentHelp("For --transitions, the bars; a synthetic market when absent.", valueName: "file|synthetic:..."))
+    var bars: String?
+
+    @Option(help: ArgumentHelp("For --transitions, how many episodes.", valueName: "n"))
+    var episodes = 10
+
+    @Option(help: ArgumentHelp("For --transitions, seed of the random agent.", valueName: "n"))
+    var seed: UInt64 = 1
 
     @Option(help: ArgumentHelp("File to write; csv goes to standard output without it.", valueName: "file"))
     var out: String?
@@ -45,11 +71,16 @@ struct ExportCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        if format != .csv, out == nil { throw ValidationError("--format \(format.rawValue) needs --out FILE") }
+        guard [format != nil, numpy, transitions].count(where: { $0 }) == 1 else { throw ValidationError("say what to export: --format safetensors, onnx or csv of a run, or --numpy or --transitions of a reward file") }
+        if let format, format != .csv, out == nil { throw ValidationError("--format \(format.rawValue) needs --out FILE") }
+        if format != nil, !switches.isEmpty || gamma != nil || bars != nil { throw ValidationError("--switch, --gamma and --bars go with --numpy or --transitions") }
+        if let gamma, !(0...1).contains(gamma) { throw ValidationError("--gamma must lie between 0 and 1, not \(gamma)") }
+        if !(1...100_000).contains(episodes) { throw ValidationError("--episodes must lie between 1 and 100,000, not \(episodes)") }
     }
 
     func run() async throws {
         let log = commandLogger(quiet: quiet)
+        guard let format else { return try exportReward(log) }
         let folders = seedFolders(of: run)
         guard folders.count < 2 else {
             throw CommandFailure(

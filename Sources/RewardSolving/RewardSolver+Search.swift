@@ -1,0 +1,261 @@
+internal import ComponentKit
+internal import Dispatch
+internal import NeuralNetworks
+internal import RealModule
+internal import Sweeps
+internal import Synchronization
+public import TradingTypes
+internal import Training
+
+/// One round of the search: what was trained and what it did.
+public struct SolveRound: Sendable {
+    public var weights: [String: Double]
+    public var entropyCoefficient: Double
+    /// Share of HOLD by seed and regime on the training bars, [S][R]; NaN where the regime has no bars.
+    public var hold: [[Double]]
+
+    /// Mean over the seeds, [R].
+    public var mean: [Double] { (hold.first ?? []).indices.map { g in hold.reduce(0) { $0 + $1[g] } / Double(max(1, hold.count)) } }
+}
+
+/// What a search ended with.
+public struct SolveResult: Sendable {
+    public enum Status: String, Sendable { case solved, infeasible }
+
+    /// The mix that fresh seeds are expected to have, by regime.
+    public struct Forecast: Sendable {
+        public var hold: Double
+        /// 90% of the seeds lie within.
+        public var band90: ClosedRange<Double>
+    }
+
+    public var status: Status
+    /// All weights, by term; those of the reward itself where nothing was found.
+    public var weights: [String: Double]
+    public var entropyCoefficient: Double
+    /// [R], nil for regimes without a band.
+    public var forecast: [Forecast?]
+    /// Probability, by the search's own trainings, that a fresh seed lies inside all bands; nil without trainings.
+    public var confidence: Double?
+    public var conflicts: [String]
+    /// The reward as it was, then every round.
+    public var rounds: [SolveRound]
+    /// Trainings on fresh seeds: HOLD by split, seed and regime.
+    public var verified: [(split: SplitName, seeds: [UInt64], hold: [[Double]])]
+
+    /// Fresh seeds inside all bands on a split.
+    public func inside(_ split: SplitName, _ target: SolveTarget) -> Int? {
+        verified.first { $0.split == split }.map { found in found.hold.count { hold in target.bands.allSatisfy { $0.hold.contains(hold[$0.regime]) } } }
+    }
+}
+
+extension RewardSolver {
+    /// Searches, then verifies. nil when `shouldStop` said so. Throws `TrainingFailure` and what preparing throws.
+    public func solve(shouldStop: @Sendable @escaping () -> Bool = { false }, report: (String) -> Void = { _ in }) throws -> SolveResult? {
+        let present = experiment.ppo.entropyCoefficient.value(remaining: 1)
+        let range = target.bounds[SolveTarget.entropy] ?? 1e-3...max(0.5, 4 * present)
+        var entropy = target.movesEntropy ? min(range.upperBound, max(range.lowerBound, settings.preference == .entropy ? 4 * present : present)) : present
+        var aims = analyticAims(entropy: entropy)
+        var solved: [Double]
+        switch problem(aims, slack: settings.isAnalytic ? 0.5 : 0.1).solve() {
+        case .conflict(let sentences): return infeasible(sentences, entropy, [])
+        case .weights(let found): solved = found
+        }
+        if settings.isAnalytic {
+            let weights = assembled(solved)
+            return SolveResult(
+                status: .solved, weights: weights, entropyCoefficient: entropy, forecast: forecast { g in aims.first { $0.regime == g }.map { (gap(g, under: weights) / $0.temperature, 0.15) } },
+                confidence: nil, conflicts: [], rounds: [], verified: [])
+        }
+
+        // The reward as it is: how far off, and from where the gaps count.
+        var rounds: [SolveRound] = []
+        func train(_ weights: [String: Double]) throws -> Bool {
+            guard let found = try trainings(weights, entropy, seeds: (0..<settings.searchSeeds).map { SolveSettings.searchSeed + UInt64($0) }, steps: settings.searchSteps, shouldStop) else { return false }
+            rounds.append(SolveRound(weights: weights, entropyCoefficient: entropy, hold: found.map { $0.hold(.train) }))
+            let shares = aims.map { "\(Regime.names[$0.regime]) \(percent(rounds[rounds.count - 1].mean[$0.regime]))" }
+            report("round \(rounds.count - 1): entropy coefficient \(text(entropy)), HOLD \(shares.joined(separator: ", "))")
+            return true
+        }
+        guard try train(assembled(variables.map(\.present))) else { return nil }
+        // Seeds that differ by more than a band is wide cannot be led by weights: only a softer policy makes them alike.
+        func adapt(_ wanted: (Aim) -> Double) {
+            let spread = deviation(rounds, entropy), needed = (aims.map { ($0.high - $0.low) / 2 }.min() ?? 1) / 2.4
+            let isWide = target.movesEntropy && spread > 1.15 * needed && entropy < 0.999 * range.upperBound
+            let raised = isWide ? rounded(min(range.upperBound, entropy * min(4, max(1.3, spread / needed)))) : entropy
+            if isWide { report("seeds differ by \(text(spread)) log-odds, the narrowest band allows \(text(needed)): entropy coefficient \(text(entropy)) -> \(text(raised))") }
+            for k in aims.indices {
+                aims[k].gap = wanted(aims[k]) * raised / entropy
+                aims[k].temperature = slope(aims[k], rounds, entropy) * raised / entropy
+            }
+            entropy = raised
+        }
+        adapt { self.gap($0.regime, under: rounds[0].weights) + $0.temperature * ($0.centre - Self.meanLogOdds(rounds[0], $0.regime)) }
+        var best: (weights: [String: Double], entropy: Double, chance: Double, means: [(mean: Double, deviation: Double)])?
+        for _ in 0..<settings.rounds {
+            switch problem(aims, slack: 0.1).solve() {
+            case .conflict(let sentences): return infeasible(sentences, entropy, rounds)
+            case .weights(let found): solved = found
+            }
+            let weights = assembled(solved)
+            let predicted = aims.map { predict($0, gap: gap($0.regime, under: weights), rounds, entropy) }
+            let chance = zip(aims, predicted).reduce(1.0) { $0 * $1.0.chance(mean: $1.1.mean, deviation: $1.1.deviation) }
+            if rounds.contains(where: { $0.entropyCoefficient == entropy }), chance > best?.chance ?? 0 { best = (weights, entropy, chance, predicted) }
+            if let best, best.chance >= settings.confidence { break }
+            guard try train(weights) else { return nil }
+            adapt { self.predictedGap($0, rounds, entropy) }
+        }
+        guard let best else { return infeasible(["no round of trainings came near the bands"], entropy, rounds) }
+        var result = SolveResult(
+            status: .solved, weights: best.weights, entropyCoefficient: best.entropy,
+            forecast: forecast { g in aims.firstIndex { $0.regime == g }.map { best.means[$0] } }, confidence: best.chance, conflicts: [], rounds: rounds, verified: [])
+        entropy = best.entropy
+        if !settings.freshSeeds.isEmpty {
+            report("verifying on \(settings.freshSeeds.count) fresh seeds, \(experiment.steps) steps each")
+            guard let found = try trainings(best.weights, entropy, seeds: settings.freshSeeds, steps: nil, shouldStop) else { return nil }
+            result.verified = TrialTraining.splits.map { split in (split: split, seeds: settings.freshSeeds, hold: found.map { $0.hold(split) }) }
+        }
+        let inside = result.inside(.train, target)
+        let enough = inside.map { 5 * $0 >= 4 * settings.freshSeeds.count } ?? (best.chance >= 0.5)
+        if !enough {
+            result.status = .infeasible
+            result.conflicts = misses(result, aims, rounds, entropy)
+        }
+        return result
+    }
+
+    // MARK: Trainings
+
+    private func trainings(_ weights: [String: Double], _ entropy: Double, seeds: [UInt64], steps: Int?, _ shouldStop: @Sendable @escaping () -> Bool) throws -> [TrialOutcome]? {
+        var experiment = experiment
+        experiment.ppo.entropyCoefficient = .constant(entropy)
+        if let steps { experiment.steps = steps }
+        let trial = try TrainingInputs(sharing: inputs, experiment, weights: weights)
+        let found = Mutex([TrialOutcome?](repeating: nil, count: seeds.count)), failure = Mutex<(any Error)?>(nil), next = Atomic<Int>(0)
+        DispatchQueue.concurrentPerform(iterations: max(1, min(settings.threads, seeds.count))) { _ in
+            while true {
+                let i = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                if i >= seeds.count || shouldStop() || failure.withLock({ $0 != nil }) { return }
+                do {
+                    let outcome = try TrialTraining.run(trial, seed: seeds[i], shouldStop: shouldStop)
+                    found.withLock { $0[i] = outcome }
+                } catch { failure.withLock { $0 = $0 ?? error } }
+            }
+        }
+        if let error = failure.withLock({ $0 }) { throw error }
+        let outcomes = found.withLock { $0.compactMap { $0 } }
+        return outcomes.count == seeds.count ? outcomes : nil
+    }
+
+    // MARK: What the rounds say
+
+    private static func seedLogOdds(_ round: SolveRound, _ regime: Int) -> [Double] { round.hold.map { logOdds(min(0.999, max(0.001, $0[regime]))) } }
+
+    private static func meanLogOdds(_ round: SolveRound, _ regime: Int) -> Double {
+        let values = seedLogOdds(round, regime)
+        return values.reduce(0, +) / Double(max(1, values.count))
+    }
+
+    /// Standard deviation of a seed's log-odds at an entropy coefficient, over rounds and regimes.
+    private func deviation(_ rounds: [SolveRound], _ entropy: Double) -> Double {
+        var squares = 0.0, freedom = 0.0
+        for round in rounds where round.entropyCoefficient == entropy {
+            for band in target.bands {
+                let values = Self.seedLogOdds(round, band.regime), mean = Self.meanLogOdds(round, band.regime)
+                squares += values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+                freedom += Double(values.count - 1)
+            }
+        }
+        return freedom > 0 ? max(0.02, (squares / freedom).squareRoot()) : 0.15
+    }
+
+    /// Gap per unit of log-odds near the target: a weighted line through the rounds at this entropy coefficient, where they are apart by more than their noise.
+    private func slope(_ aim: Aim, _ rounds: [SolveRound], _ entropy: Double) -> Double {
+        let own = rounds.filter { $0.entropyCoefficient == entropy }
+        guard own.count > 1 else { return aim.temperature }
+        var sums = (w: 0.0, x: 0.0, y: 0.0)
+        let points = own.map { round -> (w: Double, x: Double, y: Double) in
+            let y = Self.meanLogOdds(round, aim.regime)
+            return (1 / (0.3 + abs(y - aim.centre)), gap(aim.regime, under: round.weights), y)
+        }
+        for p in points { sums = (sums.w + p.w, sums.x + p.w * p.x, sums.y + p.w * p.y) }
+        let mean = (x: sums.x / sums.w, y: sums.y / sums.w)
+        var xx = 0.0, xy = 0.0
+        for p in points {
+            xx += p.w * (p.x - mean.x) * (p.x - mean.x)
+            xy += p.w * (p.x - mean.x) * (p.y - mean.y)
+        }
+        let span = (points.map(\.y).max() ?? 0) - (points.map(\.y).min() ?? 0)
+        guard xx > 0, xy > 0, span > 3 * deviation(rounds, entropy) / Double(max(1, settings.searchSeeds)).squareRoot() else { return aim.temperature }
+        return min(3 * aim.temperature, max(aim.temperature / 3, xx / xy))
+    }
+
+    /// Log-odds that a seed is expected to have at a gap, and their standard deviation, seed to seed and our own doubt together. Rounds far off count less: the slope
+    /// is known to a third.
+    private func predict(_ aim: Aim, gap: Double, _ rounds: [SolveRound], _ entropy: Double) -> (mean: Double, deviation: Double) {
+        let noise = deviation(rounds, entropy), seeds = Double(max(1, settings.searchSeeds))
+        var weight = 0.0, sum = 0.0
+        for round in rounds where round.entropyCoefficient == entropy {
+            let distance = (gap - self.gap(aim.regime, under: round.weights)) / aim.temperature
+            let w = 1 / (noise * noise / seeds + distance * distance / 9)
+            weight += w
+            sum += w * (Self.meanLogOdds(round, aim.regime) + distance)
+        }
+        guard weight > 0 else { return (gap / aim.temperature, 1) }
+        return (sum / weight, (noise * noise + 1 / weight).squareRoot())
+    }
+
+    /// The gap at which the band's centre is expected.
+    private func predictedGap(_ aim: Aim, _ rounds: [SolveRound], _ entropy: Double) -> Double {
+        var found = gap(aim.regime, under: rounds[rounds.count - 1].weights)
+        var narrowed = aim
+        narrowed.temperature = slope(aim, rounds, entropy)
+        for _ in 0..<30 { found += narrowed.temperature * (aim.centre - predict(narrowed, gap: found, rounds, entropy).mean) }
+        return found
+    }
+
+    private func forecast(_ at: (Int) -> (mean: Double, deviation: Double)?) -> [SolveResult.Forecast?] {
+        func share(_ x: Double) -> Double { Double.exp(x) / (2 + Double.exp(x)) }
+        return Regime.names.indices.map { g in
+            at(g).map { SolveResult.Forecast(hold: share($0.mean), band90: share($0.mean - 1.645 * $0.deviation)...share($0.mean + 1.645 * $0.deviation)) }
+        }
+    }
+
+    private func infeasible(_ sentences: [String], _ entropy: Double, _ rounds: [SolveRound]) -> SolveResult {
+        SolveResult(
+            status: .infeasible, weights: Dictionary(uniqueKeysWithValues: zip(gaps.terms, weights)), entropyCoefficient: entropy,
+            forecast: Regime.names.map { _ in nil }, confidence: nil, conflicts: sentences, rounds: rounds, verified: [])
+    }
+
+    /// Why the verification fell short.
+    private func misses(_ result: SolveResult, _ aims: [Aim], _ rounds: [SolveRound], _ entropy: Double) -> [String] {
+        var sentences: [String] = []
+        let spread = deviation(rounds, entropy)
+        if let found = result.verified.first(where: { $0.split == .train }) {
+            for aim in aims {
+                let missed = found.hold.filter { !aim.band.contains($0[aim.regime]) }
+                if !missed.isEmpty {
+                    sentences.append("\(Regime.names[aim.regime]): \(missed.count) of \(found.hold.count) fresh seeds hold outside \(percent(aim.band.lowerBound)) to \(percent(aim.band.upperBound)) (\(missed.map { percent($0[aim.regime]) }.joined(separator: ", ")))")
+                }
+            }
+        }
+        let narrow = aims.min { $0.high - $0.low < $1.high - $1.low }
+        if let narrow, spread > (narrow.high - narrow.low) / 4 {
+            sentences.append("seeds differ by \(text(spread)) log-odds, and the band of \(Regime.names[narrow.regime]) is \(text(narrow.high - narrow.low)) wide: a wider band\(target.movesEntropy ? "" : ", or an entropy coefficient that may move,") would help")
+        }
+        return sentences
+    }
+}
+
+extension RewardSolver.Aim {
+    /// Probability that normal log-odds lie in the band.
+    func chance(mean: Double, deviation: Double) -> Double {
+        func below(_ x: Double) -> Double { 0.5 * Double.erfc(-(x - mean) / deviation / 2.0.squareRoot()) }
+        return max(0, below(high) - below(low))
+    }
+}
+
+extension TrialOutcome {
+    /// Share of HOLD by regime on a split, sampled; NaN without bars.
+    func hold(_ split: SplitName) -> [Double] { Regime.names.indices.map { g in self[split]?.sampled.shares(g)?[0] ?? .nan } }
+}

@@ -1,0 +1,167 @@
+public import ArgumentParser
+import ComponentKit
+import Foundation
+import Logging
+import Reports
+public import RewardSolving
+import RunRecords
+import TradingTypes
+import Training
+
+extension SolvePreference: ExpressibleByArgument {}
+
+struct SolveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "solve",
+        abstract: "Weights under which a trained policy has the mix that a target file asks for, or the demands that conflict.",
+        discussion: """
+            Examples:
+              assay solve rewards/btc-s3.yaml --target rewards/targets/btc.yaml --experiment experiments/btc-s3-mlp.yaml --out btc-solved.yaml
+              assay solve rewards/btc-s3.yaml --target my-target.yaml --bars btc.csv.gz --analytic
+
+            Starts from the analytic gaps, corrects them by short rounds of training,
+            and verifies the result on seeds that the search did not use. A target
+            file has bands (regime, HOLD, [low, high]) and may have move, bounds,
+            scales, add, hit_rates, coin_flip_at_most and no_farm: docs/solving.md.
+            Ends with 1 where no weights were found.
+            """)
+
+    @Argument(help: ArgumentHelp("Reward file.", valueName: "reward"))
+    var reward: String
+
+    @Option(help: ArgumentHelp("Target file, such as rewards/targets/btc.yaml.", valueName: "file"))
+    var target: String
+
+    @Option(help: ArgumentHelp("Experiment whose data, policy and PPO settings are used; the defaults when absent.", valueName: "file"))
+    var experiment: String?
+
+    @Option(help: ArgumentHelp("Bars instead of the experiment's, dates included.", valueName: "file|synthetic:..."))
+    var bars: String?
+
+    @Option(help: "What to change first: cost, entropy or bonus.")
+    var prefer: SolvePreference = .bonus
+
+    @Option(name: .customLong("set"), help: ArgumentHelp("Any part of the experiment, by name. Repeatable.", valueName: "name=value"))
+    var settings: [String] = []
+
+    @Option(name: .customLong("switch"), help: ArgumentHelp("Choose a reading of an ambiguous reward: NAME=OPTION. Repeatable.", valueName: "name=option"))
+    var switches: [String] = []
+
+    @Flag(help: "No training: the analytic answer alone.")
+    var analytic = false
+
+    @Option(help: ArgumentHelp("Steps of a search training instead of the experiment's.", valueName: "n"))
+    var searchSteps: Int?
+
+    @Option(help: ArgumentHelp("Seeds of a search round.", valueName: "n"))
+    var searchSeeds = 3
+
+    @Option(help: ArgumentHelp("Most rounds of search.", valueName: "n"))
+    var rounds = 12
+
+    @Option(help: ArgumentHelp("Fresh seeds that verify the result, 1 to N; 0 for none.", valueName: "n"))
+    var seeds = 5
+
+    @Option(help: ArgumentHelp("Threads; results do not depend on them.", valueName: "n"))
+    var threads: Int?
+
+    @Option(help: ArgumentHelp("Reward file to write.", valueName: "file"))
+    var out: String?
+
+    @Flag(help: "Replace --out when it exists.")
+    var force = false
+
+    @Flag(help: "One JSON document on standard output.")
+    var json = false
+
+    @Flag(help: "No progress or remarks on standard error.")
+    var quiet = false
+
+    func validate() throws {
+        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must lie between 1 and 256, not \(threads)") }
+        if !(2...100).contains(searchSeeds) { throw ValidationError("--search-seeds must lie between 2 and 100, not \(searchSeeds): one seed does not show how much seeds differ") }
+        if !(1...1_000).contains(rounds) { throw ValidationError("--rounds must lie between 1 and 1000, not \(rounds)") }
+        if !(0...1_000).contains(seeds) { throw ValidationError("--seeds must lie between 0 and 1000, not \(seeds)") }
+        if let searchSteps, searchSteps < 1 { throw ValidationError("--search-steps must be at least 1, not \(searchSteps)") }
+    }
+
+    func run() async throws {
+        let log = commandLogger(quiet: quiet || json)
+        if let out, !force, FileManager.default.fileExists(atPath: out) {
+            throw CommandFailure("'\(visible(out))' exists", help: "choose another --out, or add --force to replace it", code: 65)
+        }
+        let asked = try SolveTarget(file: target), experiment = try readExperiment()
+        if prefer == .entropy, !asked.movesEntropy {
+            throw CommandFailure("--prefer entropy, but \(visible(target)) does not let the entropy coefficient move", help: "add \(SolveTarget.entropy) to its 'move', or choose --prefer bonus", code: 65)
+        }
+        var search = SolveSettings()
+        (search.preference, search.searchSeeds, search.searchSteps, search.rounds) = (prefer, searchSeeds, searchSteps, rounds)
+        search.freshSeeds = seeds > 0 ? (1...seeds).map(UInt64.init) : []
+        search.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        search.isAnalytic = analytic
+        let solver = try RewardSolver(experiment, rewardText: readTextFile(reward), target: asked, settings: search)
+        for (id, when) in solver.added { log.info("added with weight 0: \(visible(id)), when \(when)") }
+        Interruption.watch()
+        guard let result = try solver.solve(shouldStop: { Interruption.isAsked }, report: { log.info("\(visible($0))") }) else {
+            Console.error("interrupted; nothing was written")
+            Foundation.exit(130)
+        }
+        if let out, result.status == .solved || !result.verified.isEmpty {
+            let name = URL(fileURLWithPath: out).deletingPathExtension().lastPathComponent
+            try AtomicFile.write(try solver.solvedFile(result, name: name, command: commandLine()), to: out)
+        }
+        if json { Console.print(solver.json(result).document, terminator: "") } else { Console.print(Self.text(solver, result, asked), terminator: "") }
+        if let out, result.status == .solved {
+            log.info("wrote \(visible(out))")
+            let entropy = result.entropyCoefficient == experiment.ppo.entropyCoefficient.value(remaining: 1) ? "" : " --set ppo.ent_coef=\(result.entropyCoefficient)"
+            if let file = self.experiment { log.info("next: assay train \(shellQuoted(file)) --reward \(shellQuoted(out))\(entropy)") }
+        }
+        if result.status == .infeasible { throw ExitCode(1) }
+    }
+
+    private func readExperiment() throws -> Experiment {
+        func quoted(_ text: String) -> String { "'\(text.replacing("'", with: "''"))'" }
+        var overrides = try settings.map { try ExperimentOverride($0) } + [try ExperimentOverride("reward=\(quoted(reward))")]
+        for choice in try SwitchChoices(switches).chosen.sorted(by: { $0.key < $1.key }) { overrides.append(try ExperimentOverride("switches.\(choice.key)=\(quoted(choice.value))")) }
+        if let bars { for text in ["data.bars=\(quoted(bars))", "data.from=null", "data.to=null"] { overrides.append(try ExperimentOverride(text)) } }
+        if let experiment { return try Experiment(file: experiment, overrides: overrides) }
+        return try Experiment(file: "(defaults)", text: "schema: 1\nname: solve\nreward: x\n", overrides: overrides)
+    }
+
+    /// Bands against forecast and trained, weights before and after, conflicts.
+    static func text(_ solver: RewardSolver, _ result: SolveResult, _ target: SolveTarget) -> String {
+        func range(_ band: ClosedRange<Double>) -> String { "\(percent(band.lowerBound)) - \(percent(band.upperBound))" }
+        func spread(_ values: [Double]) -> String {
+            let mean = values.reduce(0, +) / Double(max(1, values.count))
+            let deviation = values.count > 1 ? (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot() : 0
+            return String(format: "%.1f%% ± %.1f", 100 * mean, 100 * deviation)
+        }
+        var heads = ["regime", "band"], rows = target.bands.map { [Regime.names[$0.regime], range($0.hold)] }
+        if let first = result.rounds.first {
+            heads.append("as it was")
+            for (k, band) in target.bands.enumerated() { rows[k].append(percent(first.mean[band.regime])) }
+        }
+        if result.forecast.contains(where: { $0 != nil }) {
+            heads += ["forecast", "90% of seeds"]
+            for (k, band) in target.bands.enumerated() {
+                let found = result.forecast[band.regime]
+                rows[k] += [found.map { percent($0.hold) } ?? "-", found.map { range($0.band90) } ?? "-"]
+            }
+        }
+        for (split, _, hold) in result.verified {
+            heads.append("trained, \(split.rawValue)")
+            for (k, band) in target.bands.enumerated() { rows[k].append(spread(hold.map { $0[band.regime] })) }
+        }
+        var text = "HOLD, sampled\n" + plainTable(heads, rows, textColumns: 2)
+        let changes = solver.changes(result)
+        if !changes.isEmpty { text += "\n" + plainTable(["weight", "from", "to"], changes, textColumns: 1) }
+        text += "\nentropy coefficient \(shortNumber(result.entropyCoefficient))\n"
+        if let confidence = result.confidence { text += "probability that a fresh seed lies inside all bands, by the search: \(percent(confidence))\n" }
+        for (split, seeds, _) in result.verified { if let inside = result.inside(split, target) { text += "inside all bands on the \(split.rawValue) bars: \(inside) of \(seeds.count) fresh seeds\n" } }
+        switch result.status {
+        case .solved: text += "solved\n"
+        case .infeasible: text += "not solved\n" + (result.rounds.isEmpty || result.verified.isEmpty ? "these cannot hold together:\n" : "") + result.conflicts.map { "  - \(visible($0))\n" }.joined()
+        }
+        return text
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import RewardSolving
+import TestSupport
+import Testing
+
+@Suite struct LeastDistanceTests {
+    struct Fixture: Decodable {
+        struct Problem: Decodable { var rows: [[Double]], bounds: [Double], nearest: [Double]? }
+        var versions: [String: String]
+        var problems: [Problem]
+    }
+
+    /// quadprog 0.1.14 (Goldfarb and Idnani) on random problems, feasible and not: Tests/Parity/least-distance/generate.py.
+    @Test func pointsAreQuadprogs() throws {
+        let fixture = try JSONDecoder().decode(Fixture.self, from: Data(contentsOf: URL(fileURLWithPath: fixture("least-distance/fixture.json"))))
+        #expect(fixture.versions["quadprog"] == "0.1.14", "renew the fixture: python3 Tests/Parity/least-distance/generate.py")
+        #expect(fixture.problems.count == 120 && fixture.problems.contains { $0.nearest == nil } && fixture.problems.contains { $0.nearest != nil })
+        for (k, problem) in fixture.problems.enumerated() {
+            let found = LeastDistance.nearest(rows: problem.rows, bounds: problem.bounds)
+            guard let expected = problem.nearest else {
+                #expect(found == nil, "problem \(k)")
+                continue
+            }
+            let point = try #require(found, "problem \(k)")
+            for (a, b) in zip(point, expected) { #expect(abs(a - b) < 1e-7 * (1 + abs(b)), "problem \(k)") }
+        }
+    }
+
+    /// Against every subset of active demands in two and three unknowns: the nearest of all feasible vertices and feet. Seeds 1 to 40.
+    @Test(arguments: 1...40) func noFeasiblePointIsNearer(_ seed: Int) {
+        var state = UInt64(seed)
+        func uniform() -> Double {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Double(state >> 11) * 0x1p-52 - 1
+        }
+        let n = 2 + seed % 2, m = 5
+        let rows = (0..<m).map { _ in (0..<n).map { _ in uniform() } }, bounds = (0..<m).map { _ in uniform() }
+        func isFeasible(_ y: [Double]) -> Bool { zip(rows, bounds).allSatisfy { row, bound in zip(row, y).reduce(0) { $0 + $1.0 * $1.1 } >= bound - 1e-9 } }
+        var best: [Double]?
+        for subset in 0..<1 << m where subset.nonzeroBitCount <= n {
+            let active = (0..<m).filter { subset >> $0 & 1 == 1 }
+            // The foot of the origin on the subset's planes: y = A^T z, A A^T z = b, by elimination.
+            var system = active.map { i in active.map { j in zip(rows[i], rows[j]).reduce(0) { $0 + $1.0 * $1.1 } } + [bounds[i]] }
+            var isSingular = false
+            for c in active.indices {
+                guard let pivot = (c..<active.count).max(by: { abs(system[$0][c]) < abs(system[$1][c]) }), abs(system[pivot][c]) > 1e-9 else {
+                    isSingular = true
+                    break
+                }
+                system.swapAt(c, pivot)
+                for r in active.indices where r != c {
+                    let factor = system[r][c] / system[c][c]
+                    for k in c...active.count { system[r][k] -= factor * system[c][k] }
+                }
+            }
+            if isSingular { continue }
+            let z = active.indices.map { system[$0][active.count] / system[$0][$0] }
+            let y = (0..<n).map { d in zip(active, z).reduce(0) { $0 + rows[$1.0][d] * $1.1 } }
+            if isFeasible(y), best.map({ length(y) < length($0) }) ?? true { best = y }
+        }
+        let found = LeastDistance.nearest(rows: rows, bounds: bounds)
+        #expect((found == nil) == (best == nil))
+        if let found, let best { #expect(isFeasible(found) && abs(length(found) - length(best)) < 1e-9) }
+    }
+
+    private func length(_ y: [Double]) -> Double { y.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+
+    @Test func noDemandsNoChange() {
+        #expect(LeastDistance.nearest(rows: [], bounds: []) == [])
+        #expect(LeastDistance.nearest(rows: [[1, 0]], bounds: [-1]) == [0, 0])
+        #expect(LeastDistance.nearest(rows: [[0, 0]], bounds: [0.1]) == nil)
+    }
+
+    /// By hand: the weight that moves cheapest takes the change; three demands of which two conflict name those two.
+    @Test func weightsAndConflicts() {
+        let cheap = WeightProblem.Variable(id: "a", present: 1, scale: 10), dear = WeightProblem.Variable(id: "b", present: 2, scale: 1)
+        guard case .weights(let found) = WeightProblem(variables: [cheap, dear], demands: [.init("sum", [1, 1], atLeast: 13.1)]).solve() else {
+            Issue.record("no weights")
+            return
+        }
+        // Changes share 10.1 in proportion to scale squared: 100 to 1.
+        #expect(abs(found[0] - 11) < 1e-9 && abs(found[1] - 2.1) < 1e-9)
+        let bounded = WeightProblem.Variable(id: "a", present: 0, scale: 1, bounds: 0...1)
+        let problem = WeightProblem(variables: [bounded], demands: [.init("more", [1], atLeast: 2), .init("idle", [1], atLeast: 0.5)])
+        guard case .conflict(let sentences) = problem.solve() else {
+            Issue.record("no conflict")
+            return
+        }
+        #expect(sentences == ["more", "a is at most 1"])
+    }
+}

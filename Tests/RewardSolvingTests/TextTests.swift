@@ -1,0 +1,91 @@
+import ComponentKit
+import RewardSolving
+import TestSupport
+import Testing
+
+@Suite struct TextTests {
+    let reward = """
+        # Intent: keep me
+        schema: 1
+        name: r
+        about: old words
+        environment: spot
+        terms:
+          - id: a   # a remark
+            weight: 0.08  # was 0.05
+            when: action != HOLD
+          - {id: b, weight: -1, value: close}
+
+          - weight: 10%
+            id: c
+            value: >-
+              close
+              + open
+
+        # the end
+
+        """
+
+    @Test func weightsChangeAndNothingElse() throws {
+        var text = RewardText(file: "r.yaml", text: reward)
+        try text.setWeight("a", to: 0.123456)
+        try text.setWeight("b", to: 3)
+        try text.setWeight("c", to: -0.00001)
+        #expect(text.text == reward.replacing("0.08  #", with: "0.1235  #").replacing("weight: -1", with: "weight: 3").replacing("10%", with: "-1e-05"))
+        #expect(throws: InputIssues.self) { try text.setWeight("d", to: 1) }
+    }
+
+    @Test func termsAreAddedAtTheEndOfTheList() throws {
+        var text = RewardText(file: "r.yaml", text: reward)
+        try text.add(id: "d", weight: 0.5, when: "regime == CRISIS")
+        #expect(text.text == reward.replacing("      + open\n", with: "      + open\n  - id: d\n    weight: 0.5\n    when: regime == CRISIS\n"))
+        #expect(try text.termIDs() == ["a", "b", "c", "d"])
+    }
+
+    @Test func newNamesAndRemarks() throws {
+        var text = RewardText(file: "r.yaml", text: reward)
+        try text.rename("solved", about: "new words")
+        text.explain(["Solved by: x", "two\nlines"])
+        #expect(text.text.hasPrefix("# Solved by: x\n# two\\nlines\n# Intent: keep me\nschema: 1\nname: solved\nabout: new words\n"))
+    }
+
+    @Test func numbersAreShort() {
+        #expect([0, 1, -0.5, 0.123456, 12345.6, 1e-7].map(rounded) == [0, 1, -0.5, 0.1235, 12350, 1e-7])
+        #expect([0.3, 1.5, -2, 0.04, 120].map(text) == ["0.3", "1.5", "-2", "0.04", "120"])
+    }
+}
+
+@Suite struct TargetTests {
+    @Test func theShippedTargetIsTheCases() throws {
+        let target = try SolveTarget(file: packageRoot + "/rewards/targets/btc.yaml")
+        #expect(target.bands.map(\.regime) == [0, 1, 2, 3])
+        #expect(target.bands.map(\.hold) == [0.4...0.6, 0.2...0.4, 0.6...0.7, 0.7...0.8])
+        #expect(target.movesEntropy && target.forbidsFarms && target.additions == [.holdBonus] && target.hitRates == [0.5] && target.coinFlipAtMost == nil)
+    }
+
+    @Test func everyFaultAtItsPlace() throws {
+        let text = """
+            schema: 1
+            bands:
+              CRISS:
+                HOLD: [70%, 80%]
+              CRISIS:
+                HOLD: [80%, 70%]
+                LONG: [10%, 20%]
+              LOW_VOL:
+                HOLD: [0, 50%]
+            move: trade_cost
+            add: [hold_bonos]
+            hit_rates: [1.5]
+            bonds:
+              a: [0, 1]
+
+            """
+        let issues = try #require(throws: InputIssues.self) { try SolveTarget(file: "t.yaml", text: text) }
+        for text in ["t.yaml:3:3", "did you mean 'CRISIS'?", "t.yaml:6:", "two numbers, the lower first", "t.yaml:7:5", "bands are solved for HOLD, not for 'LONG'", "t.yaml:9:", "within 1% and 99%", "'move' must be a list", "did you mean 'hold_bonus'?", "numbers from 0 to 1", "did you mean 'bounds'?"] {
+            #expect(issues.description.contains(text), "\(text) in \(issues.description)")
+        }
+        let none = try #require(throws: InputIssues.self) { try SolveTarget(file: "t.yaml", text: "schema: 1\n") }
+        #expect(none.description.contains("bands"))
+    }
+}
