@@ -24,7 +24,7 @@ if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
 }
 set output output
 unset border
-set tics nomirror scale 0 tc rgb '#404040' font ',10'
+set tics nomirror scale 0,0 tc rgb '#404040' font ',10'
 set lmargin screen 0.1
 set rmargin screen 0.97
 set tmargin screen 1-84.0/height
@@ -35,9 +35,10 @@ unset key
 unset colorbox
 set cbrange [0:1]
 set palette defined (0 '#eef4f8', 0.5 '#f6c28b', 1 '#b5361c')
-unset xtics; unset ytics
-do for [i = 1:xs] { set xtics add (sprintf('%.2f', xval[i]) i) }
-do for [j = 1:ents] { set ytics add (sprintf('%g', ent[j]) j) }
+set xtics (sprintf('%.2f', xval[1]) 1)
+set ytics (sprintf('%g', ent[1]) 1)
+do for [i = 2:xs] { set xtics add (sprintf('%.2f', xval[i]) i) }
+do for [j = 2:ents] { set ytics add (sprintf('%g', ent[j]) j) }
 set xlabel 'x = gap of HOLD over the noise of trading, in units of the entropy coefficient' tc rgb '#404040' font ',10' offset 0,0.2
 set ylabel 'entropy coefficient' tc rgb '#404040' font ',10' offset 0.6,0
 set label 101 heading at screen 0.012, 1-22.0/height left font ',14' tc rgb '#202020'
@@ -47,7 +48,8 @@ set label 103 'in each cell: runs that ended above 95% HOLD, of all runs' at scr
 place = 0.5
 do for [i = 1:xs-1] { if (xval[i] <= 0.9406 && xval[i+1] > 0.9406) { place = i + (0.9406 - xval[i]) / (xval[i+1] - xval[i]) } }
 if (place > 0.5) {
-    set arrow 1 from place, 0.5 to place, ents + 0.5 nohead lw 2 dt 2 lc rgb '#101010' front
+    set arrow 1 from place, ents + 0.5 to place, ents + 0.3 nohead lw 2 lc rgb '#101010' front
+    set arrow 2 from place, 0.5 to place, 0.7 nohead lw 2 lc rgb '#101010' front
     set label 1 'mean field: x = .94' at place, ents + 0.6 center font ',10' tc rgb '#101010'
 }
 plot data using 2:1:(0.46):(0.46):7 with boxxyerror fs solid 1.0 noborder lc palette, \

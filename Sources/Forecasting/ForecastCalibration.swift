@@ -32,11 +32,12 @@ package struct ForecastCalibration: Sendable, Equatable {
         self.expectedError = expectedError
     }
 
-    /// Of training with these settings. `isSurrogate`: another network stands for the trained one, which adds an error of its own.
-    package init(gamma: Double, lambda: Double, effort: Double = 1) {
+    /// Of training with these settings. `isStandIn`: another network stands for the trained one (a perceptron for the Transformer), which widens the bands by what
+    /// the one recorded Transformer run needed.
+    package init(gamma: Double, lambda: Double, effort: Double = 1, isStandIn: Bool = false) {
         // Excess variance of generalised advantages over one-step ones, 0 at gamma 0 and 1 at the study's .99 and .95.
         let product = gamma * lambda, weight = min(1, (1 / max(1e-3, 1 - product * product) - 1) / (1 / (1 - 0.940_5 * 0.940_5) - 1))
-        let a = Self.bandit, b = Self.discounted, widening = 1 / effort.squareRoot().squareRoot()
+        let a = Self.bandit, b = Self.discounted, widening = (isStandIn ? 1.8 : 1) / effort.squareRoot().squareRoot()
         func blend(_ part: KeyPath<ForecastCalibration, Double>) -> Double { ((1 - weight) * a[keyPath: part] + weight * b[keyPath: part]) * widening }
         self.init(
             regimeDeviation: blend(\.regimeDeviation), overallDeviation: blend(\.overallDeviation), regimeRunDeviation: blend(\.regimeRunDeviation),

@@ -52,7 +52,7 @@ public enum Forecaster {
             if done < updates, done * points / updates > (done - 1) * points / updates { looks.append(coarse.look(run.policy, step: done * rollout)) }
         }
         let end = MixSnapshot.mean(last, step: updates * rollout)
-        let ppo = problem.ppo, calibration = ForecastCalibration(gamma: ppo.gamma, lambda: ppo.gaeLambda, effort: settings.effort)
+        let ppo = problem.ppo, calibration = ForecastCalibration(gamma: ppo.gamma, lambda: ppo.gaeLambda, effort: settings.effort, isStandIn: plan.isStandIn)
         return RewardForecast(
             name: name, problem: problem, looks: looks + [end], end: end, calibration: calibration, start: settings.start, seconds: processorSeconds() - started)
     }
@@ -91,11 +91,13 @@ package struct SurrogatePlan: Sendable {
     package var settings = SurrogateSettings()
     package var hidden: [Int]
     package var batchNorm: Bool
+    /// A perceptron of 64 x 64 stands for another network.
+    package var isStandIn = false
 
     package init(_ policy: PolicySettings, effort: Double) {
         switch policy {
         case .mlp(let sizes, let batchNorm, _): (hidden, self.batchNorm) = (sizes, batchNorm)
-        case .regimeTransformer: (hidden, batchNorm) = ([64, 64], false)
+        case .regimeTransformer: (hidden, batchNorm, isStandIn) = ([64, 64], false, true)
         }
         settings.rolloutShare *= max(0.02, min(1, effort))
     }

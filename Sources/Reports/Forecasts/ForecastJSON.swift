@@ -1,6 +1,5 @@
 public import Forecasting
-internal import TradingTypes
-internal import Training
+public import Training
 
 /// What training made of a forecast reward: the mean over seeds.
 public struct ForecastOutcome: Sendable {

@@ -1,5 +1,5 @@
+internal import ComponentKit
 public import Forecasting
-internal import TradingTypes
 internal import Training
 
 /// The forecast for people: a table by regime, the course of HOLD, the verdict in words.

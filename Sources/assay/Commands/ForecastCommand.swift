@@ -4,6 +4,7 @@ import Dispatch
 import Forecasting
 import Foundation
 import Reports
+import Rewards
 import Synchronization
 import TradingTypes
 import Training
@@ -127,6 +128,13 @@ struct ForecastCommand: AsyncParsableCommand {
         if rewards.isEmpty { return [try TrainingInputs(Experiment(file: experiment, overrides: overrides))] }
         var found: [TrainingInputs] = [], issues: [InputIssue] = []
         for reward in rewards {
+            if RewardDesign.environment(of: reward) == .options, try Experiment(file: experiment, overrides: overrides).kind == .spot {
+                issues.append(
+                    InputIssue(
+                        code: "forecast", file: reward, message: "this reward is for options, and a forecast needs the spot market",
+                        help: "assay ev says what it pays; a short training shows where it goes: assay train EXPERIMENT --steps 20000"))
+                continue
+            }
             do {
                 found.append(try TrainingInputs(Experiment(file: experiment, overrides: overrides + [try ExperimentOverride("reward=\(quoted(reward))")])))
             } catch let refused as InputIssues {

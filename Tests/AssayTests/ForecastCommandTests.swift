@@ -1,0 +1,67 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct ForecastCommandTests {
+    private static let rewards = ["btc-s1", "btc-s2"].map { "\(packageRoot)/rewards/\($0).yaml" }
+
+    /// The members that DESIGN section 12 names, for two rewards.
+    @Test func theDocument() async throws {
+        let folder = try Workspace()
+        try writeExperiment(folder)
+        let run = try await assay(list: ["forecast"] + Self.rewards + ["--experiment", "small.yaml", "--steps", "4096", "--json"], in: folder)
+        #expect(run.errors.isEmpty, "\(run.err)")
+        let root = try JSONView(run.output)
+        #expect(root["schema_version"].int == 1 && root["rewards"].items.compactMap { $0["name"].string } == ["btc-s1", "btc-s2"])
+        for reward in root["rewards"].items {
+            #expect(["hold_collapse", "always_trade", "one_sided", "mixed", "undecided"].contains(reward["class"].string ?? ""))
+            #expect(reward["regimes"].items.compactMap { $0["regime"].string } == ["LOW_VOL", "TRENDING", "HIGH_VOL", "CRISIS"])
+            for regime in reward["regimes"].items {
+                for key in ["sampled", "argmax"] {
+                    let shares = ["HOLD", "LONG", "SHORT"].compactMap { regime[key][$0].double }
+                    #expect(shares.count == 3 && abs(shares.reduce(0, +) - 1) < 1e-3)
+                }
+                let band = regime["band90"]["HOLD"].items.compactMap(\.double), share = regime["sampled"]["HOLD"].double ?? -1
+                #expect(band.count == 2 && band[0] <= share && share <= band[1])
+                #expect(regime["x"].double != nil)
+            }
+            #expect(reward["curve"].items.last?["step"].int == 4_096)
+        }
+        #expect(!run.out.contains("NaN") && !run.out.contains(": inf"))
+    }
+
+    @Test func verified() async throws {
+        let folder = try Workspace()
+        try writeExperiment(folder, reward: "btc-s2")
+        let run = try await assay("forecast", "--experiment", "small.yaml", "--steps", "4096", "--verify", "--seeds", "2", "--out", "out", in: folder)
+        #expect(run.out.contains("btc-s2: ") && run.out.contains("Trained (the mean of 2 seeds, 4,096 steps"), "\(run.out)")
+        let root = try JSONView(Data(try folder.text("out/forecast.json").utf8))
+        let actual = root["rewards"].items[0]["actual"]
+        #expect(actual["seeds"].items.count == 2 && actual["steps"].int == 4_096 && (actual["hold_error"].double ?? 1) < 0.3)
+        for name in ["forecast-btc-s2-mix", "forecast-actual"] {
+            for suffix in ["tsv", "gp"] { #expect(FileManager.default.fileExists(atPath: "\(folder.path)/out/plots/\(name).\(suffix)")) }
+        }
+    }
+
+    struct Refusal: CustomTestStringConvertible, Sendable {
+        let arguments: [String], code: Int32, message: String
+        var testDescription: String { arguments.joined(separator: " ") }
+    }
+
+    static let refusals = [
+        Refusal(arguments: ["--start-hold", "1.2"], code: 64, message: "--start-hold must lie between 0 and 1"),
+        Refusal(arguments: ["--from", "2020-01-01"], code: 64, message: "--from and --to go with --bars"),
+        Refusal(arguments: ["--set", "ppo.gama=1"], code: 65, message: "did you mean"),
+        Refusal(arguments: ["missing.yaml"], code: 66, message: "missing.yaml"),
+        Refusal(arguments: ["--set", "environment.observe=[position]"], code: 65, message: "the policy observes its own state (position)"),
+        Refusal(arguments: ["\(packageRoot)/rewards/scalp-audited.yaml"], code: 65, message: "a forecast needs the spot market"),
+    ]
+
+    @Test(arguments: refusals) func refuses(_ refusal: Refusal) async throws {
+        let folder = try Workspace()
+        try writeExperiment(folder)
+        let run = try await assay(list: ["forecast", "--experiment", "small.yaml"] + refusal.arguments, in: folder, exits: refusal.code)
+        #expect(run.err.contains(refusal.message), "\(run.err)")
+        #expect(run.output.isEmpty)
+    }
+}
