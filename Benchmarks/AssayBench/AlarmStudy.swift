@@ -146,7 +146,11 @@ enum AlarmStudy {
             }
         }
         var x = [Double](repeating: 0, count: n)
-        for i in stride(from: n - 1, through: 0, by: -1) { x[i] = (b[i] - (i + 1..<max(i + 1, n)).reduce(0) { $0 + a[i][$1] * x[$1] }) / a[i][i] }
+        for i in stride(from: n - 1, through: 0, by: -1) {
+            var rest = b[i]
+            for j in i + 1..<max(i + 1, n) { rest -= a[i][j] * x[j] }
+            x[i] = rest / a[i][i]
+        }
         return x
     }
 

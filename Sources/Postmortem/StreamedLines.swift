@@ -85,11 +85,14 @@ package struct BoundedCurve: Sendable {
     package static let limit = 4_096
     private(set) var points: [(step: Double, value: Double, weight: Double)] = []
     private var width = 1.0
+    /// The first value as logged.
+    private(set) var first: Double?
 
     package init() {}
 
     package mutating func add(step: Double, value: Double) {
         guard value.isFinite, step.isFinite else { return }
+        if first == nil { first = value }
         if var last = points.last, last.weight < width {
             last.value += (value - last.value) / (last.weight + 1)
             (last.step, last.weight) = (step, last.weight + 1)
