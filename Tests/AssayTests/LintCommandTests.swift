@@ -31,12 +31,12 @@ import Testing
 
     @Test(arguments: ["starter", "volatility-normalised", "btc-s1", "scalp-profit"]) func soundOnesAreNot(_ name: String) async throws {
         let run = try await assay("check", "rewards/\(name).yaml", "--fail-on", "warning")
-        #expect(run.errors.isEmpty, "\(run.errors)")
+        #expect(run.errors.isEmpty, "\(run.err)")
     }
 
     @Test func theStoryIsTold() async throws {
         let run = try await assay("check", "rewards/freqai-example.yaml", "--fail-on", "warning", exits: 2)
-        let text = run.errors
+        let text = run.err
         #expect(text.contains("rewards/freqai-example.yaml:12:5: warning: LONG, HOLD, repeat: +"), "\(text)")
         #expect(text.contains("friction in the reward above") && text.contains("help: "))
     }
@@ -100,6 +100,6 @@ import Testing
 
     @Test func rewardsOfTwoKindsAreRefused() async throws {
         let run = try await assay("compare", "rewards/btc-s3.yaml", "rewards/scalp-profit.yaml", exits: 64)
-        #expect(run.errors.contains("no transitions in common"))
+        #expect(run.err.contains("no transitions in common"))
     }
 }
