@@ -2,8 +2,8 @@ internal import AbstractMDP
 internal import ComponentKit
 internal import Environments
 internal import NumericKernels
-internal import RewardAnalysis
-internal import Rewards
+public import RewardAnalysis
+public import Rewards
 internal import TradingTypes
 
 /// Looks for cycles of actions that are paid without skill on the spot market (REWARD-ANALYSIS E.5): by the largest mean pay on the abstract process of each regime, and for rewards with a
@@ -160,4 +160,10 @@ struct SpotFarms {
         }
         return slope
     }
+}
+
+/// The cycles of actions that a spot reward pays without skill, the worst kind first: what `solve` must not return.
+public func farmableCycles(_ design: RewardDesign, on market: AnalysisMarket) -> [FarmStory] {
+    let stack = RewardStack(design)
+    return SpotFarms(stack, market, SpotAbstraction(stack, market)).stories()
 }
