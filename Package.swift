@@ -44,6 +44,8 @@ let package = Package(
             name: "NumericKernels",
             dependencies: ["CMalloc", "COpenBLAS", .product(name: "RealModule", package: "swift-numerics")],
             swiftSettings: numeric),
+        .target(
+            name: "ChangePoints", dependencies: ["NumericKernels", .product(name: "RealModule", package: "swift-numerics")], swiftSettings: numeric),
         .target(name: "NetworkKernels", dependencies: ["COpenBLAS", "CVectorMath"], swiftSettings: numeric),
         .target(
             name: "NeuralNetworks",
@@ -61,6 +63,13 @@ let package = Package(
             ],
             exclude: ["Protocol/tensorboard.proto"],
             swiftSettings: strict),
+        // What became of a run, from its logs
+        .target(
+            name: "Postmortem",
+            dependencies: [
+                "ChangePoints", "ComponentKit", "NumericKernels", "RunRecords", .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
         .target(
             name: "PolicyExport",
             dependencies: ["RunRecords", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -108,6 +117,21 @@ let package = Package(
             name: "OptionsAnalysis",
             dependencies: ["TradingTypes", "ComponentKit", "NumericKernels", "Intraday", "OptionsEnvironment", "Rewards", "RewardAnalysis"],
             swiftSettings: numeric),
+        // The environment and a reward as a finite process, solved exactly
+        .target(
+            name: "AbstractMDP",
+            dependencies: [
+                "TradingTypes", "NumericKernels", "Expressions", "Environments", "Rewards", "RewardAnalysis", "Intraday", "OptionsEnvironment", "OptionsAnalysis", .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
+        // What is wrong with a reward before it is trained on
+        .target(
+            name: "RewardLints",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "Environments", "Rewards", "RewardAnalysis", "Intraday", "OptionsEnvironment", "OptionsAnalysis",
+                "AbstractMDP", .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
         .target(name: "Demonstrations", dependencies: ["ComponentKit", "RunRecords", "CZlib"], swiftSettings: numeric),
         .target(
             name: "Teachers",
@@ -132,6 +156,14 @@ let package = Package(
                 "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "Rewards", "Policies", "MaskablePPO", "RunRecords", "PolicyExport", .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: numeric),
+        // The mix that training will reach
+        .target(
+            name: "Forecasting",
+            dependencies: [
+                "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "NeuralNetworks", "Environments", "Rewards", "Policies", "MaskablePPO", "Training",
+                .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: numeric),
         // Teachers' demonstrations, observed and paid as training is
         .target(
             name: "Teaching",
@@ -140,6 +172,8 @@ let package = Package(
                 "Expressions", "Rewards", "RunRecords", "Demonstrations", "Teachers", "Training",
             ],
             swiftSettings: numeric),
+        // The forecast mix under other weights, for the page's sliders
+        .target(name: "MixEmulation", dependencies: ["NumericKernels", "RewardAnalysis", "Training", "Forecasting"], swiftSettings: numeric),
         // A user's own implementation of a reward against ours
         .target(
             name: "RewardParity",
@@ -165,19 +199,23 @@ let package = Package(
             name: "PlotTemplates", path: "plots", exclude: ["README.md", "reference"],
             resources: [
                 .embedInCode("curriculum-timeline.gp"), .embedInCode("ev-compare.gp"), .embedInCode("ev-hit-rate.gp"), .embedInCode("ev-regimes.gp"),
-                .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"),
-                .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"), .embedInCode("sweep-hold.gp"), .embedInCode("teacher-day.gp"),
+                .embedInCode("collapse-map.gp"), .embedInCode("ev-terms.gp"), .embedInCode("ev-values.gp"), .embedInCode("farm-story.gp"),
+                .embedInCode("forecast-actual.gp"), .embedInCode("forecast-mix.gp"), .embedInCode("postmortem-onset.gp"), .embedInCode("postmortem-remedies.gp"),
+                .embedInCode("run-equity.gp"), .embedInCode("run-learning.gp"), .embedInCode("run-mix.gp"), .embedInCode("run-pay.gp"),
+                .embedInCode("runs-compare.gp"), .embedInCode("share-bars.gp"), .embedInCode("sweep-hold.gp"), .embedInCode("teacher-day.gp"),
             ],
             swiftSettings: strict),
         .target(
             name: "Reports",
             dependencies: [
-                "TradingTypes", "ComponentKit", "RunRecords", "RewardAnalysis", "PlotTemplates",
+                "TradingTypes", "ComponentKit", "NumericKernels", "RunRecords", "Rewards", "RewardAnalysis", "Forecasting", "Postmortem", "Training",
+                "PlotTemplates",
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             resources: [
-                .embedInCode("Templates/figure.mustache"), .embedInCode("Templates/report.mustache"), .embedInCode("Templates/run.mustache"),
+                .embedInCode("Templates/figure.mustache"), .embedInCode("Templates/playground-style.mustache"), .embedInCode("Templates/playground.js"),
+                .embedInCode("Templates/playground.mustache"), .embedInCode("Templates/report.mustache"), .embedInCode("Templates/run.mustache"), .embedInCode("Templates/runs.mustache"),
                 .embedInCode("Templates/style.mustache"), .embedInCode("Templates/table.mustache"),
             ],
             swiftSettings: strict),
@@ -187,8 +225,9 @@ let package = Package(
             name: "assay",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes",
-                "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports", "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning", "Curricula", "Teachers", "Teaching",
-                "RewardParity", "RewardSolving", "Sweeps",
+                "Environments", "Intraday", "OptionPricing", "OptionsEnvironment", "OptionsAnalysis", "Rewards", "RewardAnalysis", "Reports",
+                "RunRecords", "PolicyExport", "Training", "NetworkKernels", "Demonstrations", "Cloning", "Curricula", "Teachers", "Teaching",
+                "Forecasting", "MixEmulation", "RewardParity", "RewardSolving", "Sweeps", "Postmortem", "RewardLints", "AbstractMDP",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -199,13 +238,17 @@ let package = Package(
             name: "assay-bench",
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
+                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning", "Teachers", "Teaching", "Forecasting", "Reports",
                 "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning", "Teachers", "Teaching",
+                "ComponentKit", "ChangePoints", "Postmortem",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
 
         // Tests
         .target(name: "TestSupport", dependencies: ["TradingTypes"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "ComponentKitTests", dependencies: ["ComponentKit", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "ChangePointsTests", dependencies: ["ChangePoints", "NumericKernels", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "PostmortemTests", dependencies: ["Postmortem", "ChangePoints", "RunRecords", "ComponentKit", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "NetworkKernelsTests", dependencies: ["NetworkKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "NetworkKernels", "NumericKernels", "TestSupport"],
@@ -255,7 +298,7 @@ let package = Package(
         .testTarget(
             name: "TeachingTests",
             dependencies: [
-                "Teaching", "Teachers", "Demonstrations", "Training", "Rewards", "Expressions", "Environments", "Intraday", "OptionsEnvironment", "Features", "Regimes",
+                "Teaching", "Teachers", "Demonstrations", "Cloning", "Training", "Rewards", "Expressions", "Environments", "Intraday", "OptionsEnvironment", "Features", "Regimes",
                 "MarketData", "NumericKernels", "ComponentKit", "TradingTypes", "TestSupport",
             ],
             swiftSettings: strict),
@@ -267,6 +310,19 @@ let package = Package(
         .testTarget(
             name: "IntradayTests",
             dependencies: ["Intraday", "Regimes", "Features", "MarketData", "NumericKernels", "ComponentKit", "TradingTypes", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AbstractMDPTests",
+            dependencies: [
+                "AbstractMDP", "Environments", "Expressions", "Features", "NumericKernels", "RewardAnalysis", "Rewards", "TradingTypes", "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RewardLintsTests",
+            dependencies: [
+                "RewardLints", "AbstractMDP", "ComponentKit", "Environments", "Expressions", "Features", "MarketData", "NumericKernels", "OptionsEnvironment", "RewardAnalysis",
+                "Rewards", "TradingTypes", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "RewardsTests",
@@ -289,6 +345,8 @@ let package = Package(
                 "Features", "MarketData", "ComponentKit", "TradingTypes", "TestSupport",
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "ForecastingTests", dependencies: ["Forecasting", "Training", "NetworkKernels", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "RewardParityTests", dependencies: ["RewardParity", "Rewards", "Expressions", "Features", "Intraday", "Environments", "MarketData", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
         .testTarget(

@@ -2,6 +2,7 @@
 # By hand: gnuplot -d -c curriculum-timeline.gp DATA.tsv OUTPUT.svg   (or OUTPUT.png)
 # Columns: 1 from, 2 to (environment steps), 3 lane (0 is the first stage), 4 reason of entering (0 start, 1 promoted, 2 demoted, 3 learning progress, 4 timed out),
 #          5 stage (its id)
+# Set before it, the array stage_names (every stage, the first on top) and seed_count: several runs in one figure, each a thinner bar beside its lane's number.
 if (!exists("data")) { data = ARG1; output = ARG2 }
 if (!exists("heading")) { heading = 'Stages of the curriculum'; caption = data }
 reset
@@ -13,7 +14,9 @@ set datafile columnheaders
 stats data using 2 nooutput
 last = STATS_max
 stats data using 3 nooutput
-lanes = int(STATS_max) + 1
+half = 0.3
+if (exists('seed_count')) { half = seed_count > 1 ? 0.36/seed_count : 0.3 }
+if (exists('stage_names')) { lanes = |stage_names| } else { lanes = int(STATS_max) + 1 }
 height = 160 + 34 * lanes
 
 if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
@@ -34,11 +37,13 @@ set yrange [lanes-0.4:-0.6]
 set format x '%.0s%c'
 set xtics nomirror out font ',10' tc rgb '#404040'
 set ytics scale 0 font ',10' tc rgb '#202020'
+if (exists('stage_names')) { set ytics () ; do for [i=1:lanes] { set ytics add (stage_names[i] i-1) } }
 set xlabel 'environment steps' font ',10' tc rgb '#404040'
 set grid x lc rgb '#e6e6e6' lt 1
 set style fill solid 0.85 noborder
 
-plot data using (($1+$2)/2):3:1:2:($3-0.3):($3+0.3):ytic(5) with boxxyerror lc rgb '#7fa6c9' notitle, \
+names = exists('stage_names') ? '' : ':ytic(5)'
+plot data using (($1+$2)/2):3:1:2:($3-half):($3+half)@names with boxxyerror lc rgb '#7fa6c9' notitle, \
      data using ($4 == 1 ? $1 : NaN):3 with points pt 9 ps 1.3 lc rgb '#2e7d32' title 'promoted', \
      data using ($4 == 2 ? $1 : NaN):3 with points pt 11 ps 1.3 lc rgb '#b3261e' title 'demoted', \
      data using ($4 == 3 ? $1 : NaN):3 with points pt 7 ps 0.8 lc rgb '#5e35b1' title 'learning progress', \

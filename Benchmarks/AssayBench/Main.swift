@@ -27,6 +27,14 @@ enum AssayBench {
         case "ppo-profile":
             try benchmarkPPO(threads: 1, updates: 100)
             profilePPO()
+        case "collapse-runs":
+            let arguments = CommandLine.arguments.dropFirst(3).compactMap { Int($0) }
+            try CollapseRuns.run(
+                (arguments.first ?? 1)...(arguments.dropFirst().first ?? 40), to: CommandLine.arguments.dropFirst(2).first ?? "collapse-runs.csv",
+                real: "../shared/data/crypto/btcusdt_1h_binance_spot.csv.gz")
+        case "alarm":
+            let arguments = CommandLine.arguments.dropFirst(2)
+            try AlarmStudy.run(arguments.filter { !$0.hasPrefix("--table=") }, table: arguments.first { $0.hasPrefix("--table=") }.map { String($0.dropFirst(8)) })
         case "train": try benchmarkTrainer()
         case "demonstrations": try DonchianDemonstrations.write(to: CommandLine.arguments.dropFirst(2).first ?? "demos")
         case "clone":
@@ -40,9 +48,10 @@ enum AssayBench {
         case "synthetic": try printCalibration(seeds: seeds(101...120))
         case "intraday": try printIntradayCalibration(seeds: seeds(301...320), days: 160)
         case "intraday-features": try intradayFeatures()
+        case "forecast-study": try ForecastStudy.run(Array(CommandLine.arguments.dropFirst(2)))
         case "edges": try printEdgeCoverage(seeds: seeds(401...600))
         default:
-            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | intraday [FIRST LAST] | intraday-features | ppo [THREADS] | ppo-profile | train | teachers | environment | options [THREADS] | demonstrations FOLDER | clone FOLDER [EPOCHS] | transformer [TRAINING INFERENCE] | transformer-products")
+            print("usage: assay-bench features | expressions | rewards | bootstrap | coverage | synthetic [FIRST LAST] | edges [FIRST LAST] | intraday [FIRST LAST] | intraday-features | ppo [THREADS] | ppo-profile | train | collapse-runs FILE FIRST LAST | alarm FILE... [--table=FILE] | teachers | environment | options [THREADS] | demonstrations FOLDER | clone FOLDER [EPOCHS] | transformer [TRAINING INFERENCE] | transformer-products | forecast-study ...")
             exit(64)
         }
     }

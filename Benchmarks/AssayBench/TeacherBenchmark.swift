@@ -46,7 +46,7 @@ func benchmarkTeachers() throws {
     let options = OptionsTrainingMarket(loaded, fractions: (60, 20, 20), OptionsSettings(), try design(.options, "net_profit"), observesRegime: true)
     for name in ["gap-pullback-reclaim", "vwap-reclaim"] {
         let script = try TeacherScript(file: "teacher-scripts/\(name).yaml", scope: scope)
-        let teaching = try OptionsTeaching(options.market, options.observation, script, options.stack, days: Array(options.market.days.indices))
+        let teaching = try OptionsTeaching(options.market, options.observation, script, options.stack, days: Array(options.market.days.indices), isStrong: options.isStrong)
         var machine = TeacherMachine(teaching.teacher.program), episode = TeacherEpisode(), steps = 0
         let play = AssayBench.best(5) {
             steps = 0

@@ -1,3 +1,4 @@
+internal import Demonstrations
 package import NetworkKernels
 package import Policies
 internal import RealModule
@@ -32,12 +33,26 @@ package struct CloneEvaluation: Sendable, Equatable {
     package var chosen: [Int]
     package var byRegime: [Group]
     package var bins = [Bin](repeating: Bin(), count: CloneEvaluation.binCount)
+    /// Flat steps with more than one action allowed, and those of them on which the teacher enters.
+    package var flatSteps = 0
+    package var entries = 0
+    /// Sums over them: the probability of any action but HOLD, and on the entries that of the teacher's own.
+    package var tradeProbability = 0.0
+    package var entryProbability = 0.0
     /// Mean -log p(label), nats.
     package var negativeLogLikelihood = 0.0
     /// Mean of the entropy over the log of the number of allowed actions, over the free steps.
     package var relativeEntropy = 0.0
 
     package var accuracy: Double { all.accuracy ?? 0 }
+
+    /// Mean probability of the teacher's action on the flat steps on which it enters, and how many times the mean probability of leaving HOLD on all flat steps that
+    /// is; nil where it enters nowhere.
+    package var entry: (probability: Double, ratio: Double)? {
+        guard entries > 0, tradeProbability > 0 else { return nil }
+        let probability = entryProbability / Double(entries)
+        return (probability, probability / (tradeProbability / Double(flatSteps)))
+    }
 
     /// Expected calibration error: sum over the bins of (steps / all) |accuracy - mean confidence| (Guo et al. 2017, equation 3), in [0, 1].
     package var calibrationError: Double {
@@ -84,6 +99,14 @@ package struct CloneEvaluation: Sendable, Equatable {
                 bins[bin].confidence += confidence
                 loss -= Double(logP.base[label * padded + i])
                 let allowed = mask.nonzeroBitCount
+                if allowed > 1, data.flags[Int(sample)] & DemonstrationFlags.flat.rawValue != 0 {
+                    flatSteps += 1
+                    tradeProbability += 1 - Double(p.base[i])
+                    if label != 0 {
+                        entries += 1
+                        entryProbability += Double(p.base[label * padded + i])
+                    }
+                }
                 if allowed > 1 {
                     free.steps += 1
                     free.right += right

@@ -12,6 +12,8 @@ package final class CloningData {
     package let table: ObservationTable
     /// [N]
     package let rows: [Int32]
+    /// What was done, explored steps included; `labels` is what the script wanted.
+    package let actions: [UInt8]
     package let labels: [UInt8]
     package let masks: [UInt32]
     package let regimes: [UInt8]
@@ -27,6 +29,8 @@ package final class CloningData {
     /// Steps to learn from, and held out.
     package let training, heldOut: [Int32]
     package let episodes: Int
+    /// What each episode is: a day, a first bar, [E].
+    package let episodeNames: [String]
     package let heldOutEpisodes: Int
     private let block: FloatBlock
 
@@ -42,12 +46,14 @@ package final class CloningData {
         let F = set.observationCount
         block = FloatBlock(set.observations)
         rows = set.decisionRows
+        actions = set.actions
         labels = set.labels
         masks = set.masks
         regimes = set.regimes
         flags = set.flags
         rewards = set.rewards
         episodes = set.episodes
+        episodeNames = set.episodeNames
         let everything = set.allowed
         hasMasks = set.masks.contains { $0 != everything }
         var regimeOfRow = [UInt8](repeating: 0, count: set.rowCount)

@@ -52,10 +52,15 @@ public struct Curriculum: Sendable {
         case backward
     }
 
+    /// What a farm in a stage's reward does before training starts.
+    public enum Gate: String, Sendable, CaseIterable { case warn, strict }
+
     public let name: String
     public let about: String
     public let environment: EnvironmentKind
     public let order: Order
+    /// `strict` refuses to train stages whose reward can be farmed.
+    public let gate: Gate
     /// Weight of the newest roll-out in the smoothed metrics, in (0, 1].
     public let smoothing: Double
     /// Learning progress: the metric whose movement counts, and the steps of a turn.
@@ -80,6 +85,7 @@ public struct Curriculum: Sendable {
         about = root.string("about", &issues) ?? ""
         environment = root.choice("environment", EnvironmentKind.self, &issues, required: true) ?? .spot
         order = root.choice("order", Order.self, &issues) ?? .fixed
+        gate = root.choice("gate", Gate.self, &issues) ?? .warn
         smoothing = root.number("smoothing", &issues, in: 0.001...1) ?? 0.25
         measure = root.choice("measure", CurriculumMetric.self, &issues) ?? .reward
         turnSteps = root.integer("turn_steps", &issues, in: 1...1_000_000_000) ?? 20_000
@@ -151,8 +157,8 @@ private struct StageReader {
         if order == .backward, start == nil, !isLast {
             issues.append(item.issue("missing_key", "the stage '\(id)' has no 'start': order: backward begins near the goal", help: "add 'start:' with 'steps_before_exit: N'; only the last stage may start anywhere"))
         }
-        let (knobs, actions) = knobs(&s, &issues)
-        let reward = weights(&s, &issues)
+        let (knobs, actions, weighed) = knobs(&s, &issues)
+        let reward = weights(&s, &issues).merging(weighed) { $1 }
         let ramp = s.integer("ramp_steps", &issues, in: 0...1_000_000_000) ?? 0
         let promote = rule("promote_when", &s, &issues), demote = rule("demote_when", &s, &issues)
         let minimum = s.integer("min_episodes", &issues, in: 0...1_000_000_000) ?? 0
@@ -197,15 +203,22 @@ private struct StageReader {
         return steps.map { StartStates(stepsBeforeExit: $0, share: share ?? 1) }
     }
 
-    private func knobs(_ s: inout YAMLMapping, _ issues: inout [InputIssue]) -> ([String: Double], [String]?) {
-        guard let value = s.get("knobs"), !value.isNull, var mapping = value.mapping("'knobs'", &issues) else { return ([:], nil) }
-        var found: [String: Double] = [:], actions: [String]?
+    /// Knobs' values, the allowed actions, and weights written as `reward.TERM`.
+    private func knobs(_ s: inout YAMLMapping, _ issues: inout [InputIssue]) -> ([String: Double], [String]?, [String: Double]) {
+        guard let value = s.get("knobs"), !value.isNull, var mapping = value.mapping("'knobs'", &issues) else { return ([:], nil, [:]) }
+        var found: [String: Double] = [:], actions: [String]?, weighed: [String: Double] = [:]
         let known = KnobCatalog.knobs.filter { $0.environments.contains(environment) }.map(\.name) + (environment == .options ? ["actions"] : [])
         for key in mapping.keys {
             if key == "actions", environment == .options {
                 let names = environment.actionNames
                 actions = codes(mapping.get(key), "action", names, &issues).map { $0.map { names[$0] } }
                 if let list = actions, !list.contains("HOLD"), let place = mapping.get(key) { issues.append(place.issue("actions", "HOLD must be among the allowed actions")) }
+                continue
+            }
+            if key.hasPrefix("reward.") {
+                let term = String(key.dropFirst("reward.".count))
+                if let place = mapping.keyPosition(key) { requireTerm(term, place, &issues) }
+                if let weight = mapping.number(key, &issues) { weighed[term] = weight }
                 continue
             }
             guard let knob = KnobCatalog.knob(key), knob.environments.contains(environment) else {
@@ -218,19 +231,22 @@ private struct StageReader {
             }
             if let number = mapping.number(key, &issues, in: knob.range) {
                 if knob.isWhole, number.rounded() != number, let place = mapping.get(key) { issues.append(place.issue("type", "'\(key)' must be a whole number of \(knob.unit)")) }
-                found[key] = number
+                found[knob.name] = number
             }
         }
-        return (found, actions)
+        return (found, actions, weighed)
+    }
+
+    private func requireTerm(_ id: String, _ place: YAMLValue, _ issues: inout [InputIssue]) {
+        guard let rewardTerms, !rewardTerms.contains(id) else { return }
+        issues.append(place.issue("unknown_term", "the reward has no term '\(id)'", help: "terms: \(rewardTerms.joined(separator: ", "))", note: suggestion(for: id, among: rewardTerms).map { "did you mean '\($0)'?" }))
     }
 
     private func weights(_ s: inout YAMLMapping, _ issues: inout [InputIssue]) -> [String: Double] {
         guard let value = s.get("reward"), !value.isNull, var mapping = value.mapping("'reward'", &issues) else { return [:] }
         var found: [String: Double] = [:]
         for key in mapping.keys {
-            if let rewardTerms, !rewardTerms.contains(key), let place = mapping.keyPosition(key) {
-                issues.append(place.issue("unknown_term", "the reward has no term '\(key)'", help: "terms: \(rewardTerms.joined(separator: ", "))", note: suggestion(for: key, among: rewardTerms).map { "did you mean '\($0)'?" }))
-            }
+            if let place = mapping.keyPosition(key) { requireTerm(key, place, &issues) }
             if let weight = mapping.number(key, &issues) { found[key] = weight }
         }
         return found

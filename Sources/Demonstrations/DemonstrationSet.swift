@@ -148,6 +148,34 @@ package struct DemonstrationSet: Sendable, Equatable {
         add(episode, ending, name)
     }
 
+    /// Room for so many more episodes and steps.
+    package mutating func reserve(episodes count: Int, steps more: Int) {
+        if observationRows == nil { observations.reserveCapacity(observations.count + (more + count) * observationCount) } else { observationRows!.reserveCapacity(observationRows!.count + more + count) }
+        actions.reserveCapacity(steps + more)
+        labels.reserveCapacity(steps + more)
+        masks.reserveCapacity(steps + more)
+        rewards.reserveCapacity(steps + more)
+        regimes.reserveCapacity(steps + more)
+        scriptStates.reserveCapacity(steps + more)
+        flags.reserveCapacity(steps + more)
+    }
+
+    /// Adds `count` rows of observations, which `write` fills, ahead of the episodes that they belong to.
+    package mutating func appendObservations(_ count: Int, _ write: (UnsafeMutablePointer<Float>) -> Void) {
+        precondition(observationRows == nil, "this set's episodes name rows of a table; give rows, not observations")
+        let place = observations.count
+        observations.append(contentsOf: repeatElement(0, count: count * observationCount))
+        observations.withUnsafeMutableBufferPointer { write($0.baseAddress! + place) }
+    }
+
+    /// Adds an episode whose T + 1 observations `appendObservations` added, in the order of the episodes.
+    package mutating func append(_ episode: Steps, ending: EpisodeEnding, name: String) {
+        precondition(
+            observationRows == nil && (steps + episodes + episode.actions.count + 1) * observationCount <= observations.count,
+            "\(rowCount) rows of observations for \(steps) + \(episode.actions.count) steps in \(episodes) + 1 episodes: expected one more than steps in each")
+        add(episode, ending, name)
+    }
+
     /// Adds an episode whose observations are `rows` of the table, T + 1 of them.
     package mutating func append(_ episode: Steps, rows: [Int32], ending: EpisodeEnding, name: String) {
         precondition(observationRows != nil, "this set's episodes bring their own observations; give those, not rows")
@@ -196,8 +224,8 @@ package struct DemonstrationSet: Sendable, Equatable {
             precondition(
                 mask >> UInt32(min(31, episode.actions[i])) & 1 == 1 && mask >> UInt32(min(31, episode.labels[i])) & 1 == 1,
                 "step \(i): action \(episode.actions[i]), label \(episode.labels[i]), allowed actions \(mask): both must be allowed")
-            masks.append(mask)
         }
+        masks.append(contentsOf: episode.masks.lazy.map { $0 & everything })
         rewards.append(contentsOf: episode.rewards)
         regimes.append(contentsOf: episode.regimes)
         scriptStates.append(contentsOf: episode.scriptStates)

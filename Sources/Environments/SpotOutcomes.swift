@@ -30,9 +30,13 @@ extension SpotEnvironment {
         return OutcomeColumns(count: n, action: Int(action.rawValue), columns: columns, next: next)
     }
 
-    /// The outcome columns of the steps that `path` really took.
-    public func outcomes(taken path: SpotPath, actions: [UInt8], market: [String: Column], from marketStart: Int = 0, needsNext: Bool = false) -> OutcomeColumns {
-        let tried = SpotAction.allCases.map { outcomes(of: $0, rows: path.rows, along: path, market: market, from: marketStart, needsNext: needsNext) }
+    /// The outcome columns of the steps that `path` really took; `mirrored` negates the future of each, as above.
+    public func outcomes(
+        taken path: SpotPath, actions: [UInt8], market: [String: Column], from marketStart: Int = 0, mirrored: Bool = false, needsNext: Bool = false
+    ) -> OutcomeColumns {
+        let tried = SpotAction.allCases.map {
+            outcomes(of: $0, rows: path.rows, along: path, market: market, from: marketStart, mirrored: mirrored, needsNext: needsNext)
+        }
         func chosen(_ keyPath: (OutcomeColumns) -> [String: Column], _ key: String) -> Column {
             let options = tried.map { keyPath($0)[key] ?? .constant(0) }
             return .values(actions.indices.map { options[Int(actions[$0])][$0] })

@@ -1,6 +1,6 @@
-internal import OptionsEnvironment
+package import OptionsEnvironment
 internal import Rewards
-internal import TradingTypes
+package import TradingTypes
 
 /// What a reward pays on the steps of a trajectory, term by term and by kind of pay.
 struct OptionPay {
@@ -55,7 +55,7 @@ struct OptionPay {
 
 /// The outcomes had the underlying moved the other way in the step's minute: what delta says of the premium's move changes its sign, what is left of it (theta, gamma, a change of implied
 /// volatility) stays. Exact up to the third order in the move, a few millionths of the premium in a minute. A stop that closed the trade closes it in the mirror too, at the same price.
-func mirrored(_ outcomes: OutcomeColumns, _ market: OptionsMarket, _ trajectory: OptionsTrajectory) -> OutcomeColumns {
+package func mirrored(_ outcomes: OutcomeColumns, _ market: OptionsMarket, _ trajectory: OptionsTrajectory) -> OutcomeColumns {
     guard let close = market.column("close") else { return outcomes }
     var mirror = outcomes
     func shift(_ step: RecordedStep, _ scale: (_ paid: Double, _ middle: Double, _ share: Double) -> Double) -> Double {

@@ -1,8 +1,8 @@
 internal import ComponentKit
 internal import NumericKernels
-internal import OptionsEnvironment
+package import OptionsEnvironment
 internal import RewardAnalysis
-internal import Rewards
+package import Rewards
 internal import TradingTypes
 
 /// What an option reward pays beyond single steps: for buying and selling over and over, for sales at a profit, and what it never pays.
@@ -16,22 +16,7 @@ struct OptionStories {
     let gamma: Double
 
     /// Mean pay a step of BUY, EXIT, repeat.
-    struct Cycle {
-        /// Certain pay (guaranteed and path) a step.
-        var certain = 0.0
-        /// Uncertain pay a step at zero edge.
-        var uncertain = 0.0
-        /// Certain pay a step of holding flat instead.
-        var holding = 0.0
-        /// Cost of a round trip, fraction of the premium paid.
-        var friction = 0.0
-        /// Pay per unit of net profit.
-        var profitWeight = 0.0
-        /// What each term pays a step, certain and not, at the prices as they came.
-        var terms: [(id: String, pay: Double)] = []
-        /// Friction of a round trip above which the cycle is paid less than holding; nil where no friction enters the reward.
-        var breakEven: Double? { profitWeight > 0 ? 2 * (certain - holding) / profitWeight : nil }
-    }
+    typealias Cycle = OptionCycle
 
     func cycle() -> Cycle {
         let trajectory = decisions.cycles
@@ -152,4 +137,29 @@ extension RewardTerm {
         guard let k = stack.design.terms.firstIndex(where: { $0.id == id }) else { return false }
         return stack.provenance(of: k).allSatisfy { $0 == .guaranteed || $0 == .path }
     }
+}
+
+/// BUY, EXIT, repeat at every minute that has both, calls and puts in turn: mean pay a step.
+package struct OptionCycle: Sendable {
+    /// Certain pay (guaranteed and path) a step.
+    package var certain = 0.0
+    /// Uncertain pay a step at zero edge.
+    package var uncertain = 0.0
+    /// Certain pay a step of holding flat instead.
+    package var holding = 0.0
+    /// Cost of a round trip, fraction of the premium paid.
+    package var friction = 0.0
+    /// Pay per unit of net profit.
+    package var profitWeight = 0.0
+    /// What each term pays a step, certain and not, at the prices as they came.
+    package var terms: [(id: String, pay: Double)] = []
+    /// Friction of a round trip above which the cycle is paid less than holding; nil where no friction enters the reward.
+    package var breakEven: Double? { profitWeight > 0 ? 2 * (certain - holding) / profitWeight : nil }
+}
+
+/// What buying and selling at the next minute is paid on some days of a market.
+package func optionCycle(_ stack: RewardStack, _ market: OptionsMarket, days: [Int], rules: EpisodeRules, seed: UInt64, gamma: Double) -> OptionCycle {
+    let decisions = OptionDecisions(market, days: days, rules: rules, seed: seed)
+    let flat = decisions.flat.map { OptionPay(stack, market, $0, rules: rules) }
+    return OptionStories(stack: stack, market: market, decisions: decisions, flat: flat, rules: rules, gamma: gamma).cycle()
 }

@@ -146,6 +146,9 @@ public enum ContractFeature: Int, Sendable, CaseIterable {
     case delta, gamma, theta, vega, impliedVolatility, volatilityChange, midChange, midChange5, stability, spread, relativeMove, thetaShare, premium,
         minutesToExpiry
 
+    /// Columns of the tables.
+    package static let count = allCases.count
+
     /// The name in expressions (REWARD-ANALYSIS D1).
     public var name: String {
         [

@@ -1,4 +1,5 @@
 internal import ComponentKit
+package import Forecasting
 internal import Mustache
 package import RewardAnalysis
 
@@ -6,7 +7,8 @@ package import RewardAnalysis
 ///
 /// `drawings` holds gnuplot's SVG by figure name. Every text goes through `shown` and Mustache's HTML escaping; only our own SVG enters unescaped.
 package func evPage(
-    _ report: ExpectedValueReport, figures: ReportFigures, drawings: [String: String], failures: [GnuplotFailure]
+    _ report: ExpectedValueReport, figures: ReportFigures, forecasts: [(forecast: RewardForecast, outcome: ForecastOutcome?, figure: Figure)] = [],
+    chapters: [PageChapter] = [], drawings: [String: String], failures: [GnuplotFailure]
 ) throws -> String {
     let library = try pageTemplates()
     func drawn(_ figure: Figure) -> [String: Any] { drawnFigure(figure, drawings) }
@@ -32,6 +34,18 @@ package func evPage(
                 rows: report.discount.map { [.init(grouped($0.bars)), .init(rate($0.presentValue)), .init(rate($0.annuity))] })),
         "hasDiscount": !report.discount.isEmpty, "failures": failures.map { ["text": $0.description] },
     ]
+    context["forecasts"] = forecasts.map { forecast, outcome, figure -> [String: Any] in
+        [
+            "name": shown(forecast.name), "class": verdictWords(forecast.policyClass.rawValue), "tone": tone(forecast.likeliestClass.rawValue),
+            "sentences": sentences(forecast).map { ["text": shown($0)] }, "table": htmlTable(forecastTable(forecast, outcome)), "figure": drawn(figure),
+        ]
+    }
+    context["hasForecasts"] = !forecasts.isEmpty
+    if let data = try playgroundJSON(report) {
+        let script = String(decoding: PackageResources.playground_js, as: UTF8.self)
+        context["playground"] = ["data": data, "script": script, "hash": contentHash(script)]
+    }
+    context["chapters"] = chapters.map { $0.context(drawings) }
     if let figure = figures.comparison, report.rewards.count > 1 { context["comparison"] = drawn(figure) }
     if let figure = figures.strip { context["strip"] = drawn(figure) }
     if let edge = report.edge { context["edge"] = htmlTable(edgeTable(edge)) }
@@ -43,8 +57,10 @@ func pageTemplates() throws -> MustacheLibrary {
     func template(_ bytes: [UInt8]) throws -> MustacheTemplate { try MustacheTemplate(string: String(decoding: bytes, as: UTF8.self)) }
     return MustacheLibrary(templates: [
         "report": try template(PackageResources.report_mustache), "run": try template(PackageResources.run_mustache),
+        "runs": try template(PackageResources.runs_mustache),
         "style": try template(PackageResources.style_mustache), "table": try template(PackageResources.table_mustache),
         "figure": try template(PackageResources.figure_mustache),
+        "playground": try template(PackageResources.playground_mustache), "playground-style": try template(PackageResources.playground_style_mustache),
     ])
 }
 
@@ -122,6 +138,18 @@ package func termsTable(_ reward: RewardValue) -> TextTable {
                 .init(exact($0.weight)), .init(percent($0.activity)),
             ]
         })
+}
+
+/// Forecast shares of every action by regime with their bands, and what training reached where it is known.
+package func forecastTable(_ forecast: RewardForecast, _ outcome: ForecastOutcome?) -> TextTable {
+    func band(_ band: ClosedRange<Double>) -> String { "\(percent(band.lowerBound)) to \(percent(band.upperBound))" }
+    var table = TextTable(["regime", "bars"] + forecast.actions.map { "\($0), 90% band" } + (outcome == nil ? [] : forecast.actions.map { "trained \($0)" }) + ["arg-max HOLD", "x"])
+    for (g, regime) in forecast.regimes.enumerated() where regime.bars > 0 {
+        table.rows.append(
+            [.init(regime.regime), .init(grouped(regime.bars))] + forecast.actions.indices.map { .init(percent(regime.sampled[$0]), band(regime.band90[$0])) }
+                + (outcome.map { found in forecast.actions.indices.map { .init(percent(found.sampled[g][$0])) } } ?? []) + [.init(percent(regime.argmax[0])), .init(regime.x.map { signed($0, 2) } ?? "-")])
+    }
+    return table
 }
 
 private func edgeTable(_ edge: EdgeEstimate) -> TextTable {

@@ -1,3 +1,4 @@
+public import Forecasting
 internal import Foundation
 public import RewardAnalysis
 
@@ -24,13 +25,24 @@ public struct ReportNotWritten: Error, Sendable, CustomStringConvertible {
 ///
 /// Figures are drawn in a staging folder; every file then moves to its place by rename, the page last, so a reader never sees half a file
 /// and an interrupted run leaves an earlier report whole. Existing files of the same names are replaced: asking first (`--force`) is the caller's part.
-/// Throws `ReportNotWritten`. A missing or failing gnuplot is no error here but reported in the result.
+/// `forecasts` of the same rewards, where there are any, stand before the expected values. Throws `ReportNotWritten`. A missing or failing gnuplot is no error here but reported in the result.
 public func writeReport(
-    _ report: ExpectedValueReport, to folder: String, gnuplot: Gnuplot = Gnuplot()
+    _ report: ExpectedValueReport, to folder: String, forecasts: [(forecast: RewardForecast, outcome: ForecastOutcome?)] = [], gnuplot: Gnuplot = Gnuplot()
 ) async throws -> WrittenReport {
-    let figures = ReportFigures(report)
-    let written = try await publish(figures.all, to: folder, gnuplot: gnuplot) { drawings, failures in
-        [("report.json", try evJSON(report)), ("report.html", try evPage(report, figures: figures, drawings: drawings, failures: failures))]
+    try await writeReport(report, chapters: [], to: folder, forecasts: forecasts, gnuplot: gnuplot)
+}
+
+/// The same with further chapters behind the rewards'. Their figures' names must differ from the report's and each other's.
+package func writeReport(
+    _ report: ExpectedValueReport, chapters: [PageChapter], to folder: String, forecasts: [(forecast: RewardForecast, outcome: ForecastOutcome?)] = [],
+    gnuplot: Gnuplot = Gnuplot()
+) async throws -> WrittenReport {
+    let figures = ReportFigures(report), names = slugs(forecasts.map(\.forecast.name))
+    let mixes = zip(forecasts, names).map { forecastMixFigure($0.forecast, outcome: $0.outcome, name: "forecast-\($1)-mix") }
+    let written = try await publish(figures.all + mixes + chapters.flatMap(\.figures), to: folder, gnuplot: gnuplot) { drawings, failures in
+        let page = try evPage(
+            report, figures: figures, forecasts: zip(forecasts, mixes).map { ($0.forecast, $0.outcome, $1) }, chapters: chapters, drawings: drawings, failures: failures)
+        return [("report.json", try evJSON(report)), ("report.html", page)]
     }
     return WrittenReport(page: folder + "/report.html", json: folder + "/report.json", plotFiles: written.plotFiles, figureFailures: written.failures)
 }

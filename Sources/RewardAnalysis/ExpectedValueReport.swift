@@ -141,6 +141,10 @@ public struct RewardValue: Sendable {
     public var notes: [String]
     /// Mean block length of the stationary bootstrap, bars.
     public var blockLength: Double
+    /// What other weights would pay; nil where it was not asked for.
+    package var weightPay: WeightPay? = nil
+    /// The forecast mix under other weights; nil where none was fitted.
+    package var mixEmulator: MixEmulator? = nil
 }
 
 /// How predictable the next return was from the features: the edge in units of the return's standard deviation.

@@ -11,8 +11,10 @@ public import TradingTypes
 /// - Parameters:
 ///   - split: the part of the usable bars that is analysed; the model of the learnable edge is fitted and judged on it alone.
 ///   - command: the command line that reproduces the report.
+///   - forOtherWeights: whether `RewardValue.weightPay` is worked out: what a page needs to answer for other weights.
 public func analyseRewards(
-    _ designs: [RewardDesign], on prepared: PreparedMarket, split: SplitName, detector: String, _ settings: ExpectedValueSettings, command: String
+    _ designs: [RewardDesign], on prepared: PreparedMarket, split: SplitName, detector: String, _ settings: ExpectedValueSettings, command: String,
+    forOtherWeights: Bool = false
 ) -> ExpectedValueReport {
     let rows = prepared.split.range(split)
     let configuration = prepared.environment.configuration
@@ -23,7 +25,10 @@ public func analyseRewards(
     ) { names, range in
         isKept ? cutColumns(kept, names, range) : prepared.columns(named: names, rows: range)
     }
-    let (edge, values) = judged(designs, market, prepared.featureSource, settings)
+    var (edge, values) = judged(designs, market, prepared.featureSource, settings)
+    if forOtherWeights {
+        for i in designs.indices { values[i].weightPay = WeightPay(RewardStack(designs[i]), market, blockLength: values[i].blockLength, threads: settings.threads) }
+    }
     let bars = prepared.bars, manifest = prepared.loaded.manifest
     return ExpectedValueReport(
         rewards: values, edge: edge.estimate, gamma: settings.gamma, discount: discountTable(gamma: settings.gamma, barSeconds: bars.barDurationSeconds),

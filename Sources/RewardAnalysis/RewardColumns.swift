@@ -109,8 +109,17 @@ private struct ScoreSums: Sendable {
     }
 }
 
+/// Outcomes of a run of the analysed bars, whichever action is tried on each of them.
+struct TriedStretch {
+    let labels: [UInt8]
+    /// What the reference path really did; HOLD where no term keeps a memory of the episode.
+    let taken: OutcomeColumns
+    /// By action, the futures as they came or mirrored.
+    let outcomes: (_ action: SpotAction, _ mirrored: Bool) -> OutcomeColumns
+}
+
 /// Scores runs of the analysed bars.
-private struct StretchScorer: Sendable {
+struct StretchScorer: Sendable {
     private let stack: RewardStack
     private let market: AnalysisMarket
 
@@ -119,7 +128,8 @@ private struct StretchScorer: Sendable {
         self.market = market
     }
 
-    func score(_ local: Range<Int>, sums: inout ScoreSums, mirrored: Bool) -> ScoredBars {
+    /// The outcomes of some of the analysed bars, the first being 0.
+    func tried(_ local: Range<Int>) -> TriedStretch {
         let rows = (market.rows.lowerBound + local.lowerBound)..<(market.rows.lowerBound + local.upperBound)
         let names = stack.names, needsNext = stack.needsNext, readsPath = stack.readsPath(market.environment.configuration)
         let path = readsPath ? market.path : nil
@@ -135,11 +145,15 @@ private struct StretchScorer: Sendable {
         } else {
             taken = outcomes(.hold, mirrored: false)
         }
-        let labels = Array(market.labels[rows])
+        return TriedStretch(labels: Array(market.labels[rows]), taken: taken) { outcomes($0, mirrored: $1) }
+    }
+
+    fileprivate func score(_ local: Range<Int>, sums: inout ScoreSums, mirrored: Bool) -> ScoredBars {
+        let stretch = tried(local)
         var out = ScoredBars(actions: SpotAction.allCases.count, bars: local.count)
         for action in SpotAction.allCases {
-            pay(outcomes(action, mirrored: false), taken, labels, &out, &sums)
-            if mirrored { payMirrored(outcomes(action, mirrored: true), taken, &out) }
+            pay(stretch.outcomes(action, false), stretch.taken, stretch.labels, &out, &sums)
+            if mirrored { payMirrored(stretch.outcomes(action, true), stretch.taken, &out) }
         }
         return out
     }

@@ -14,6 +14,8 @@ public struct RewardTerm: Sendable {
     /// Line and column of the term in its file.
     public let line: Int
     public let column: Int
+    /// Where its weight is written, from 1; in an option of a switch where the chosen one sets it.
+    package let weightPlace: (line: Int, column: Int)
 
     public enum Body: Sendable {
         /// `value` where the condition holds, else 0.
@@ -183,6 +185,7 @@ enum RewardFileReader {
         guard let id = mapping.string("id", &issues, required: true) else { return nil }
         mapping.override(patches[id] ?? [])
         let weight = mapping.number("weight", &issues, required: true)
+        let weightPlace = mapping.get("weight").map { ($0.line, $0.column) } ?? (0, 0)
         let givenAccrual = mapping.choice("accrual", Accrual.self, &issues)
         let named = mapping.get("term"), value = mapping.get("value"), when = mapping.get("when"), parameters = mapping.get("parameters")
         mapping.finish(&issues)
@@ -216,7 +219,7 @@ enum RewardFileReader {
         }
         guard !isBroken, let body, let weight else { return nil }
         let text = formula + (named == nil ? "" : when?.scalarText.map { " when \($0)" } ?? "")
-        return RewardTerm(id: id, weight: weight, accrual: givenAccrual ?? .bar, formula: text, body: body, line: item.line, column: item.column)
+        return RewardTerm(id: id, weight: weight, accrual: givenAccrual ?? .bar, formula: text, body: body, line: item.line, column: item.column, weightPlace: weightPlace)
     }
 
     private static func expression(

@@ -36,17 +36,21 @@ package struct EventLog: Sendable {
     }
 
     private mutating func add(_ value: TensorBoardSummary.Value, _ event: TensorBoardEvent) {
-        let number: Double? =
-            switch value.value {
-            case .simpleValue(let number): Double(number)
-            case .tensor(let tensor): EventLog.isScalar(value, tensor) ? EventLog.number(tensor) : nil
-            case nil: nil
-            }
+        let number = EventLog.scalar(value)
         guard let number else {
             others += 1
             return
         }
         scalars[value.tag, default: []].append(Point(step: Int(event.step), wallTime: event.wallTime, value: number))
+    }
+
+    /// The number that `value` is, in either form; nil for histograms, images and texts.
+    static func scalar(_ value: TensorBoardSummary.Value) -> Double? {
+        switch value.value {
+        case .simpleValue(let number): Double(number)
+        case .tensor(let tensor): isScalar(value, tensor) ? number(tensor) : nil
+        case nil: nil
+        }
     }
 
     /// One element, and no plugin but the scalars' own: later records of a tag come without metadata.

@@ -5,11 +5,17 @@ package import OptionsEnvironment
 internal import TradingTypes
 
 /// A script on the options market. History functions see nothing before the day's first regular minute.
-package struct OptionsTeacher: Sendable {
+package final class OptionsTeacher: Sendable {
     package let program: TeacherProgram
     package let market: OptionsMarket
     package let rules: EpisodeRules
     private let names: [PathName]
+    // The market's tables laid out flat: a step reads them without counting references.
+    private let tick: Double
+    /// Entry of the contract tables less row of the market, and side, of each contract.
+    private let offsets: [Int]
+    private let isCall: [Bool]
+    private nonisolated(unsafe) let quotes, features: UnsafeMutablePointer<Float>
 
     /// A name of the agent's path, ready to be looked up.
     private enum PathName: Sendable {
@@ -44,6 +50,11 @@ package struct OptionsTeacher: Sendable {
         try script.requireTeacher(for: .options)
         self.market = market
         self.rules = rules
+        tick = market.tick
+        offsets = market.contracts.map { $0.firstEntry - $0.firstRow }
+        isCall = market.contracts.map { $0.right == .call }
+        quotes = market.quotes.base
+        features = market.contractFeatures.base
         let flat = (0..<market.rowCount).map { row in
             var state = AgentState()
             state.row = Int32(row)
@@ -67,10 +78,16 @@ package struct OptionsTeacher: Sendable {
     @inline(__always)
     package func view(_ state: AgentState, mask: UInt32) -> AgentView {
         if state.contract < 0 { return AgentView(row: Int(state.row), side: 0, mask: mask, gain: 0, units: 0) }
-        let q = market.quote(Int(state.contract), row: Int(state.row))
+        let q = quote(Int(state.contract), Int(state.row))
         return AgentView(
-            row: Int(state.row), side: market.contracts[Int(state.contract)].right == .call ? 1 : 2, mask: mask,
-            gain: (q.bid + q.ask) / 2 / (state.entryTicks * market.tick) - 1, units: Int(state.held))
+            row: Int(state.row), side: isCall[Int(state.contract)] ? 1 : 2, mask: mask, gain: (q.bid + q.ask) / 2 / (state.entryTicks * tick) - 1, units: Int(state.held))
+    }
+
+    /// Bid and ask of a contract, dollars.
+    @inline(__always)
+    private func quote(_ contract: Int, _ row: Int) -> (bid: Double, ask: Double) {
+        let e = 2 * (offsets[contract] + row)
+        return (Double(quotes[e]) * tick, Double(quotes[e + 1]) * tick)
     }
 
     /// Writes the values of `program.path.pathNames`.
@@ -87,9 +104,9 @@ package struct OptionsTeacher: Sendable {
     private func value(_ name: PathName, _ s: AgentState, _ mask: UInt32) -> Double {
         let row = Int(s.row)
         switch name {
-        case .feature(let feature): return market.feature(feature, of: shown(s), row: row)
-        case .bid: return market.quote(shown(s), row: row).bid
-        case .ask: return market.quote(shown(s), row: row).ask
+        case .feature(let feature): return Double(features[(offsets[shown(s)] + row) * ContractFeature.count + feature.rawValue])
+        case .bid: return quote(shown(s), row).bid
+        case .ask: return quote(shown(s), row).ask
         case .strike: return market.contracts[shown(s)].strike
         case .own(let own): return value(own, s, mask)
         }
@@ -115,9 +132,9 @@ package struct OptionsTeacher: Sendable {
         default: break
         }
         if isFlat { return 0 }
-        let q = market.quote(Int(s.contract), row: Int(s.row)), middle = (q.bid + q.ask) / 2, paid = s.entryTicks * market.tick
+        let q = quote(Int(s.contract), Int(s.row)), middle = (q.bid + q.ask) / 2, paid = s.entryTicks * tick
         switch name {
-        case .position: return market.contracts[Int(s.contract)].right == .call ? 1 : -1
+        case .position: return isCall[Int(s.contract)] ? 1 : -1
         case .premium_change: return middle / paid - 1
         case .unrealized: return q.bid / paid - 1
         case .peak_change: return s.peakTicksTwice / 2 * market.tick / paid - 1
@@ -129,8 +146,18 @@ package struct OptionsTeacher: Sendable {
         }
     }
 
+    /// Plays one day from `start` on, to its end, and gives the state it ended in. Every step, with the state before it, is kept in `steps`, which is emptied first.
+    @discardableResult
+    package func play(
+        from start: AgentState, _ machine: inout TeacherMachine, seed: UInt64, episode: UInt64, into result: inout TeacherEpisode, steps: inout [RecordedStep]
+    ) -> AgentState {
+        steps.removeAll(keepingCapacity: true)
+        return play(from: start, &machine, seed: seed, episode: episode, into: &result) { before, _, _, facts, _ in steps.append(RecordedStep(before: before, facts: facts)) }
+    }
+
     /// Plays one day from `start` on, to its end, and gives the state it ended in. `onStep` sees every step: the state before it, its mask, the decision, its facts.
     @discardableResult
+    @inline(__always)
     package func play(
         from start: AgentState, _ machine: inout TeacherMachine, seed: UInt64, episode: UInt64, into result: inout TeacherEpisode,
         onStep: (AgentState, UInt32, TeacherDecision, StepFacts, TradeDynamics) -> Void = { _, _, _, _, _ in }

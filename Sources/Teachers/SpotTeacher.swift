@@ -4,7 +4,7 @@ internal import Expressions
 package import TradingTypes
 
 /// A script on the spot market. In a position the entry's action is repeated at every bar; HOLD goes flat.
-package struct SpotTeacher: Sendable {
+package final class SpotTeacher: Sendable {
     package let program: TeacherProgram
     package let environment: SpotEnvironment
     private let names: [SpotName]

@@ -119,7 +119,7 @@ package struct TeacherMachine: Sendable {
     private let tierGains: [Double], tierShares: [Double]
     private let hasProfit: Bool
     private let trail: Double, trailAfter: Double
-    private let limits: [[Double]]
+    private let enteringState: Int, enterState: Int, cooldownState: Int, firstTierState: Int, exitState: Int
     private var memory: StepConditions.Memory
     private var isFilled = false
 
@@ -149,7 +149,8 @@ package struct TeacherMachine: Sendable {
         hasProfit = profit != nil
         trail = profit?.trail ?? .nan
         trailAfter = profit?.trailAfter ?? .nan
-        limits = program.script.entries.map { $0.steps.map { $0.withinMinutes ?? .infinity } }
+        let layout = program.layout
+        (enteringState, enterState, cooldownState, firstTierState, exitState) = (layout.entering, layout.enter, layout.cooldown, layout.firstTier, layout.exit)
         memory = program.path.makeMemory()
         stage = [Int](repeating: 0, count: program.script.entries.count)
         since = [Double](repeating: 0, count: program.script.entries.count)
@@ -238,18 +239,18 @@ package struct TeacherMachine: Sendable {
             note(.tradeEnded)
         }
         if now < cooldownUntil {
-            state = program.layout.cooldown
+            state = cooldownState
             return 0
         }
         if pending >= 0 {
-            let e = pending, reset = program.layout.entries[e].reset
+            let e = pending, reset = program.resets[e]
             if reset >= 0, holds(reset, view.row, fill) {
                 pending = -1
                 counts.cancelled += 1
                 note(.cancelled(entry: e))
             } else if pendingBars > 1 {
                 pendingBars -= 1
-                state = program.layout.entering
+                state = enteringState
                 return 0
             } else {
                 pending = -1
@@ -272,14 +273,14 @@ package struct TeacherMachine: Sendable {
                     for k in stage.indices { stage[k] = 0 }
                     counts.delayed += 1
                     note(.delayed(entry: e, bars: wait))
-                    state = program.layout.entering
+                    state = enteringState
                     return 0
                 }
             }
-            let share = Double(stage[e]) / Double(program.layout.entries[e].when.count)
+            let share = Double(stage[e]) / Double(program.stepStart[e + 1] - program.stepStart[e])
             if e == 0 || share > furthest {
                 furthest = share
-                state = program.layout.entries[e].firstState + stage[e]
+                state = program.firstStates[e] + stage[e]
             }
         }
         return 0
@@ -288,7 +289,7 @@ package struct TeacherMachine: Sendable {
     /// One bar of one entry; whether its last step fired.
     @inline(__always)
     private mutating func advance(_ e: Int, _ row: Int, _ now: Double, _ fill: (inout [Double]) -> Void) -> Bool {
-        let reset = program.layout.entries[e].reset
+        let reset = program.resets[e], first = program.stepStart[e]
         if reset >= 0, holds(reset, row, fill) {
             if stage[e] > 0 {
                 counts.resets += 1
@@ -299,14 +300,14 @@ package struct TeacherMachine: Sendable {
         }
         var k = stage[e]
         if k > 0 {
-            let own = program.layout.entries[e].stepReset[k]
-            if now - since[e] > limits[e][k] {
-                let back = program.script.entries[e].steps[k].backTo
+            let own = program.stepResets[first + k]
+            if now - since[e] > program.limits[first + k] {
+                let back = program.backTo[first + k]
                 counts.timedOut[e][k] += 1
                 note(.timedOut(entry: e, step: k, to: back))
                 goBack(e, back, now)
             } else if own >= 0, holds(own, row, fill) {
-                let back = program.script.entries[e].steps[k].backTo
+                let back = program.backTo[first + k]
                 counts.resets += 1
                 note(.reset(entry: e, from: k, to: back))
                 goBack(e, back, now)
@@ -314,12 +315,12 @@ package struct TeacherMachine: Sendable {
             }
             k = stage[e]
         }
-        guard holds(program.layout.entries[e].when[k], row, fill) else { return false }
+        guard holds(program.whens[first + k], row, fill) else { return false }
         counts.stepsFired[e][k] += 1
         note(.stepFired(entry: e, step: k))
         stage[e] = k + 1
         since[e] = now
-        return k + 1 == program.layout.entries[e].when.count
+        return k + 1 == program.stepStart[e + 1] - first
     }
 
     private mutating func goBack(_ e: Int, _ step: Int, _ now: Double) {
@@ -329,16 +330,16 @@ package struct TeacherMachine: Sendable {
 
     private mutating func enter(_ e: Int, _ view: AgentView, _ state: inout Int) -> UInt8 {
         for k in stage.indices { stage[k] = 0 }
-        let action = program.script.entries[e].action
+        let action = program.entryActions[e]
         guard view.mask >> UInt32(action) & 1 == 1 else {
             counts.forbidden += 1
             note(.forbidden(entry: e))
-            state = program.layout.entries[e].firstState
+            state = program.firstStates[e]
             return 0
         }
         counts.entered += 1
         note(.entered(entry: e))
-        state = program.layout.enter
+        state = enterState
         return action
     }
 
@@ -362,27 +363,27 @@ package struct TeacherMachine: Sendable {
         bars += 1
         if view.gain > high { high = view.gain }
         let stay: UInt8 = isSpot ? view.side : 0, leave: UInt8 = isSpot ? 0 : 4
-        state = program.layout.exit
+        state = exitState
         if bars >= leaveAt {
             counts.earlyExits += 1
             note(.earlyExit)
             return leave
         }
-        for (j, condition) in program.layout.invalidations.enumerated() {
+        for j in 0..<sides.count {
             if sides[j] != 0, sides[j] != view.side { continue }
-            if holds(condition, view.row, fill) {
+            if holds(program.invalidationConditions[j], view.row, fill) {
                 counts.invalidated[j] += 1
                 note(.invalidated(rule: j))
                 return leave
             }
         }
         guard hasProfit else {
-            state = program.layout.firstTier
+            state = firstTierState
             return stay
         }
         target = min(target, view.units)
         while tier < tierGains.count, view.gain >= tierGains[tier] {
-            let condition = program.layout.tiers[tier]
+            let condition = program.tierConditions[tier]
             if condition >= 0, !holds(condition, view.row, fill) { break }
             counts.tiers[tier] += 1
             note(.tier(tier))
@@ -396,7 +397,7 @@ package struct TeacherMachine: Sendable {
             note(.trailed)
             return leave
         }
-        state = program.layout.firstTier + tier
+        state = firstTierState + tier
         return view.units > target ? 3 : stay
     }
 }

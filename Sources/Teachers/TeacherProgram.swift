@@ -20,6 +20,11 @@ public final class TeacherProgram: Sendable {
     /// Time of each row in minutes; only differences matter.
     let minutes: [Double]
     let layout: Layout
+    // The entries once more, laid out flat for the machine: steps of entry e are `stepStart[e]..<stepStart[e + 1]`; -1 is no condition.
+    let stepStart: [Int], whens: [Int], stepResets: [Int], resets: [Int]
+    let limits: [Double], backTo: [Int]
+    let entryActions: [UInt8], firstStates: [Int]
+    let invalidationConditions: [Int], tierConditions: [Int]
     /// Names of the script's states, by code: what `TeacherDecision.state` means.
     public let states: [String]
 
@@ -75,6 +80,16 @@ public final class TeacherProgram: Sendable {
         states.append("exit")
         self.conditions = conditions
         self.layout = layout
+        stepStart = layout.entries.reduce(into: [0]) { $0.append($0.last! + $1.when.count) }
+        whens = layout.entries.flatMap(\.when)
+        stepResets = layout.entries.flatMap(\.stepReset)
+        resets = layout.entries.map(\.reset)
+        limits = script.entries.flatMap { $0.steps.map { $0.withinMinutes ?? .infinity } }
+        backTo = script.entries.flatMap { $0.steps.map(\.backTo) }
+        entryActions = script.entries.map(\.action)
+        firstStates = layout.entries.map(\.firstState)
+        invalidationConditions = layout.invalidations
+        tierConditions = layout.tiers
         self.states = states
 
         var pathIndex: [Int] = [], onPath: [TypedExpression] = []

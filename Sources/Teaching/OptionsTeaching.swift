@@ -17,18 +17,19 @@ package struct OptionsTeaching {
     package let stack: RewardStack
     /// Days to play, as indices into the market's.
     package let days: [Int]
-    /// Setup score from which a setup counts as strong; of calls while it enters calls, of puts while puts: the larger of the two.
-    package let strongSetup: Double
+    /// Whether a setup counts as strong at each row of the market, [R].
+    package let isStrong: [Bool]
 
     /// Throws `InputIssues` where the script does not fit the market, or there is no day to play.
     package init(
-        _ market: OptionsMarket, _ observation: OptionsObservation, _ script: TeacherScript, _ stack: RewardStack, days: [Int], strongSetup: Double = 3
+        _ market: OptionsMarket, _ observation: OptionsObservation, _ script: TeacherScript, _ stack: RewardStack, days: [Int], isStrong: [Bool]
     ) throws(InputIssues) {
         self.market = market
         self.observation = observation
         self.stack = stack
         self.days = days
-        self.strongSetup = strongSetup
+        precondition(isStrong.count == market.rowCount, "\(isStrong.count) strong setups for \(market.rowCount) rows")
+        self.isStrong = isStrong
         guard !days.isEmpty else { throw InputIssues(InputIssue(code: "no_days", message: "the split has no trading day", help: "give more days, or --split all")) }
         if let contracts = script.contracts, contracts != market.configuration.contracts {
             throw InputIssues(InputIssue(code: "sizing", file: script.file, message: "the script buys \(contracts) contracts, the market was made for \(market.configuration.contracts)"))
@@ -54,77 +55,65 @@ package struct OptionsTeaching {
         var report = TeachingReport(teacher.program.script, rewardName: stack.design.name)
         report.coverage = StateCoverage(
             ["vwap_dist", "atr_scaled"].compactMap { name in market.column(name).map { (name, $0) } }, regimes: market.regimes, rows: days.map { market.days[$0].rows })
-        let calls = market.column("setup_score"), puts = market.column("setup_score_put")
-        var machine = TeacherMachine(teacher.program, noise: noise), episode = TeacherEpisode()
-        var forced = [0, 0], setups = (strong: 0, entered: 0)
-        var holds: [Int: Double] = [:]
-        let width = observation.count, row = FloatBlock(count: width), rowView = row.matrix(rows: 1, columns: width)
+        var machine = TeacherMachine(teacher.program, noise: noise), episode = TeacherEpisode(), steps: [RecordedStep] = []
+        var forced = [0, 0], setups = (strong: 0, entered: 0), holds: [Int: Double] = [:]
+        // Counted here and put into the report at the end: [regime][action] side by side.
+        let A = EnvironmentKind.options.actionNames.count, rowRegimes = market.regimes, strong = isStrong, isCall = market.contracts.map { $0.right == .call }
+        var mix = [Int](repeating: 0, count: Regime.names.count * A), labels = [Int](repeating: 0, count: A), coverage = report.coverage
+        var flatSteps = 0, entered = 0
         // Episodes are scored together, which costs less than one by one.
-        var waiting = OptionsTrajectory(), open: [(steps: DemonstrationSet.Steps, observations: [Float], isTerminated: Bool, name: String, day: Int)] = []
-        func flush() {
-            guard !open.isEmpty else { return }
-            let pay = reward(waiting)
-            var at = 0
-            for var done in open {
-                let count = done.steps.actions.count
-                done.steps.rewards = (at..<at + count).map { Float(pay[$0]) }
-                report.returns.append(pay[at..<at + count].reduce(0, +))
-                report.holdReturns.append(holds[done.day]!)
-                set.append(done.steps, observations: done.observations, ending: done.isTerminated ? .terminated : .truncated, name: done.name)
-                at += count
-            }
-            open = []
-            waiting = OptionsTrajectory()
-        }
+        var waiting = OptionsTrajectory(), open: [Waiting] = []
+        set.reserve(episodes: episodes, steps: episodes * (market.days[days[0]].rows.count - 1))
         for e in 0..<episodes {
             let d = day(e, seed: seed)
             if holds[d] == nil { holds[d] = reward(hold(d)).reduce(0, +) }
-            var steps: [RecordedStep] = [], observations: [Float] = [], regimes: [UInt8] = [], flags: [UInt8] = []
-            steps.reserveCapacity(market.days[d].rows.count)
-            observations.reserveCapacity((market.days[d].rows.count + 1) * width)
-            func take(_ state: AgentState, _ mask: UInt32, _ dynamics: TradeDynamics) {
-                observation.write(state, mask: mask, dynamics, to: rowView.base)
-                for c in 0..<width { observations.append(row[c]) }
+            let final = teacher.play(from: start(d), &machine, seed: seed, episode: UInt64(e), into: &episode, steps: &steps)
+            let T = steps.count
+            set.appendObservations(T + 1) { target in
+                market.withDynamics(teacher.rules) { dynamics in
+                    for t in 0..<T { observation.write(steps[t].before, mask: episode.masks[t], dynamics, to: target + t * observation.count) }
+                    observation.write(final, mask: dynamics.mask(final), dynamics, to: target + T * observation.count)
+                }
             }
-            let final = teacher.play(from: start(d), &machine, seed: seed, episode: UInt64(e), into: &episode) { before, mask, decision, facts, dynamics in
-                take(before, mask, dynamics)
-                let r = Int(before.row)
-                let isFlat = before.contract < 0
-                let isStrong = max(calls?[r] ?? 0, puts?[r] ?? 0) >= strongSetup
-                steps.append(RecordedStep(before: before, facts: facts))
-                regimes.append(market.regimes[r])
-                flags.append(
-                    (isFlat ? DemonstrationFlags.flat.rawValue : 0) | (isStrong ? DemonstrationFlags.strongSetup.rawValue : 0)
-                        | (decision.isExplored ? DemonstrationFlags.explored.rawValue : 0))
-                report.mix[Int(market.regimes[r])][Int(facts.chosen)] += 1
-                report.labels[Int(decision.label)] += 1
-                let side = isFlat ? 0 : market.contracts[Int(before.contract)].right == .call ? 1 : 2
-                report.coverage.visit(row: r, side: side)
+            var regimes = [UInt8](repeating: 0, count: T), flags = regimes
+            for t in 0..<T {
+                let r = Int(steps[t].before.row), contract = steps[t].before.contract, regime = rowRegimes[r], label = episode.labels[t]
+                let isFlat = contract < 0, isStrong = strong[r]
+                regimes[t] = regime
+                flags[t] = (isFlat ? DemonstrationFlags.flat.rawValue : 0) | (isStrong ? DemonstrationFlags.strongSetup.rawValue : 0) | (episode.isExplored[t] ? DemonstrationFlags.explored.rawValue : 0)
+                mix[Int(regime) * A + Int(steps[t].facts.chosen)] += 1
+                labels[Int(label)] += 1
+                coverage.visit(row: r, side: isFlat ? 0 : isCall[Int(contract)] ? 1 : 2)
                 // Only where there was a choice.
-                if isFlat, mask & (OptionAction.buyCall.bit | OptionAction.buyPut.bit) != 0 {
-                    let enters = decision.label == 1 || decision.label == 2
-                    report.flatSteps += 1
-                    if enters { report.entered += 1 }
+                if isFlat, episode.masks[t] & (OptionAction.buyCall.bit | OptionAction.buyPut.bit) != 0 {
+                    let enters = label == 1 || label == 2
+                    flatSteps += 1
+                    if enters { entered += 1 }
                     if isStrong {
                         setups.strong += 1
                         if enters { setups.entered += 1 }
                     }
                 }
-                if facts.isForced { forced[facts.ending == TradeEnding.stop.rawValue ? 0 : 1] += 1 }
+                if steps[t].facts.isForced { forced[steps[t].facts.ending == TradeEnding.stop.rawValue ? 0 : 1] += 1 }
             }
-            market.withDynamics(teacher.rules) { dynamics in take(final, dynamics.mask(final), dynamics) }
             report.trades += episode.trades
             report.scriptedTrades += zip(episode.trades, episode.isScripted).filter(\.1).map(\.0)
             report.episodes += 1
-            report.steps += steps.count
+            report.steps += T
             waiting.append(steps[...], after: final)
             open.append(
-                (DemonstrationSet.Steps(
-                    actions: episode.actions, labels: episode.labels, masks: episode.masks, rewards: [], regimes: regimes, scriptStates: episode.states, flags: flags),
-                    observations, episode.isTerminated, name(d), d))
-            if open.count == 64 { flush() }
+                Waiting(
+                    steps: DemonstrationSet.Steps(
+                        actions: episode.actions, labels: episode.labels, masks: episode.masks, rewards: [], regimes: regimes, scriptStates: episode.states, flags: flags),
+                    isTerminated: episode.isTerminated, name: name(d), hold: holds[d]!))
+            if open.count == Self.scoredTogether || e + 1 == episodes {
+                pay(open, waiting, &set, &report)
+                open = []
+                waiting = OptionsTrajectory()
+            }
         }
-        flush()
+        for regime in report.mix.indices { report.mix[regime] = Array(mix[regime * A..<(regime + 1) * A]) }
+        (report.labels, report.coverage, report.flatSteps, report.entered) = (labels, coverage, flatSteps, entered)
         report.counts = machine.counts
         report.overlap = max(1, Double(episodes) / Double(days.count))
         report.setups = setups
@@ -135,6 +124,32 @@ package struct OptionsTeaching {
             "contracts": .integer(market.configuration.contracts),
         ]
         return (set, report)
+    }
+
+    /// An episode that is played and waits for its pay.
+    private struct Waiting {
+        var steps: DemonstrationSet.Steps
+        var isTerminated: Bool
+        var name: String
+        /// What always-HOLD earns on its day.
+        var hold: Double
+    }
+
+    /// Enough that the reward's columns are long, few enough that they stay in the cache.
+    private static let scoredTogether = 16
+
+    /// Pays the episodes of one trajectory and adds them to the set, whose observations they have already.
+    private func pay(_ open: [Waiting], _ trajectory: OptionsTrajectory, _ set: inout DemonstrationSet, _ report: inout TeachingReport) {
+        let pay = reward(trajectory)
+        var at = 0
+        for var done in open {
+            let paid = pay[at..<at + done.steps.actions.count]
+            done.steps.rewards = paid.map { Float($0) }
+            report.returns.append(paid.reduce(0, +))
+            report.holdReturns.append(done.hold)
+            set.append(done.steps, ending: done.isTerminated ? .terminated : .truncated, name: done.name)
+            at += paid.count
+        }
     }
 
     /// `SPY 2024-03-05`.

@@ -39,7 +39,9 @@ package struct SpotTeaching {
         let names = DemonstrationNames(
             observations: market.observationNames, actions: EnvironmentKind.spot.actionNames, regimes: Regime.names, scriptStates: teacher.program.states)
         var table = [Float](repeating: 0, count: features.rows * width)
-        for t in 0..<features.rows { for c in 0..<width { table[t * width + c] = features[t, c] } }
+        table.withUnsafeMutableBufferPointer { target in
+            for t in 0..<features.rows { (target.baseAddress! + t * width).update(from: features.base + t * features.stride, count: width) }
+        }
         var set = DemonstrationSet(names: names, table: table)
         var report = TeachingReport(teacher.program.script, rewardName: market.stack.design.name)
         let columns = market.prepared.columns(named: ["volatility_24h", "close_ema_50"], rows: 0..<market.prepared.bars.count)
@@ -49,6 +51,10 @@ package struct SpotTeaching {
                 return (name, values)
             }, regimes: market.table.regimes, rows: [rows])
         var machine = TeacherMachine(teacher.program, noise: noise), episode = TeacherEpisode()
+        // Counted here and put into the report at the end: [regime][action] side by side.
+        let rowRegimes = market.table.regimes
+        var mix = [Int](repeating: 0, count: 3 * Regime.names.count), labels = [0, 0, 0], coverage = report.coverage, flatSteps = 0, entered = 0
+        set.reserve(episodes: episodes, steps: episodes * episodeBars)
         for e in 0..<episodes {
             let first = firstBar(e, seed: seed), played = first..<first + episodeBars
             teacher.play(played, &machine, seed: seed, episode: UInt64(e), into: &episode)
@@ -57,16 +63,16 @@ package struct SpotTeaching {
             var regimes = [UInt8](repeating: 0, count: episodeBars), flags = regimes
             var side = 0
             for t in 0..<episodeBars {
-                let regime = market.table.regimes[first + t], action = Int(episode.actions[t])
+                let regime = rowRegimes[first + t], action = Int(episode.actions[t])
                 regimes[t] = regime
                 flags[t] = (episode.isFlat[t] ? DemonstrationFlags.flat.rawValue : 0) | (episode.isExplored[t] ? DemonstrationFlags.explored.rawValue : 0)
-                report.mix[Int(regime)][action] += 1
-                report.labels[Int(episode.labels[t])] += 1
+                mix[3 * Int(regime) + action] += 1
+                labels[Int(episode.labels[t])] += 1
                 if episode.isFlat[t] {
-                    report.flatSteps += 1
-                    if episode.labels[t] != 0 { report.entered += 1 }
+                    flatSteps += 1
+                    if episode.labels[t] != 0 { entered += 1 }
                 }
-                report.coverage.visit(row: first + t, side: side)
+                coverage.visit(row: first + t, side: side)
                 side = action
             }
             report.returns.append(rewards.reduce(0) { $0 + Double($1) })
@@ -80,6 +86,8 @@ package struct SpotTeaching {
                     actions: episode.actions, labels: episode.labels, masks: episode.masks, rewards: rewards, regimes: regimes, scriptStates: episode.states, flags: flags),
                 rows: (first...first + episodeBars).map { Int32($0) }, ending: .truncated, name: "\(market.prepared.bars.symbol) \(timeText(first))")
         }
+        for regime in report.mix.indices { report.mix[regime] = Array(mix[3 * regime..<3 * regime + 3]) }
+        (report.labels, report.coverage, report.flatSteps, report.entered) = (labels, coverage, flatSteps, entered)
         report.counts = machine.counts
         report.overlap = max(1, Double(report.steps) / Double(rows.count))
         set.provenance = [

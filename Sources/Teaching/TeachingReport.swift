@@ -99,6 +99,7 @@ package struct StateCoverage: Sendable {
     package private(set) var visited = 0
     private var cells: [UInt8] = []
     private var seen: [Bool] = []
+    private var offered: Set<UInt8> = []
     private static let sides = 3
 
     package init() {}
@@ -115,7 +116,6 @@ package struct StateCoverage: Sendable {
             for t in cells.indices { cells[t] += UInt8(scale * cuts.count { values[t] >= $0 }) }
             scale *= 4
         }
-        var offered = Set<UInt8>()
         for range in rows { for t in range { offered.insert(cells[t]) } }
         reachable = offered.count * Self.sides
         seen = [Bool](repeating: false, count: scale * Self.sides)
@@ -130,6 +130,13 @@ package struct StateCoverage: Sendable {
             seen[cell] = true
             visited += 1
         }
+    }
+
+    /// Visited over reachable of one regime in one position (0 flat, 1 and 2 the two sides); nil where the split has no bar in the regime.
+    package func share(regime: Int, side: Int, of regimes: Int) -> Double? {
+        let own = offered.filter { Int($0) % regimes == regime }
+        guard !own.isEmpty else { return nil }
+        return Double(own.count { seen[Int($0) * Self.sides + side] }) / Double(own.count)
     }
 
     /// Visited over reachable; nil without cells.

@@ -61,7 +61,8 @@ extension TeachingReport {
             "cancelled": .integer(counts.cancelled), "forbidden": .integer(counts.forbidden), "resets": .integer(counts.resets),
             "early_exits": .integer(counts.earlyExits), "explored": .integer(counts.explored), "trailed": .integer(counts.trailed),
             "tiers": .list(counts.tiers.map { .integer($0) }),
-            "invalidations": .list(zip(script.invalidations, counts.invalidated).map { ["id": .text($0.id), "count": .integer($1)] }),
+            "invalidations": .list(
+                zip(script.invalidations, counts.invalidated).map { ["id": .text($0.id), "side": $0.side.map { .text(environment.actionNames[Int($0)]) } ?? .null, "count": .integer($1)] }),
         ]
     }
 
@@ -102,7 +103,12 @@ extension TeachingReport {
             }
         }
         out += table(["entry step", "fired", "timed out"], rows)
-        var ends = zip(script.invalidations, counts.invalidated).map { (visible($0.id), $1) }
+        // One reason may be written for either side; where its id alone does not tell, the side does.
+        let ids = script.invalidations.map(\.id)
+        var ends = zip(script.invalidations, counts.invalidated).map { rule, count in
+            let side = ids.count { $0 == rule.id } > 1 ? rule.side.map { " (\(environment.actionNames[Int($0)]))" } ?? "" : ""
+            return (visible(rule.id) + side, count)
+        }
         for (k, tier) in (script.takeProfit?.tiers ?? []).enumerated() { ends.append(("tier +\(shortNumber(100 * tier.gain))%", counts.tiers[k])) }
         if script.takeProfit?.trail != nil { ends.append(("trail", counts.trailed)) }
         if script.noise.earlyExits > 0 { ends.append(("early exit (noise)", counts.earlyExits)) }

@@ -5,7 +5,7 @@ import Reports
 import RewardAnalysis
 
 /// Prints a report on standard output and, with a folder, writes figures and page.
-func present(_ report: ExpectedValueReport, json: Bool, out: String?, _ log: Logger) async throws {
+func present(_ report: ExpectedValueReport, chapters: [PageChapter] = [], json: Bool, out: String?, _ log: Logger) async throws {
     if json {
         Console.print(try evJSON(report))
     } else {
@@ -15,7 +15,7 @@ func present(_ report: ExpectedValueReport, json: Bool, out: String?, _ log: Log
         if !json { log.info("\nfigures and a page: add --out FOLDER") }
         return
     }
-    let written = try await writeReport(report, to: out)
+    let written = try await writeReport(report, chapters: chapters, to: out)
     log.info("\nwrote \(visible(written.page)), \(visible(written.json)) and \(written.plotFiles.count) files in \(visible(out))/plots")
     if let failure = written.figureFailures.first {
         throw failure

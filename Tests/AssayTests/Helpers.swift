@@ -59,3 +59,11 @@ let plainReward = """
 
 /// The visible text of a terminal line block, white space collapsed (tables and sentences are wrapped to the width).
 func flat(_ text: String) -> String { text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+
+/// A page without the two scripts that Assay itself puts there: the playground's data and its program, which the content security policy names by its hash.
+func withoutOwnScripts(_ page: String) throws -> String {
+    let scripts = page.matches(of: /(?s)<script type="application\/json" id="playground-data">[^<>]*<\/script>\s*<script>"use strict";.*?<\/script>/)
+    #expect(scripts.count == 1)
+    #expect(page.contains(/script-src 'sha256-[A-Za-z0-9+\/=]{44}'/) && !page.contains("unsafe-eval"))
+    return page.replacing(try #require(scripts.first?.output), with: "")
+}

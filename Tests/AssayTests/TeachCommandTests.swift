@@ -49,6 +49,20 @@ import Testing
         #expect(missing.err.contains("no trading day '2024-02-31'") && missing.err.contains("days run from SPY "))
     }
 
+    /// Recorded for an experiment, demonstrations are cloned by it as they are; and both sides of one invalidation have their own line.
+    @Test func demonstrationsForAnExperiment() async throws {
+        let folder = NSTemporaryDirectory() + "teach-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let bars = ["--bars", "synthetic:intraday,days=10,setups=0.5,setups.down=0.5,symbols=SPY"]
+        let run = try await assay(list: ["teach", "gap-scalps", "--experiment", "experiments/scalp-cloned.yaml"] + bars + ["--episodes", "8", "--out", folder])
+        #expect(run.out.contains("under scalp-audited the teacher earns"))
+        #expect(run.out.contains("lose_vwap (BUY_CALL)") && run.out.contains("lose_vwap (BUY_PUT)"))
+        try await assay(list: ["clone", "experiments/scalp-cloned.yaml", "--demos", folder, "--set", "data.bars='\(bars[1])'", "--set", "cloning.epochs=1", "--out", folder + "-clone"])
+        try? FileManager.default.removeItem(atPath: folder + "-clone")
+        let wrong = try await assay("teach", "donchian-breakout", "--experiment", "experiments/scalp-cloned.yaml", exits: 65)
+        #expect(wrong.err.contains("the script is written for 'spot', the experiment scalp-cloned for 'options'"))
+    }
+
     @Test func faultsHaveTheirExitCodes() async throws {
         let missing = try await assay("teach", "donchian-breakot", exits: 66)
         #expect(missing.err.contains("did you mean 'donchian-breakout'?"))

@@ -41,12 +41,46 @@ import Testing
         #expect(stage.timeoutSteps == 9000 && stage.onTimeout == .promote && c.stages[1].onTimeout == .stay)
     }
 
+    /// The example of the specification, word for word.
+    @Test func theSpecificationsExampleIsRead() throws {
+        let c = try Curriculum(
+            file: "c.yaml",
+            text: """
+                schema: 1
+                name: scalper
+                environment: options
+                order: fixed               # fixed | learning_progress | backward
+                stages:
+                  - id: simple-scalps
+                    draw:
+                      regimes: [LOW_VOL, TRENDING]
+                    knobs:
+                      fee_multiplier: 0
+                      actions: [HOLD, BUY_CALL, EXIT]
+                      episode_minutes: 60
+                      ent_coef: 0.05
+                      teacher_kl: 0.5
+                      reward.missed_opportunity: -0.1
+                    promote_when: setup_lift > 2 and round_trips > 1
+                    demote_when: entropy < 0.1
+                    min_episodes: 200
+                    timeout_steps: 200000
+                    on_timeout: stay       # stay | promote | fail
+
+                """, rewardTerms: ["missed_opportunity"])
+        let stage = c.stages[0]
+        #expect(stage.knobs == ["fee_multiplier": 0, "episode_minutes": 60, "ent_coef": 0.05, "kl_coef": 0.5])
+        #expect(stage.reward == ["missed_opportunity": -0.1] && stage.actions == ["HOLD", "BUY_CALL", "EXIT"])
+    }
+
     struct Fault: Sendable, CustomTestStringConvertible {
         var testDescription: String, stages: String, code: String, word: String
         var order = "fixed", environment = "spot", extra = ""
     }
 
     static let faults = [
+        Fault(testDescription: "unknown term as a knob", stages: "  - id: a\n    knobs:\n      reward.trade_kost: 1\n", code: "unknown_term", word: "did you mean 'trade_cost'?"),
+        Fault(testDescription: "episode_minutes on spot", stages: "  - id: a\n    knobs:\n      episode_minutes: 60\n", code: "unknown_knob", word: "the spot environment has no knob 'episode_minutes'"),
         Fault(testDescription: "unknown knob", stages: "  - id: a\n    knobs:\n      fee_multiplyer: 1\n", code: "unknown_knob", word: "did you mean 'fee_multiplier'?"),
         Fault(testDescription: "knob of the other environment", stages: "  - id: a\n    knobs:\n      episode_bars: 9\n", code: "unknown_knob", word: "the options environment has no knob", environment: "options"),
         Fault(testDescription: "knob out of range", stages: "  - id: a\n    knobs:\n      fee_multiplier: -1\n", code: "range", word: "outside 0"),

@@ -234,3 +234,35 @@ let runFigureNames = ["run-contrast", "run-equity", "run-learning", "run-mix", "
         #expect(!verdictText(report).unicodeScalars.contains { ($0.value < 0x20 && $0 != "\n") || $0.value == 0x202E })
     }
 }
+
+/// A lane a stage in the file's order, a bar a seed, the last one ending with the run.
+@Test func theCurriculumsTimeline() throws {
+    var report = sampleRun()
+    #expect(stagesFigure(report) == nil)
+    report.stages = ["first", "second"]
+    report.seeds[0].stages = [(0, "started", "first"), (1000, "promoted", "second"), (1500, "demoted", "first"), (2000, "timed_out_promoted", "second")]
+    report.seeds[1].stages = [(0, "started", "first")]
+    let figure = try #require(stagesFigure(report))
+    let rows = figure.table.rows.map { $0.numbers.map { $0 ?? .nan } }
+    #expect(rows.map { Array($0[0...1]) } == [[0, 1000], [1000, 1500], [1500, 2000], [2000, 3000], [0, 3000]])
+    #expect(rows.map { $0[2].rounded() } == [0, 1, 0, 1, 0] && rows.map { $0[3] } == [0, 1, 2, 4, 0])
+    #expect(rows[0][2] < rows[4][2], "seed 2's bar lies below seed 1's")
+    #expect(figure.caption.contains("1 promotion, 1 demotion, 1 time-out"))
+    #expect(figure.script.contains("array stage_names[2] = ['first', 'second']") || figure.script.contains("stage_names"))
+    let page = try runPage(report, figures: RunFigures(report), drawings: [:], failures: [])
+    #expect(page.contains("id=\"stages\"") && page.contains("plots/curriculum-timeline"))
+}
+
+/// A chapter's words are escaped, and its figures and tables stand on the page.
+@Test func chaptersStandOnThePage() throws {
+    let report = sampleReport()
+    let bars = shareBarsFigure(name: "bars", heading: "a <b>", caption: "c", reading: "r", axis: "share", groups: ["g1", "g2"], series: ["s"], shares: [[0.5], [nil]])
+    let chapter = PageChapter(
+        anchor: "more", link: "More", title: "More & <more>",
+        parts: [.heading("one"), .text("<script>alert(1)</script>"), .figure(bars), .table(TextTable(["x"], rows: [[.init("<cell>")]]))])
+    let page = try evPage(report, figures: ReportFigures(report), chapters: [chapter], drawings: [:], failures: [])
+    #expect(page.contains("<a href=\"#more\">More</a>") && page.contains("<section id=\"more\">") && page.contains("<h2>More &amp; &lt;more&gt;</h2>"))
+    #expect(page.contains("<h3>one</h3>") && page.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && !page.contains("<script>alert") && page.contains("&lt;cell&gt;"))
+    #expect(page.contains("plots/bars.tsv"))
+    #expect(bars.table.tsv == "group_no\tseries_no\tshare\tgroup\tseries\n1\t1\t0.5\tg1\ts\n2\t1\tNaN\tg2\ts\n")
+}

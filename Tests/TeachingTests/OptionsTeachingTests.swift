@@ -9,7 +9,7 @@ import Teaching
 
 @Suite struct OptionsTeachingTests {
     private func teaching(_ market: OptionsTrainingMarket, _ script: String) throws -> OptionsTeaching {
-        try OptionsTeaching(market.market, market.observation, shippedScript(script), market.stack, days: Array(market.market.days.indices))
+        try OptionsTeaching(market.market, market.observation, shippedScript(script), market.stack, days: Array(market.market.days.indices), isStrong: market.isStrong)
     }
 
     static let teachers = ["gap-pullback-reclaim", "gap-pullback-reclaim-put", "vwap-reclaim", "opening-range-breakout", "cup-and-handle", "trend-pullback"]

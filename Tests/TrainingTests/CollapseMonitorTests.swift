@@ -62,6 +62,30 @@ import Training
         #expect(status(-29.8, 1) == .ok)
     }
 
+    /// Roll-outs whose x swings by ten say nothing one by one; their mean since the last look does.
+    @Test func meanOfTheRollouts() throws {
+        func status(_ xs: [Double]) -> CollapseStatus {
+            var monitor = CollapseMonitor()
+            for x in xs { monitor.take((x, 0.1)) }
+            return monitor.observe(CollapseObservation(holdShare: 0.3, count: 4_096))
+        }
+        // The last roll-out alone would be far past the line.
+        #expect(status([-10, 9, -11, 10, -9, 12]) == .ok)
+        #expect(status([1.4, 1.6, 1.5, 1.7, 1.3]) == .collapsing)
+        #expect(status([0.8, 0.82, 0.78, 0.8]) == .ok && status(Array(repeating: 0.9, count: 16)) == .earlyWarning)
+        var monitor = CollapseMonitor()
+        monitor.take((1, 0.3))
+        monitor.take((3, 0.4))
+        let mean = try #require(monitor.meanX)
+        // Scatter: variance 2 over 2; own errors: (.09 + .16) / 4.
+        #expect(mean.estimate == 2 && abs(mean.standardError - 1) < 1e-12)
+        #expect(CollapseMonitor(words: monitor.words) == monitor)
+        monitor.observe(CollapseObservation(holdShare: 0.3, count: 4_096))
+        #expect(monitor.meanX == nil)
+        // A checkpoint of an earlier version has six words.
+        #expect(CollapseMonitor(words: Array(monitor.words.prefix(6))) == monitor)
+    }
+
     /// A share that climbs without reaching half is seen by the CUSUM; one that falls is not.
     @Test func aDriftIsAnEarlyWarning() {
         func looks(_ shares: [Double]) -> [CollapseStatus] {

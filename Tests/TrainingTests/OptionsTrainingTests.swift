@@ -122,6 +122,24 @@ private func optionsMarket(_ terms: String, _ change: (inout OptionsSettings) ->
         #expect(abs(cut[1] - (0.92 * 4 - 5)) < 1e-12)
     }
 
+    /// A strong setup is what the score says, or what a condition on the market says, minute by minute; the agent's own names are refused.
+    @Test func strongSetups() throws {
+        func experiment(_ setup: String) throws -> Experiment {
+            try Experiment(file: "x.yaml", text: "schema: 1\nname: x\nreward: r.yaml\ndata:\n  bars: synthetic:intraday\nenvironment:\n  kind: options\n  strong_setup: \(setup)\n")
+        }
+        let found = try experiment("setup_score >= 5 and gap_pct > 0 or minutes_since_open < 3").options
+        #expect(found.strongCondition?.text == "setup_score >= 5 and gap_pct > 0 or minutes_since_open < 3")
+        let market = try optionsMarket(Self.rewards[0].terms) { $0 = found }
+        let score = try #require(market.market.column("setup_score")), gap = try #require(market.market.column("gap_pct")), minutes = try #require(market.market.column("minutes_since_open"))
+        let expected = score.indices.map { score[$0] >= 5 && gap[$0] > 0 || minutes[$0] < 3 }
+        #expect(market.isStrong == expected && expected.contains(true) && expected.contains(false))
+        #expect(try experiment("5").options.strongSetup == 5 && experiment("5").options.strongCondition == nil)
+        for (setup, word) in [("premium_change > 0", "premium_change"), ("action == HOLD", "action"), ("net_profit > 0", "net_profit"), ("7", "7")] {
+            let failure = #expect(throws: InputIssues.self) { _ = try experiment(setup) }
+            #expect(failure?.issues.contains { $0.message.contains(word) } == true, "\(setup): \(failure?.issues.map(\.message) ?? [])")
+        }
+    }
+
     @Test func statisticsAndSnapshot() throws {
         let market = try optionsMarket(Self.rewards[2].terms) { $0.strongSetup = 5 }
         func make() -> OptionsVectorEnvironment { OptionsVectorEnvironment(market, days: market.days(.train), environments: 4, seed: 9) }
@@ -302,11 +320,12 @@ private func optionsMarket(_ terms: String, _ change: (inout OptionsSettings) ->
         #expect(found == reference.evaluation(.test))
         let scalp = try #require(found.scalp)
         #expect(Int(scalp.trades) == found.sampledResult.roundTrips && scalp.trades > 5)
-        #expect(abs(scalp.profit - found.sampledResult.netReturn) < 1e-9)
+        #expect(abs(scalp.profit - (found.sampledResult.premiumReturn ?? 0)) < 1e-9)
+        #expect(found.sampledResult.maxDrawdown > 0 && found.sampledResult.maxDrawdown < 1 && found.sampledResult.netReturn > -1)
         #expect(abs(found.sampled.total - scalp.flatDecisions) < 0.5 && found.sampled.actions.count == 5)
         // The zoo: who holds trades nothing; who buys and sells each minute loses about spread and fees a trade.
         let zoo = Dictionary(uniqueKeysWithValues: trained.zoo(.test).map { ($0.name, $0.result) })
         #expect(zoo["always_hold"]!.roundTrips == 0 && zoo["always_hold"]!.netReturn == 0)
-        #expect(zoo["buy_exit"]!.roundTrips > 100 && zoo["buy_exit"]!.netReturn < -1)
+        #expect(zoo["buy_exit"]!.roundTrips > 100 && zoo["buy_exit"]!.premiumReturn! < -1 && zoo["buy_exit"]!.netReturn > -1)
     }
 }

@@ -103,7 +103,7 @@ private enum OptionNames {
             known("atr_scaled", "fraction", "ATR14 / close."),
             known("atr_slope", "log ratio", "ln(ATR14 / ATR14 five minutes ago)."),
             known("vix", "points", "Volatility index."),
-            known("vix_delta", "points", "Change of the volatility index over the last minute."),
+            known("vix_delta", "points", "Change of the volatility index over 30 minutes."),
             // Context
             known("gap_pct", "fraction", "Opening gap: first regular price over the previous regular close, less 1."),
             known("pm_high_dist", "ATR", "(close - pre-market high) / ATR14."),

@@ -5,7 +5,7 @@
 /// History functions over the path (`for(3, unrealized < 0)`) look back over the steps since `reset`, at each of which `advance` must have been called.
 ///
 /// Immutable; each agent has its own `Memory`.
-public struct StepConditions: Sendable {
+public final class StepConditions: Sendable {
     /// The path's names in the order of their slots, which are the first.
     public let pathNames: [String]
     /// Sub-expressions without a path name, in the order of their slots, which follow the path's.

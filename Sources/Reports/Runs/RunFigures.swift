@@ -14,6 +14,8 @@ package struct RunFigures: Sendable {
     package var pay: Figure?
     package var learning: Figure?
     package var equity: Figure?
+    /// Which stage of its curriculum each seed was in.
+    package var stages: Figure?
 
     package init(_ report: RunReport) {
         mix = mixFigure(report)
@@ -22,9 +24,10 @@ package struct RunFigures: Sendable {
         pay = payFigure(report)
         learning = learningFigure(report)
         equity = equityFigure(report)
+        stages = stagesFigure(report)
     }
 
-    package var all: [Figure] { [mix, contrast, waterfall, pay, learning, equity].compactMap { $0 } }
+    package var all: [Figure] { [mix, stages, contrast, waterfall, pay, learning, equity].compactMap { $0 } }
 }
 
 /// `3 seeds, 200,704 of 200,704 steps`.
@@ -34,7 +37,7 @@ func runLine(_ report: RunReport) -> String {
 }
 
 /// Sampled shares by regime over training. More than six actions: HOLD, the five commonest, and all others together. Nil without a look.
-func mixFigure(_ report: RunReport) -> Figure? {
+package func mixFigure(_ report: RunReport) -> Figure? {
     let steps = report.sharedLooks
     guard let last = steps.last, !report.actions.isEmpty else { return nil }
     // Groups of actions, each drawn as one line.
@@ -109,10 +112,10 @@ func learningFigure(_ report: RunReport) -> Figure? {
         guard rows > 1 else { continue }
         let width = (rows + 249) / 250
         widest = max(widest, width)
-        curves = curves.map { stretches($0, of: width) }
+        curves = curves.map { curveStretches($0, of: width) }
         names.append(panel.name)
         let number = Double(names.count)
-        let range = axis(curves.flatMap { $0.map(\.value) }, with: panel.line)
+        let range = curveAxis(curves.flatMap { $0.map(\.value) }, with: panel.line)
         for (k, curve) in ([meanCurve(curves)] + curves).enumerated() {
             for point in curve { table.add([number, Double(k), point.step, point.value, panel.line, range.low, range.high], [panel.name]) }
             table.add([number, Double(k), nil, nil, nil, nil, nil], [panel.name])
@@ -129,7 +132,7 @@ func learningFigure(_ report: RunReport) -> Figure? {
 }
 
 /// Means of `width` neighbouring points; the step is the last one's.
-private func stretches(_ curve: [(step: Double, value: Double)], of width: Int) -> [(step: Double, value: Double)] {
+func curveStretches(_ curve: [(step: Double, value: Double)], of width: Int) -> [(step: Double, value: Double)] {
     if width == 1 { return curve }
     return stride(from: 0, to: curve.count, by: width).map { start in
         let part = curve[start..<min(curve.count, start + width)]
@@ -138,7 +141,7 @@ private func stretches(_ curve: [(step: Double, value: Double)], of width: Int) 
 }
 
 /// The mean over curves at the steps that all of them have.
-private func meanCurve(_ curves: [[(step: Double, value: Double)]]) -> [(step: Double, value: Double)] {
+func meanCurve(_ curves: [[(step: Double, value: Double)]]) -> [(step: Double, value: Double)] {
     let known = curves.filter { !$0.isEmpty }
     var sums: [Double: (sum: Double, count: Int)] = [:]
     for point in known.joined() {
@@ -149,7 +152,8 @@ private func meanCurve(_ curves: [[(step: Double, value: Double)]]) -> [(step: D
 }
 
 /// An axis that holds the middle 98% of `values` and the line, with a margin; never empty.
-private func axis(_ values: [Double], with line: Double?) -> (low: Double, high: Double) {
+func curveAxis(_ values: [Double], with line: Double?) -> (low: Double, high: Double) {
+    if values.isEmpty { return (0, 1) }
     let sorted = values.sorted()
     let cut = sorted.count / 100
     var low = sorted[cut], high = sorted[sorted.count - 1 - cut]

@@ -29,7 +29,7 @@ package func runPage(_ report: RunReport, figures: RunFigures, drawings: [String
     if let worst { context["statusTag"] = worst }
     for (key, figure) in [
         ("mixFigure", figures.mix), ("contrastFigure", figures.contrast), ("payFigure", figures.pay), ("waterfallFigure", figures.waterfall),
-        ("equityFigure", figures.equity), ("learning", figures.learning),
+        ("equityFigure", figures.equity), ("stagesFigure", figures.stages), ("learning", figures.learning),
     ] {
         if let figure { context[key] = drawnFigure(figure, drawings) }
     }

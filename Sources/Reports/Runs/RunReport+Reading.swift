@@ -27,6 +27,7 @@ extension RunReport {
         self.init(
             name: p["name"]?.text ?? "", folder: folder, rewardName: p["reward"]?.text ?? "", actions: actions, regimes: regimes, terms: terms,
             plannedSteps: p["steps"]?.integer ?? 0, seeds: seeds)
+        stages = RunReport.stageNames([folder + "/curriculum.yaml"] + seedFolders.map { $0 + "/curriculum.yaml" })
         parameters = RunReport.flattened(p, "")
         let m = manifests[0]
         data = m.data.flatMap { [("bars", $0.name), ("SHA-256", $0.sha256), ("bars in the file", grouped($0.bars))] }
@@ -35,6 +36,17 @@ extension RunReport {
         // A seed's folder was begun by the command of the folder it lies in.
         let parent = (folder as NSString).lastPathComponent.hasPrefix("seed-") ? [(folder as NSString).deletingLastPathComponent] : []
         commands = ([folder] + parent).lazy.map { RunFolder(path: $0).commandLines }.first { !$0.isEmpty } ?? []
+    }
+
+    /// Ids of the stages of the first of these curriculum files that is there; empty where none can be read.
+    private static func stageNames(_ files: [String]) -> [String] {
+        guard let file = files.first(where: { FileManager.default.fileExists(atPath: $0) }), let text = try? readTextFile(file), let document = try? YAMLDocument(file: file, text: text) else { return [] }
+        var issues: [InputIssue] = []
+        guard var root = document.root.mapping("a curriculum", &issues), let items = root.get("stages")?.items else { return [] }
+        return items.compactMap { item in
+            var stage = item.mapping("a stage", &issues)
+            return stage?.get("id")?.scalarText
+        }
     }
 
     /// `ppo.gamma`: `0.99`, in the order of the names.
@@ -60,6 +72,12 @@ extension RunReport.SeedRun {
         }
         self.init(
             seed: seed, folder: path, steps: steps.last ?? 0, isFinished: FileManager.default.fileExists(atPath: path + "/policy.safetensors"), curves: curves)
+        if FileManager.default.fileExists(atPath: path + "/curriculum.csv") {
+            let record = try LoggedTable(file: path + "/curriculum.csv")
+            if let step = record.columns.firstIndex(of: "step"), let reason = record.columns.firstIndex(of: "reason"), let to = record.columns.firstIndex(of: "to") {
+                stages = record.rows.compactMap { row in Int(row[step]).map { ($0, row[reason], row[to]) } }
+            }
+        }
         try readLooks(mix, ledger, actions, regimes, terms)
         let status = try progress.numbers("collapse/status") ?? []
         let x = curves["collapse/x"] ?? []

@@ -119,6 +119,8 @@ public struct RunReport: Sendable {
         public var looks: [Look]
         /// By split's name: train, validation, test.
         public var splits: [String: SplitFindings]
+        /// Changes of the curriculum's stage in order, the start among them: step, reason (`started`, `promoted`, ...), id of the stage entered.
+        public var stages: [(step: Int, reason: String, stage: String)] = []
 
         public init(
             seed: UInt64, folder: String, steps: Int, isFinished: Bool, curves: [String: [(step: Int, value: Double)]] = [:], looks: [Look] = [],
@@ -182,6 +184,8 @@ public struct RunReport: Sendable {
     /// Of the sampled mix over a split, seeds together: DESIGN section 12.
     public var classes: [String: String] = [:]
     public var equity: EquityPath?
+    /// Ids of the curriculum's stages in its order; empty without one.
+    public var stages: [String] = []
     public var data: [(label: String, value: String)] = []
     public var parameters: [(label: String, value: String)] = []
     public var commands: [String] = []

@@ -11,14 +11,17 @@ public func writeRunReport(_ report: RunReport, to folder: String, gnuplot: Gnup
     let written = try await publish(figures.all, to: folder, gnuplot: gnuplot) { drawings, failures in
         [("report.json", try runJSON(report)), ("report.html", try runPage(report, figures: figures, drawings: drawings, failures: failures))]
     }
-    for name in ["run-mix", "run-contrast", "run-waterfall", "run-pay", "run-learning", "run-equity"] where !drawn.contains(name) {
+    for name in ["run-mix", "run-contrast", "run-waterfall", "run-pay", "run-learning", "run-equity", "curriculum-timeline"] where !drawn.contains(name) {
         for suffix in ["tsv", "gp", "svg", "png"] { try? FileManager.default.removeItem(atPath: "\(folder)/plots/\(name).\(suffix)") }
     }
     return WrittenReport(page: folder + "/report.html", json: folder + "/report.json", plotFiles: written.plotFiles, figureFailures: written.failures)
 }
 
 /// The JSON document of `assay report --json`: `schema_version` 1, sorted keys, `null` with a `_reason` beside it for what is not known.
-public func runJSON(_ report: RunReport) throws -> String {
+public func runJSON(_ report: RunReport) throws -> String { try runNode(report).document() }
+
+/// The document of one run.
+func runNode(_ report: RunReport) -> JSONNode {
     let verdict = RunVerdict(report)
     var root = JSONObject()
     root["schema_version"] = .integer(1)
@@ -76,5 +79,5 @@ public func runJSON(_ report: RunReport) throws -> String {
             }
             return node.node
         })
-    return try root.node.document()
+    return root.node
 }

@@ -23,6 +23,8 @@ package final class CurriculumRun {
     private let table: TableLog
     private let settings: PPOSettings
     private var meter: SpotTradeMeter
+    /// Options: where stages that start from demonstrations may start; nil where none does.
+    private let demonstrated: DemonstratedStates?
     /// Options: the statistics when they were last looked at.
     private var lastStatistics = ScalpStatistics()
     /// Reward weights now paid, where the ramp under way began, and the step it began at; in the order of the reward's terms.
@@ -42,6 +44,11 @@ package final class CurriculumRun {
         self.data = data
         self.seed = seed
         settings = learner.updater.settings
+        if case .options(let market) = inputs.world, let data, let longest = curriculum.stages.compactMap({ $0.start?.stepsBeforeExit }).max() {
+            demonstrated = DemonstratedStates(data, market, days: market.days(.train), longest: longest)
+        } else {
+            demonstrated = nil
+        }
         let own = inputs.design.terms.map(\.weight)
         weights = own
         rampFrom = own
@@ -194,7 +201,16 @@ package final class CurriculumRun {
     private func draw(_ stage: CurriculumStage, _ market: OptionsTrainingMarket) -> EpisodeDraw {
         var days = market.days(.train)
         if let condition = stage.days { days = StageDays.days(days, where: condition, in: market.market) ?? days }
-        return EpisodeDraw(days: days, regimes: stage.regimes.map { Set($0) }, minutes: inputs.experiment.options.episodeMinutes)
+        var states: [AgentState] = []
+        if let start = stage.start, let demonstrated {
+            let drawn = Set(days.map { Int32($0) })
+            states = demonstrated.states(stepsBeforeExit: start.stepsBeforeExit).filter { state in
+                drawn.contains(market.market.dayOfRow[Int(state.row)]) && stage.regimes?.contains(market.market.regimes[Int(state.row)]) ?? true
+            }
+        }
+        return EpisodeDraw(
+            days: days, regimes: stage.regimes.map { Set($0) }, minutes: stage.knobs["episode_minutes"].map { Int($0) } ?? inputs.experiment.options.episodeMinutes,
+            startStates: states, startShare: states.isEmpty ? 0 : stage.start?.share ?? 0)
     }
 
     /// Bars 1 to N steps before the exits of the demonstrated trades that paid.
@@ -251,8 +267,14 @@ package final class CurriculumRun {
                     } else if let start = stage.start, startRows(start).isEmpty {
                         fault("start", "the demonstrations hold no finished trade that paid, which stage '\(stage.id)' would start before", "record more of them")
                     }
-                } else {
-                    fault("start", "stage '\(stage.id)' starts from demonstrations; on options only the spot market can", "use draw.days or the allowed actions instead")
+                } else if case .options(let market) = inputs.world {
+                    if let stranger = demonstrated?.stranger {
+                        fault("start", "stage '\(stage.id)' starts from demonstrations that are not of this market: \(stranger)", "record them for this experiment: assay teach SCRIPT --experiment FILE")
+                    } else if demonstrated == nil {
+                        fault("start", "stage '\(stage.id)' starts from demonstrations, but the experiment has none", "add 'teacher:' with 'demonstrations: FOLDER' and 'cloning:'")
+                    } else if draw(stage, market).startStates.isEmpty {
+                        fault("start", "the demonstrations hold no finished trade that paid on the days of stage '\(stage.id)'", "record more of them, or loosen draw.days and draw.regimes")
+                    }
                 }
             }
             if case .options(let market) = inputs.world, issues.isEmpty {
@@ -278,6 +300,7 @@ package final class CurriculumRun {
             switch knob {
             case "fee_multiplier": "1"
             case "episode_bars": "\(inputs.experiment.episodeBars)"
+            case "episode_minutes": inputs.experiment.options.episodeMinutes.map { "\($0)" } ?? "whole days"
             case "ent_coef": settings.entropyCoefficient.description
             case "clip_range": settings.clipRange.description
             case "learning_rate": settings.learningRate.description

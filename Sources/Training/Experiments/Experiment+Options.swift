@@ -32,7 +32,11 @@ extension Experiment {
         options.rules.feeMultiplier = s.number("fee_multiplier", &issues, in: 0...100) ?? 1
         options.rules.spreadMultiplier = s.number("spread_multiplier", &issues, in: 0...100) ?? 1
         if let value = s.get("episode_minutes"), !value.isNull { options.episodeMinutes = s.integer("episode_minutes", &issues, in: 2...389) }
-        options.strongSetup = s.number("strong_setup", &issues, in: 0...6) ?? options.strongSetup
+        if let value = s.get("strong_setup"), !value.isNull {
+            if value.number != nil { options.strongSetup = s.number("strong_setup", &issues, in: 0...6) ?? options.strongSetup } else {
+                options.strongCondition = MarketCondition(value.anchor, issues: &issues)
+            }
+        }
     }
 
     /// Which columns the policy sees: `features: set:`.
@@ -58,7 +62,7 @@ extension Experiment {
             "spread_base": .number(c.spread.base), "spread_share": .number(c.spread.proportional), "tick": .number(c.spread.tick), "rate": .number(c.rate),
             "dividend_yield": .number(c.dividendYield), "fee_multiplier": .number(options.rules.feeMultiplier),
             "spread_multiplier": .number(options.rules.spreadMultiplier), "episode_minutes": options.episodeMinutes.map { .integer($0) } ?? .null,
-            "strong_setup": .number(options.strongSetup),
+            "strong_setup": options.strongCondition.map { .text($0.text) } ?? .number(options.strongSetup),
         ]
         switch c.strike {
         case .delta(let delta): node["delta"] = .number(delta)

@@ -7,16 +7,21 @@ package import Policies
 /// Whole days of the options market, played side by side: one agent a day.
 struct OptionsPlay {
     private(set) var statistics = ScalpStatistics()
-    /// Net profit of each day, in entry premiums, and the deepest fall of the sum of those before and during it.
-    private(set) var dayProfits: [Double]
-    private(set) var drawdown = 0.0
+    /// Net profit of the trades of each day so far, as shares of their premiums, at each of its minutes, [days][minutes].
+    private(set) var profits: [[Double]]
+    /// Share of the days on which a trade was completed; nil without a day.
+    private(set) var daysTraded: Double?
     private let market: OptionsTrainingMarket
     private let days: [Int]
 
     init(_ market: OptionsTrainingMarket, days: [Int]) {
         self.market = market
         self.days = days
-        dayProfits = [Double](repeating: 0, count: days.count)
+        profits = days.map { d in
+            var minutes: [Double] = []
+            minutes.reserveCapacity(market.market.days[d].rows.count)
+            return minutes
+        }
     }
 
     /// Plays on. `choose` sees the agents still in their day (indices into `days`), their states and masks, and returns one action each.
@@ -24,8 +29,6 @@ struct OptionsPlay {
         let table = market.market, rules = market.settings.rules
         var states = days.map { AgentState(table, firstRow: table.days[$0].rows.lowerBound) }
         var active = days.indices.filter { states[$0].row < states[$0].lastRow }
-        // Equity of each day after each of its minutes, for the drawdown over days in their order.
-        var lowest = [Double](repeating: 0, count: days.count), highest = lowest, deepest = lowest
         while !active.isEmpty {
             let present = active.map { states[$0] }
             let masks = table.withDynamics(rules) { dynamics in present.map { dynamics.mask($0) } }
@@ -34,32 +37,38 @@ struct OptionsPlay {
                 for (k, n) in active.enumerated() {
                     let before = states[n], facts = dynamics.step(&states[n], actions[k])
                     statistics.add(RecordedStep(before: before, facts: facts), mask: masks[k], isStrong: market.isStrong[Int(before.row)])
-                    let equity = states[n].equity
-                    lowest[n] = min(lowest[n], equity)
-                    highest[n] = max(highest[n], equity)
-                    deepest[n] = max(deepest[n], highest[n] - equity)
+                    profits[n].append(states[n].equity)
                 }
             }
             active = active.filter { states[$0].row < states[$0].lastRow }
         }
-        var sum = 0.0, peak = 0.0
-        for n in days.indices {
-            drawdown = max(drawdown, deepest[n], peak - sum - lowest[n])
-            peak = max(peak, sum + highest[n])
-            sum += states[n].equity
-            dayProfits[n] = states[n].equity
-        }
+        daysTraded = days.isEmpty ? nil : Double(states.count { $0.trades > 0 }) / Double(days.count)
     }
 
-    /// In entry premiums: `netReturn` is the sum of all trades' net profits as fractions of what was paid for them, drawdown likewise; Sharpe is annualised
-    /// from the days.
+    /// What of the account each trade's premium takes.
+    static let risked = 0.02
+
+    /// An account that pays 2% of what it holds at the day's start for the premium of each of the day's trades. Symbols of one date trade side by side; open trades
+    /// count at the middle price. Sharpe is annualised from the dates.
     func result() -> TradingResult {
         var result = TradingResult()
         result.roundTrips = Int(statistics.trades)
-        result.netReturn = dayProfits.reduce(0, +)
-        result.maxDrawdown = drawdown
-        let n = Double(dayProfits.count), mean = result.netReturn / max(1, n)
-        let variance = dayProfits.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(1, n)
+        result.riskedPerTrade = Self.risked
+        result.premiumReturn = profits.reduce(0) { $0 + ($1.last ?? 0) }
+        var account = 1.0, peak = 1.0, returns: [Double] = []
+        let table = market.market.days
+        for (_, group) in Dictionary(grouping: days.indices, by: { table[days[$0]].date }).sorted(by: { $0.key < $1.key }) {
+            let start = account
+            for minute in 0..<(group.map { profits[$0].count }.max() ?? 0) {
+                account = start * max(0, 1 + Self.risked * group.reduce(0) { $0 + (minute < profits[$1].count ? profits[$1][minute] : profits[$1].last ?? 0) })
+                peak = max(peak, account)
+                result.maxDrawdown = max(result.maxDrawdown, 1 - account / peak)
+            }
+            returns.append(start > 0 ? account / start - 1 : 0)
+        }
+        result.netReturn = account - 1
+        let n = Double(returns.count), mean = returns.reduce(0, +) / max(1, n)
+        let variance = returns.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(1, n)
         if n > 1, variance > 0 { result.sharpe = mean / variance.squareRoot() * 252.0.squareRoot() }
         let counts = zip(statistics.flat, statistics.inTrade).map { $0 + $1 }, total = max(1, counts.reduce(0, +))
         result.shares = counts.map { $0 / total }
@@ -159,6 +168,7 @@ extension PolicyEvaluation {
         entropy = decisions > 0 ? entropySum / decisions : 0
         sampledResult = play.result()
         scalp = play.statistics
+        daysTraded = play.daysTraded
         guard !isQuick else { return }
         var greedy = OptionsPlay(market, days: days)
         greedy.run { _, states, masks in
@@ -167,6 +177,7 @@ extension PolicyEvaluation {
         }
         argmaxResult = greedy.result()
         argmaxScalp = greedy.statistics
+        argmaxDaysTraded = greedy.daysTraded
     }
 }
 

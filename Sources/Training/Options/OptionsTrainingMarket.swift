@@ -13,6 +13,8 @@ public struct OptionsSettings: Sendable, Equatable {
     /// Setup score, of calls or puts, from which a setup counts as strong in the statistics. Calls and puts mirror each other, so that one of the two has three of
     /// six nearly always, five in two minutes of five, all six in one of fourteen: only then can a policy be selective.
     public var strongSetup = 6.0
+    /// Instead of a score: a condition on the market, where the minutes that matter are known.
+    public var strongCondition: MarketCondition?
     public var observations = ObservationSet.full
 
     public init() {}
@@ -49,9 +51,12 @@ package final class OptionsTrainingMarket: Sendable {
         let features = computeIntradayFeatures(loaded.market, set: "all")
         market = OptionsMarket(loaded.market, features: Array(zip(features.names, features.columns)).map { (name: $0, column: $1) }, settings.configuration)
         observation = OptionsObservation(market, set: settings.observations, fittedOn: market.days(of: split.train), observesRegime: observesRegime)
-        let calls = market.column("setup_score") ?? [], puts = market.column("setup_score_put") ?? []
-        let level = settings.strongSetup
-        isStrong = calls.isEmpty ? [Bool](repeating: false, count: market.rowCount) : calls.indices.map { calls[$0] >= level || puts[$0] >= level }
+        if let condition = settings.strongCondition {
+            isStrong = condition.holds(in: market)
+        } else {
+            let calls = market.column("setup_score") ?? [], puts = market.column("setup_score_put") ?? [], level = settings.strongSetup
+            isStrong = calls.isEmpty ? [Bool](repeating: false, count: market.rowCount) : calls.indices.map { calls[$0] >= level || puts[$0] >= level }
+        }
     }
 
     /// The same market under other weights or terms.

@@ -27,7 +27,7 @@ public struct CollapseObservation: Sendable, Equatable {
     public var setupLift: Double?
     /// Completed round trips since the last look; nil when unknown.
     public var roundTrips: Int?
-    /// x = d / (c sigma_T) and its standard error; nil when unknown.
+    /// x = d / (c sigma_T) and its standard error; nil where it is that of the roll-outs since the last look, or unknown.
     public var x: (estimate: Double, standardError: Double)?
 
     public init(holdShare: Double, count: Double, setupLift: Double? = nil, roundTrips: Int? = nil, x: (estimate: Double, standardError: Double)? = nil) {
@@ -65,6 +65,8 @@ public struct CollapseMonitor: Sendable, Equatable {
     private var lastLogit: Double?
     private var variance: Double?
     private var criticalBefore = false
+    /// Roll-outs' x since the last look: count, sum, sum of squares, sum of squared standard errors.
+    private var rollouts = (count: 0.0, sum: 0.0, squares: 0.0, errors: 0.0)
 
     public static let levels: [(share: Double, status: CollapseStatus)] = [(0.5, .earlyWarning), (0.7, .collapsing), (0.8, .critical)]
     public static let selectiveLift = 2.0
@@ -76,13 +78,30 @@ public struct CollapseMonitor: Sendable, Equatable {
 
     public static func == (a: Self, b: Self) -> Bool { a.words == b.words }
 
-    /// Takes in a look and gives the new status.
+    /// Takes in the x of one roll-out. Single ones swing by tens, so a look judges their mean since the look before.
+    public mutating func take(_ x: (estimate: Double, standardError: Double)) {
+        guard x.estimate.isFinite, x.standardError.isFinite else { return }
+        rollouts = (
+            rollouts.count + 1, rollouts.sum + x.estimate, rollouts.squares + x.estimate * x.estimate, rollouts.errors + x.standardError * x.standardError
+        )
+    }
+
+    /// Mean x of the roll-outs since the last look, and its standard error: that of their own errors, or of their scatter where that is larger; nil without any.
+    public var meanX: (estimate: Double, standardError: Double)? {
+        let n = rollouts.count
+        guard n > 0 else { return nil }
+        let mean = rollouts.sum / n, scatter = n > 1 ? max(0, rollouts.squares / n - mean * mean) / (n - 1) : 0
+        return (mean, max(rollouts.errors / (n * n), scatter).squareRoot())
+    }
+
+    /// Takes in a look and gives the new status. A look without an x is judged by the mean of the roll-outs taken in since the one before.
     @discardableResult
     public mutating func observe(_ look: CollapseObservation) -> CollapseStatus {
         follow(look)
+        defer { rollouts = (0, 0, 0, 0) }
         var new = CollapseStatus.ok
         for level in Self.levels where look.holdShare >= level.share { new = level.status }
-        if let x = look.x {
+        if let x = look.x ?? meanX {
             let low = x.estimate - 2 * x.standardError
             if low > 0.7 { new = max(new, .earlyWarning) }
             if low > 0.94 { new = max(new, .collapsing) }
@@ -116,7 +135,7 @@ public struct CollapseMonitor: Sendable, Equatable {
 
     /// The whole state, for checkpoints.
     public var words: [Double] {
-        [Double(status.rawValue), cusum.up, cusum.down, lastLogit ?? .nan, variance ?? .nan, criticalBefore ? 1 : 0].map { $0.isNaN ? -1e300 : $0 }
+        [Double(status.rawValue), cusum.up, cusum.down, lastLogit ?? .nan, variance ?? .nan, criticalBefore ? 1 : 0, rollouts.count, rollouts.sum, rollouts.squares, rollouts.errors].map { $0.isNaN ? -1e300 : $0 }
     }
 
     public init(words: [Double]) {
@@ -126,5 +145,7 @@ public struct CollapseMonitor: Sendable, Equatable {
         lastLogit = optional(words[3])
         variance = optional(words[4])
         criticalBefore = words[5] == 1
+        // Checkpoints of before took x from the last roll-out alone.
+        if words.count > 9 { rollouts = (words[6], words[7], words[8], words[9]) }
     }
 }

@@ -7,6 +7,8 @@ extension TradingResult {
             "round_trips": .integer(roundTrips), "net_return": .number(netReturn), "max_drawdown": .number(maxDrawdown),
             "sharpe": sharpe.map { .number($0) } ?? .null,
         ]
+        if let riskedPerTrade { members["risked_per_trade"] = .number(riskedPerTrade) }
+        if let premiumReturn { members["premium_return"] = .number(premiumReturn) }
         if sharpe == nil { members["sharpe_reason"] = "the bars' net returns do not vary" }
         return .object(members)
     }
@@ -33,8 +35,11 @@ package func evaluationJSON(_ splits: [(split: SplitName, found: PolicyEvaluatio
         node["mean_probability"] = named(found.meanProbability, found.meanProbability.shares)
         node["argmax_result"] = found.argmaxResult.json
         node["entropy_relative"] = .number(found.entropy)
-        if let scalp = found.scalp { node["scalp"] = scalp.json }
-        if let scalp = found.argmaxScalp { node["argmax_scalp"] = scalp.json }
+        for (name, scalp, days) in [("scalp", found.scalp, found.daysTraded), ("argmax_scalp", found.argmaxScalp, found.argmaxDaysTraded)] {
+            guard let scalp, var members = scalp.json.object else { continue }
+            members["days_traded"] = days.map { .number($0) } ?? .null
+            node[name] = .object(members)
+        }
         node["class"] = .text(found.policyClass.rawValue)
         node["zoo"] = .object(Dictionary(uniqueKeysWithValues: zoo.map { ($0.name, $0.result.json) }))
         members[split.rawValue] = .object(node)

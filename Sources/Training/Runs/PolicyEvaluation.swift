@@ -18,6 +18,9 @@ public struct TradingResult: Sendable, Equatable {
     public var maxDrawdown = 0.0
     /// Shares of the actions, [A].
     public var shares: [Double] = []
+    /// On options: what of the account each trade's premium takes, and the sum of the trades' net profits as shares of their premiums.
+    public var riskedPerTrade: Double?
+    public var premiumReturn: Double?
 
     init() {}
 
@@ -83,6 +86,9 @@ public struct PolicyEvaluation: Sendable, Equatable {
     /// What the sampled and the arg-max policy did in the terms of the scalping case; nil on the spot market.
     public var scalp: ScalpStatistics?
     public var argmaxScalp: ScalpStatistics?
+    /// Share of the days on which it completed a trade.
+    public var daysTraded: Double?
+    public var argmaxDaysTraded: Double?
 
     /// What it did on each bar, [T]; empty for options.
     package internal(set) var sampledActions: [UInt8] = []

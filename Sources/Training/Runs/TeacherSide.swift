@@ -62,14 +62,18 @@ package final class TeacherSide {
     }
 
     /// The forgetting meter's columns: how far a policy does what the teacher did, overall and in each regime that was held out.
-    package var meterNames: [String] { ["teacher/agreement", "teacher/nll"] + heldOutRegimes.map { "teacher/agreement/\(data.names.regimes[$0])" } }
+    package var meterNames: [String] { ["teacher/agreement", "teacher/nll"] + (hasEntries ? ["teacher/entry_probability", "teacher/entry_ratio"] : []) + heldOutRegimes.map { "teacher/agreement/\(data.names.regimes[$0])" } }
+
+    /// Whether the teacher enters on one of the held-out steps.
+    private var hasEntries: Bool { metered.contains { data.labels[Int($0)] != 0 && data.flags[Int($0)] & DemonstrationFlags.flat.rawValue != 0 && data.masks[Int($0)].nonzeroBitCount > 1 } }
 
     private var heldOutRegimes: [Int] { Set(metered.map { Int(data.regimes[Int($0)]) }).sorted() }
 
-    /// The forgetting meter's reading of `policy` on held-out demonstrations: shares in [0, 1], and the mean -log p(label).
+    /// The forgetting meter's reading of `policy` on held-out demonstrations: shares in [0, 1], the mean -log p(label), and where the
+    /// teacher enters the probability of entering as it does and its ratio to that of leaving HOLD anywhere while flat.
     package func agreement(_ policy: any ActorCritic, team: ThreadTeam) -> [(key: String, value: Double)] {
         let found = CloneEvaluation(policy, data, samples: metered, team: team)
-        return zip(meterNames, [found.accuracy, found.negativeLogLikelihood] + heldOutRegimes.map { found.byRegime[$0].accuracy ?? 0 }).map { (key: $0, value: $1) }
+        return zip(meterNames, [found.accuracy, found.negativeLogLikelihood] + (hasEntries ? [found.entry?.probability ?? 0, found.entry?.ratio ?? 0] : []) + heldOutRegimes.map { found.byRegime[$0].accuracy ?? 0 }).map { (key: $0, value: $1) }
     }
 }
 

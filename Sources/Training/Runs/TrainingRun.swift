@@ -181,6 +181,7 @@ public final class TrainingRun {
             let facts = RolloutFacts(learner.rollout, kind: inputs.experiment.kind)
             for regime in facts.mix.counts.indices { for a in facts.mix.counts[regime].indices { mixSinceEvaluation.counts[regime][a] += facts.mix.counts[regime][a] } }
             let rate = Double(learner.steps + learner.rollout.count - stepsBefore) / max(1e-9, seconds())
+            if let x = facts.x(entropyCoefficient: currentEntropyCoefficient) { monitor.take(x) }
             try logRollout(facts, seconds: secondsBefore + seconds(), rate: rate)
             do { pending = try learner.improve() } catch { throw failure(error) }
             if let pending, let curriculum {
@@ -314,7 +315,7 @@ public final class TrainingRun {
         }
         monitor.observe(
             CollapseObservation(
-                holdShare: shares[0], count: mixSinceEvaluation.total, setupLift: scalp?.setupLift, roundTrips: scalp.map { Int($0.trades) }, x: facts.x(entropyCoefficient: currentEntropyCoefficient)))
+                holdShare: shares[0], count: mixSinceEvaluation.total, setupLift: scalp?.setupLift, roundTrips: scalp.map { Int($0.trades) }))
         var tags: [(tag: String, value: Float)] = [("collapse/status", Float(monitor.status.rawValue))]
         for (g, regime) in training.meanProbability.regimes.enumerated() {
             guard let shares = training.meanProbability.shares(g) else { continue }

@@ -4,6 +4,8 @@ import Curricula
 import Foundation
 import RewardParity
 import RewardSolving
+import Reports
+import RewardLints
 import Rewards
 import RunRecords
 import Sweeps
@@ -11,14 +13,19 @@ import Teachers
 import TradingTypes
 import Training
 
-struct CheckCommand: ParsableCommand {
+struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Read rewards, teacher scripts, curricula and experiments and report every fault.",
+        commandName: "check", abstract: "Read rewards, teacher scripts, curricula and experiments and report every fault; lint rewards.",
         discussion: """
-            Every fault of every file at once, with file, line and column.
+            Every fault of every file at once, with file, line and column. Sound
+            rewards are linted on bars: farmable cycles, leaks, terms that never
+            fire, units, scale, and what the policy cannot see. An experiment's
+            reward is linted with its costs and its observation.
 
             Examples:
               assay check rewards/btc-s3.yaml
+              assay check my-reward.yaml --bars btc.csv.gz --fail-on warning
+              assay check rewards/freqai-example.yaml --explain
               assay check teacher-scripts/*.yaml curricula/*.yaml experiments/*.yaml
               assay check my-reward.yaml --against transitions.csv
 
@@ -42,8 +49,28 @@ struct CheckCommand: ParsableCommand {
     @Option(help: ArgumentHelp("With --against: discount of potentials; 0.99, for options 0.92.", valueName: "x"))
     var gamma: Double?
 
+    @OptionGroup var market: MarketOptions
+    @OptionGroup var environment: EnvironmentOptions
+
     @Flag(help: "One JSON document on standard output.")
     var json = false
+
+    @Option(help: ArgumentHelp("Folder for a diagram of every farm.", valueName: "folder"))
+    var out: String?
+
+    @Flag(help: "Also how often each term pays under several policies, and the best policy of the abstract process.")
+    var explain = false
+
+    @Option(name: .customLong("run"), help: ArgumentHelp("A trained run: its policy joins the table of how often each term pays.", valueName: "folder"))
+    var trainedRun: String?
+
+    @Flag(help: "Read the files only; no lints, no market.")
+    var noLints = false
+
+    @Option(help: ArgumentHelp("Exit with 2 when there is a warning.", valueName: "warning"))
+    var failOn: FailOn?
+
+    enum FailOn: String, ExpressibleByArgument, CaseIterable { case warning }
 
     func validate() throws {
         if against != nil, files.count != 1 { throw ValidationError("--against compares one reward file, and \(files.count) files are named") }
@@ -51,12 +78,14 @@ struct CheckCommand: ParsableCommand {
         if let gamma, !(0...1).contains(gamma) { throw ValidationError("--gamma must lie between 0 and 1, not \(gamma)") }
     }
 
-    func run() throws {
+    func run() async throws {
         if let against { return try compare(files[0], against) }
         let choices = try SwitchChoices(switches)
         var issues: [InputIssue] = []
         var designs: [RewardDesign] = []
-        var curricula: [Curriculum] = [], others: [String] = []
+        var curricula: [Curriculum] = [], others: [String] = [], reports: [(design: RewardDesign, report: LintReport)] = []
+        let trained = try trainedRun.map { try TrainedPolicy(folder: $0, threads: market.threadCount) }
+        let linting = RewardLinting(market, environment, run: trained, explains: explain)
         var isMissing = false
         for file in files {
             do {
@@ -71,6 +100,12 @@ struct CheckCommand: ParsableCommand {
                 case .experiment:
                     let experiment = try Experiment(file: file, overrides: [])
                     others.append("\(visible(file)): ok, \(experiment.kind.rawValue), reward \(visible(experiment.reward)), \(experiment.steps) steps")
+                    if !noLints {
+                        let design = try RewardDesign(file: experiment.reward, scope: readableNames(experiment.kind), gamma: experiment.ppo.gamma, choices: experiment.switches)
+                        let report = try linting.lint(design, experiment, gamma: experiment.ppo.gamma)
+                        reports.append((design, report))
+                        issues += report.issues
+                    }
                     continue
                 case .target:
                     let target = try SolveTarget(file: file)
@@ -85,6 +120,11 @@ struct CheckCommand: ParsableCommand {
                 let design = try RewardDesign(file: file, scope: readableNames(RewardDesign.environment(of: file) ?? .spot), gamma: 0.99, choices: choices.chosen)
                 designs.append(design)
                 issues += design.warnings
+                if !noLints {
+                    let report = try linting.lint(design, gamma: design.environment == .options ? 0.92 : 0.99)
+                    reports.append((design, report))
+                    issues += report.issues
+                }
             } catch let found as InputIssues {
                 issues += found.issues
             } catch let missing as InputMissing where json {
@@ -93,16 +133,31 @@ struct CheckCommand: ParsableCommand {
             }
         }
         if issues.isEmpty { try choices.requireKnown(in: designs) }
+        if let out {
+            for (design, report) in reports {
+                for (i, farm) in report.farms.enumerated() {
+                    guard let figure = farmFigure(FarmDiagram(farm, name: "farm-\(slug(design.name))-\(i + 1)", of: design, on: report.market)) else { continue }
+                    try await writeFigure(figure, to: out)
+                    if !json { Console.error("wrote \(visible(out))/\(figure.name).svg and .png") }
+                }
+            }
+        }
         if json {
-            Console.print(try jsonText(["issues": issues.map(IssueJSON.init)]))
+            Console.print(try jsonText(checkFields(issues, reports)))
             if issues.contains(where: { $0.severity == .error }) { throw ExitCode(isMissing ? 66 : 65) }
+            if failOn == .warning, !issues.isEmpty { throw ExitCode(2) }
             return
         }
         for line in others { Console.print(line) }
         for curriculum in curricula { Console.print(Self.summary(curriculum), terminator: "") }
         for design in designs { Console.print(Self.summary(design), terminator: "") }
         if issues.contains(where: { $0.severity == .error }) { throw InputIssues(issues) }
-        for warning in issues { Console.error(warning.rendered) }
+        if explain { for (design, report) in reports { Console.print(lintDetails(design, report), terminator: "") } }
+        for warning in issues { Console.error(warning.rendered + "\n") }
+        if !issues.isEmpty {
+            Console.error("\(issues.count) warning\(issues.count == 1 ? "" : "s")" + (reports.first.map { " (judged on \(visible($0.report.market)))" } ?? "") + (explain ? "" : "; --explain shows how often each term pays"))
+            if failOn == .warning { throw ExitCode(2) }
+        }
     }
 
     private enum FileKind { case reward, teacher, curriculum, experiment, target, sweep }

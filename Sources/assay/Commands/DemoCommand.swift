@@ -8,7 +8,7 @@ import TradingTypes
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "A report on three real reward designs, on a synthetic market.",
+        abstract: "The whole story on synthetic markets, in minutes, in one report.",
         usage: "assay demo [--out <folder>] [<options>]",
         discussion: """
             Example:
@@ -16,7 +16,9 @@ struct DemoCommand: AsyncParsableCommand {
 
             Judges rewards/btc-s1.yaml, btc-s2.yaml and btc-s3.yaml (the three reward
             sets of a real training log) on synthetic hourly bars without any edge,
-            so that the right answers are known.
+            so that the right answers are known. Then the option scalper: a teacher script
+            plays a synthetic intraday market, a policy is cloned from it and trained by
+            PPO through a curriculum, and PPO from scratch beside it.
             """)
 
     @Option(help: ArgumentHelp("Folder for the report; created when missing.", valueName: "folder"))
@@ -46,8 +48,9 @@ struct DemoCommand: AsyncParsableCommand {
         let prepared = try market.prepare()
         log.info("expected values of \(designs.count) rewards on \(prepared.split.train.count) training bars ...")
         let settings = ExpectedValueSettings(replicates: 10_000, seed: seed, threads: market.threadCount, gamma: 0.99)
-        let report = analyseRewards(designs, on: prepared, split: .train, detector: market.detector, settings, command: commandLine())
-        try await present(report, json: json, out: out, log)
+        let report = analyseRewards(designs, on: prepared, split: .train, detector: market.detector, settings, command: commandLine(), forOtherWeights: true)
+        let scalper = try ScalperStory(folder: (out.hasSuffix("/") ? String(out.dropLast()) : out) + "/scalper", seed: seed, threads: market.threadCount, log)
+        try await present(report, chapters: [scalper.chapter], json: json, out: out, log)
     }
 }
 

@@ -78,7 +78,11 @@ struct EvaluateCommand: AsyncParsableCommand {
         add("policy, sampled", found.map(\.sampledResult))
         add("policy, arg-max", found.map(\.argmaxResult))
         for (name, result) in zoo { add(name, [result]) }
-        Console.print("Trading after costs, \(split.rawValue) bars")
+        if let risked = found.first?.sampledResult.riskedPerTrade {
+            Console.print("Trading after costs, \(split.rawValue) bars: an account that pays \(shortNumber(100 * risked))% of what it holds at the day's start for each trade's premium")
+        } else {
+            Console.print("Trading after costs, \(split.rawValue) bars")
+        }
         Console.print(plainTable(["", "round trips", "net %", "Sharpe", "drawdown %"], rows, textColumns: 1), terminator: "")
         Console.print("class: \(PolicyClass(shares: MixSummary(found.map(\.sampled)).all.map(\.mean), roundTrips: found.map(\.sampledResult.roundTrips).reduce(0, +)).rawValue)")
     }

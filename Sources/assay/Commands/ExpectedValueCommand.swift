@@ -91,7 +91,7 @@ struct ExpectedValueCommand: AsyncParsableCommand {
             let prepared = try market.prepare(environment.configuration)
             log.info("\(remark(on: prepared.loaded.manifest))")
             report = analyseRewards(
-                designs, on: prepared, split: market.split, detector: market.detector, settings, command: commandLine())
+                designs, on: prepared, split: market.split, detector: market.detector, settings, command: commandLine(), forOtherWeights: output.out != nil)
         }
         try await present(report, json: output.json, out: output.out, log)
     }

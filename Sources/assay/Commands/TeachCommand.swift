@@ -25,6 +25,7 @@ struct TeachCommand: AsyncParsableCommand {
               assay teach teacher-scripts/donchian-breakout.yaml --episodes 100 --out demos
               assay teach gap-pullback-reclaim --bars synthetic:intraday,days=60 --out demos
               assay teach vwap-reclaim --reward rewards/scalp-audited.yaml --episodes 200
+              assay teach gap-scalps --experiment experiments/scalp-cloned.yaml --out demos/gap-scalps
               assay teach vwap-reclaim --explain 2024-03-05 --out explained
               assay teach moving-average-trend --explain 2020-03-12
 
@@ -37,6 +38,9 @@ struct TeachCommand: AsyncParsableCommand {
     @OptionGroup var market: MarketOptions
     @OptionGroup var environment: EnvironmentOptions
     @OptionGroup var output: OutputOptions
+
+    @Option(help: ArgumentHelp("Take market, split, features, environment and reward from this experiment, so that its policy can be cloned from what is recorded.", valueName: "file"))
+    var experiment: String?
 
     @Option(help: ArgumentHelp("Reward file that pays the demonstrations; net profit when absent.", valueName: "file"))
     var reward: String?
@@ -66,21 +70,49 @@ struct TeachCommand: AsyncParsableCommand {
 
     func run() async throws {
         let log = commandLogger(quiet: output.quiet || output.json)
+        let experiment = try experiment.map { try readExperiment($0) }
         let teacher = try TeacherScript(file: Shipped.script(script), scope: readableNames)
         switch teacher.environment {
-        case .spot: try await spot(teacher, log)
-        case .options: try await options(teacher, log)
+        case .spot: try await spot(teacher, experiment, log)
+        case .options: try await options(teacher, experiment, log)
         }
     }
 
-    private func spot(_ teacher: TeacherScript, _ log: Logger) async throws {
+    /// The experiment to record for, with the bars and the reward that the command line names in place of its own.
+    private func readExperiment(_ file: String) throws -> TrainingInputs {
+        func quoted(_ text: String) -> String { "'\(text.replacing("'", with: "''"))'" }
+        var overrides: [ExperimentOverride] = []
+        if market.bars != MarketOptions.standardBars {
+            overrides = try ["data.bars=\(quoted(market.bars))", "data.from=\(market.from ?? "null")", "data.to=\(market.to ?? "null")"].map { try ExperimentOverride($0) }
+        }
+        if let reward { overrides.append(try ExperimentOverride("reward=\(quoted(reward))")) }
+        // The policy starts from what is recorded here, and a curriculum's start states may: neither need be there yet.
+        let found = try Experiment(file: file, overrides: overrides)
+        return try TrainingInputs(found)
+    }
+
+    private func wrongKind(_ teacher: TeacherScript, _ inputs: TrainingInputs) -> InputIssues {
+        InputIssues(InputIssue(
+            code: "environment", file: teacher.file, message: "the script is written for '\(teacher.environment.rawValue)', the experiment \(inputs.experiment.name) for '\(inputs.experiment.kind.rawValue)'",
+            help: "use a script and an experiment of the same environment"))
+    }
+
+    private func spot(_ teacher: TeacherScript, _ experiment: TrainingInputs?, _ log: Logger) async throws {
+        if let experiment {
+            guard case .spot(let training) = experiment.world else { throw wrongKind(teacher, experiment) }
+            return try await spot(teacher, training, episodeBars: experiment.experiment.episodeBars, log)
+        }
         if IntradaySource.isIntraday(market.bars) {
             throw InputIssues(InputIssue(code: "environment", file: teacher.file, message: "the script is written for 'spot', the bars are an intraday market", help: "use a script for options, or other bars"))
         }
         let design = try design(scope: spotScope(), plain: "direction * next_return - cost", kind: .spot)
         let prepared = try market.prepare(environment.configuration)
         log.info("\(remark(on: prepared.loaded.manifest))")
-        let training = SpotTrainingMarket(prepared, environment.configuration, design, observesRegime: true)
+        try await spot(teacher, SpotTrainingMarket(prepared, environment.configuration, design, observesRegime: true), episodeBars: episodeBars, log)
+    }
+
+    private func spot(_ teacher: TeacherScript, _ training: SpotTrainingMarket, episodeBars: Int, _ log: Logger) async throws {
+        let prepared = training.prepared
         let rows = prepared.split.range(market.split).clamped(to: 0..<training.environment.usableRows)
         let teaching = try SpotTeaching(training, teacher, rows: rows, episodeBars: episodeBars)
         if let explain {
@@ -99,20 +131,26 @@ struct TeachCommand: AsyncParsableCommand {
         try finish(set, report, log)
     }
 
-    private func options(_ teacher: TeacherScript, _ log: Logger) async throws {
+    private func options(_ teacher: TeacherScript, _ experiment: TrainingInputs?, _ log: Logger) async throws {
+        if let experiment {
+            guard case .options(let training) = experiment.world else { throw wrongKind(teacher, experiment) }
+            return try await options(teacher, training, bars: experiment.experiment.bars, log)
+        }
         let bars = market.bars == MarketOptions.standardBars ? "synthetic:intraday" : market.bars
         guard IntradaySource.isIntraday(bars) || FileManager.default.fileExists(atPath: bars) else {
             throw InputIssues(InputIssue(code: "environment", file: teacher.file, message: "the script is written for 'options', which needs an intraday market", help: "use --bars synthetic:intraday, or --bars 'SPY: spy.csv.gz, VIX: vix.csv.gz'"))
         }
         let design = try design(scope: readableNames(.options), plain: "net_profit", kind: .options)
-        var source = try IntradaySource.parse(bars)
-        source.timeZone = market.timeZone
-        let loaded = try source.load(strict: market.strict)
+        if market.from != nil || market.to != nil { throw ValidationError("--from and --to choose hourly bars; of an intraday market take the last days with --days") }
+        let loaded = try IntradayViews.load(bars, days: market.days, from: nil, to: nil, timeZone: market.timeZone, strict: market.strict)
         var settings = OptionsSettings()
         if let contracts = teacher.contracts { settings.configuration.contracts = contracts }
-        let training = OptionsTrainingMarket(loaded, fractions: (60, 20, 20), settings, design, observesRegime: true)
+        try await options(teacher, OptionsTrainingMarket(loaded, fractions: (60, 20, 20), settings, design, observesRegime: true), bars: bars, log)
+    }
+
+    private func options(_ teacher: TeacherScript, _ training: OptionsTrainingMarket, bars: String, _ log: Logger) async throws {
         if let explain {
-            let all = try OptionsTeaching(training.market, training.observation, teacher, training.stack, days: Array(training.market.days.indices), strongSetup: settings.strongSetup)
+            let all = try OptionsTeaching(training.market, training.observation, teacher, training.stack, days: Array(training.market.days.indices), isStrong: training.isStrong)
             let wanted = explain.split(separator: " ").map(String.init)
             let names = training.market.days.indices.map { all.name($0) }
             guard let day = names.firstIndex(where: { $0 == explain || (wanted.count == 1 && $0.hasSuffix(" " + explain)) }) else {
@@ -123,7 +161,7 @@ struct TeachCommand: AsyncParsableCommand {
             return try await show(all.trace(day), log)
         }
         try check(log)
-        let teaching = try OptionsTeaching(training.market, training.observation, teacher, training.stack, days: training.days(market.split), strongSetup: settings.strongSetup)
+        let teaching = try OptionsTeaching(training.market, training.observation, teacher, training.stack, days: training.days(market.split), isStrong: training.isStrong)
         let (set, report) = teaching.record(episodes: episodes, seed: market.seed, noise: noNoise ? TeacherNoise.none : nil)
         try finish(set, report, log)
     }

@@ -99,6 +99,7 @@ struct TrainCommand: AsyncParsableCommand {
         let plan = try resume.map { try TrainingPlan(resuming: $0) } ?? newPlan()
         let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
         log.info("\(remark(on: plan.inputs))")
+        if !plan.isResuming { try StageGate.check(plan.inputs, log) }
         let runs = try plan.open(version: Assay.version, threads: threads, force: force)
         let records = RunFolder(path: plan.folder), isOver = runs.allSatisfy { $0.steps >= plan.inputs.experiment.steps }
         if !isOver { try records.record(command: commandLine(), isFirst: !plan.isResuming) }

@@ -1,0 +1,173 @@
+import Foundation
+import Postmortem
+
+/// Tunes the collapse alarm of `assay postmortem` on one half of the runs that `assay-bench collapse-runs` wrote, and measures it on the other.
+///
+/// A run has *collapsed* when HOLD or one other action has 80% of its last tenth, or trading 95%; its onset is the first record from which the share, averaged over a fortieth of
+/// the run, stays past that line. A run that was past a line and came back is neither collapsed nor sound, and counted apart. Halves: designs whose number over 2, rounded down, is even or odd, so
+/// that both halves have both markets.
+enum AlarmStudy {
+    struct Run {
+        var design: Int
+        var tracks: [CollapseAlarm.Track]
+        /// Index into `tracks` of what it collapsed to, and the record from which it stayed there.
+        var collapse: (track: Int, onset: Int)?
+        var cameBack: Bool
+        var isTuning: Bool { design / 2 % 2 == 0 }
+    }
+
+    static func run(_ files: [String], table: String?) throws {
+        let runs = try files.flatMap(read).sorted { $0.design < $1.design }
+        let tuning = runs.filter(\.isTuning), test = runs.filter { !$0.isTuning }
+        func counts(_ runs: [Run]) -> String {
+            let fallen = runs.compactMap { run in run.collapse.map { run.tracks[$0.track].target } }
+            let kinds = CollapseAlarm.Target.allCases.map { kind in "\(fallen.count { $0 == kind }) \(kind.rawValue)" }.joined(separator: ", ")
+            return "\(runs.count) runs: \(fallen.count) collapsed (\(kinds)), \(runs.count { $0.collapse == nil && $0.cameBack }) collapsed and came back, \(runs.count { $0.collapse == nil && !$0.cameBack }) sound"
+        }
+        print("tuning half: \(counts(tuning))\ntest half: \(counts(test))")
+        let onsets = runs.compactMap { run in run.collapse.map { Double($0.onset + 1) } }.sorted()
+        if !onsets.isEmpty { print("onset, updates: quartiles \(onsets[onsets.count / 4]), \(onsets[onsets.count / 2]), \(onsets[3 * onsets.count / 4])") }
+        var rows = "design,outcome,onset_step,alarm_step_x,alarm_step_mix,half\n"
+        var alarms: [CollapseAlarm] = []
+        for readsX in [true, false] {
+            let name = readsX ? "WithX" : "MixAlone"
+            let weights = Dictionary(uniqueKeysWithValues: CollapseAlarm.Target.allCases.map { ($0, fit(tuning, $0, readsX: readsX)) })
+            var best: (alarm: CollapseAlarm, measured: CollapseAlarm.Measured)?
+            for k in -20...100 {
+                let alarm = CollapseAlarm(weights: weights, threshold: Double(k) / 10, readsX: readsX), found = measure(alarm, tuning)
+                // A margin below the 5% that is wanted: the half has few sound runs.
+                if found.falseAlarms <= 0.03, found.medianLead > best?.measured.medianLead ?? -.infinity { best = (alarm, found) }
+            }
+            guard let best else {
+                print("\(name): no threshold keeps false alarms at 3%")
+                continue
+            }
+            alarms.append(best.alarm)
+            let other = measure(best.alarm, test)
+            for (half, m) in [("tuning", best.measured), ("test", other)] {
+                print(
+                    "\(name), \(half) half: median lead \(percentText(m.medianLead)), false alarms \(percentText(m.falseAlarms)) of \(m.sound) sound runs, found \(percentText(m.found)) of \(m.collapsed) collapses, \(percentText(m.foundBefore)) before the onset")
+            }
+            let back = test.filter { $0.collapse == nil && $0.cameBack }
+            print("\(name), test half: sounded in \(back.count { best.alarm.first($0.tracks) != nil }) of \(back.count) runs that collapsed and came back")
+            func text(_ x: Double) -> String { String(format: "%.4g", x) }
+            print("    package static let \(readsX ? "withX" : "mixAlone") = CollapseAlarm(")
+            print("        weights: [")
+            for target in CollapseAlarm.Target.allCases { print("            .\(target.rawValue): [\((weights[target] ?? []).map(text).joined(separator: ", "))],") }
+            print("        ], threshold: \(text(best.alarm.threshold)), readsX: \(readsX))")
+            print("    package static let measured\(name) = Measured(")
+            print("        collapsed: \(other.collapsed), sound: \(other.sound), medianLead: \(text(other.medianLead)), falseAlarms: \(text(other.falseAlarms)), found: \(text(other.found)), foundBefore: \(text(other.foundBefore)))")
+        }
+        if let table, alarms.count == 2 {
+            for run in runs {
+                let steps = run.tracks[0].steps
+                let outcome = run.collapse.map { run.tracks[$0.track].target.rawValue } ?? (run.cameBack ? "came_back" : "sound")
+                let each = alarms.map { $0.first(run.tracks).map { String(Int(steps[$0.index])) } ?? "" }
+                rows += "\(run.design),\(outcome),\(run.collapse.map { String(Int(steps[$0.onset])) } ?? ""),\(each[0]),\(each[1]),\(run.isTuning ? "tuning" : "test")\n"
+            }
+            try rows.write(toFile: table, atomically: true, encoding: .utf8)
+        }
+    }
+
+    static func read(_ file: String) throws -> [Run] {
+        let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").dropFirst()
+        var byDesign: [Int: [[String]]] = [:]
+        for line in lines {
+            let cells = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            if cells.count == 16, let design = Int(cells[0]) { byDesign[design, default: []].append(cells) }
+        }
+        return byDesign.map { design, rows in
+            func column(_ k: Int) -> [Double] { rows.map { Double($0[k]) ?? .nan } }
+            let steps = column(6), shares = [column(7), column(8), column(9)], c = Double(rows[0][2]) ?? 1
+            var log = TrainingLog(source: file, kind: .progress)
+            log.actions = ["HOLD", "LONG", "SHORT"]
+            log.hold = 0
+            log.mixes = steps.indices.map { k in .init(step: steps[k], shares: shares.map { $0[k] }) }
+            log.curves[.x] = zip(steps, zip(column(10), column(12))).compactMap { step, v in
+                let x = v.0 / (c * v.1)
+                return x.isFinite ? .init(step: step, value: x) : nil
+            }
+            let tracks = CollapseAlarm.tracks(log), n = steps.count, width = max(3, n / 40) | 1, tail = max(5, n / 10)
+            let final = shares.map { $0.suffix(tail).reduce(0, +) / Double(tail) }
+            let kind = final[0] >= 0.8 ? 0 : final[1] >= 0.8 ? 1 : final[2] >= 0.8 ? 2 : final[0] <= 0.05 ? 3 : nil
+            func averaged(_ values: [Double]) -> [Double] {
+                values.indices.map { k in
+                    let part = values[max(0, k - width / 2)...min(n - 1, k + width / 2)]
+                    return part.reduce(0, +) / Double(part.count)
+                }
+            }
+            let onset = kind.map { k in min(n - 1, (averaged(tracks[k].shares).lastIndex { $0 < tracks[k].line } ?? -1) + 1) }
+            let past = tracks.contains { track in averaged(track.shares).contains { $0 >= track.line } }
+            return Run(design: design, tracks: tracks, collapse: kind.flatMap { k in onset.map { (k, $0) } }, cameBack: kind == nil && past)
+        }
+    }
+
+    /// Logistic regression of "this run will collapse to this state" on the features of every record before the onset; each run weighs one, ridge .01, by Newton's method.
+    static func fit(_ runs: [Run], _ target: CollapseAlarm.Target, readsX: Bool) -> [Double] {
+        var rows: [([Double], Double, Double)] = []
+        for run in runs where !run.cameBack {
+            for (t, track) in run.tracks.enumerated() where track.target == target {
+                let isCollapse = run.collapse?.track == t, end = isCollapse ? max(CollapseAlarm.fewest, run.collapse?.onset ?? 0) : track.steps.count
+                let features = CollapseAlarm.features(track, readsX: readsX)[CollapseAlarm.fewest - 1..<end]
+                for row in features { rows.append((row, isCollapse ? 1 : 0, 1 / Double(features.count))) }
+            }
+        }
+        let width = 7
+        var w = [Double](repeating: 0, count: width)
+        for _ in 0..<60 {
+            var gradient = w.map { -0.01 * $0 }, hessian = [[Double]](repeating: [Double](repeating: 0, count: width), count: width)
+            for k in 0..<width { hessian[k][k] = 0.01 }
+            for (x, y, weight) in rows {
+                let p = 1 / (1 + exp(-zip(x, w).reduce(0) { $0 + $1.0 * $1.1 }))
+                for i in 0..<width {
+                    gradient[i] += weight * (y - p) * x[i]
+                    for j in 0..<width { hessian[i][j] += weight * p * (1 - p) * x[i] * x[j] }
+                }
+            }
+            let step = solve(hessian, gradient)
+            for k in 0..<width { w[k] += step[k] }
+            if step.allSatisfy({ abs($0) < 1e-9 }) { break }
+        }
+        return w
+    }
+
+    /// Gaussian elimination with pivots.
+    private static func solve(_ a: [[Double]], _ b: [Double]) -> [Double] {
+        var a = a, b = b
+        let n = b.count
+        for k in 0..<n {
+            let pivot = (k..<n).max { abs(a[$0][k]) < abs(a[$1][k]) } ?? k
+            a.swapAt(k, pivot)
+            b.swapAt(k, pivot)
+            for i in k + 1..<max(k + 1, n) {
+                let f = a[i][k] / a[k][k]
+                for j in k..<n { a[i][j] -= f * a[k][j] }
+                b[i] -= f * b[k]
+            }
+        }
+        var x = [Double](repeating: 0, count: n)
+        for i in stride(from: n - 1, through: 0, by: -1) { x[i] = (b[i] - (i + 1..<max(i + 1, n)).reduce(0) { $0 + a[i][$1] * x[$1] }) / a[i][i] }
+        return x
+    }
+
+    static func measure(_ alarm: CollapseAlarm, _ runs: [Run]) -> CollapseAlarm.Measured {
+        var leads: [Double] = [], found = 0, before = 0, sound = 0, false_ = 0
+        for run in runs {
+            let first = alarm.first(run.tracks), steps = run.tracks[0].steps
+            if let collapse = run.collapse {
+                leads.append(first.map { 1 - steps[$0.index] / steps[collapse.onset] } ?? -1)
+                if let first {
+                    found += 1
+                    if first.index < collapse.onset { before += 1 }
+                }
+            } else if !run.cameBack {
+                sound += 1
+                if first != nil { false_ += 1 }
+            }
+        }
+        leads.sort()
+        let n = leads.count, median = n == 0 ? 0 : n % 2 == 1 ? leads[n / 2] : 0.5 * (leads[n / 2 - 1] + leads[n / 2])
+        return .init(
+            collapsed: n, sound: sound, medianLead: median, falseAlarms: Double(false_) / Double(max(1, sound)), found: Double(found) / Double(max(1, n)), foundBefore: Double(before) / Double(max(1, n)))
+    }
+}

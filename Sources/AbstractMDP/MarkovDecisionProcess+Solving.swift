@@ -1,0 +1,187 @@
+internal import NumericKernels
+internal import RealModule
+
+extension MarkovDecisionProcess {
+    /// Largest allowed residual of a solution.
+    static let tolerance = 1e-10
+
+    /// The optimal policy by value iteration. Ties go to the action with the lower index. `gamma` in [0, 1).
+    public func hard(gamma: Double) -> ProcessSolution {
+        solve(gamma, start: nil) { q, row, _ in
+            var best = -Double.infinity
+            for a in 0..<actions where row >> UInt32(a) & 1 == 1 { best = max(best, q[a]) }
+            return best
+        } choose: { q, row, out in
+            // Rounding may part what is equal: a later action must be better by more than that.
+            var top = -1
+            for a in 0..<actions where row >> UInt32(a) & 1 == 1 && (top < 0 || q[a] > q[top] + 1e-12 * max(1, abs(q[top]))) { top = a }
+            for a in 0..<actions { out[a] = a == top ? 1 : 0 }
+        }
+    }
+
+    /// Maximum-entropy optimum: V = temperature * ln sum exp(Q / temperature), entropy counted in the returns (Ziebart 2010; Haarnoja et al. 2017).
+    public func soft(gamma: Double, temperature: Double) -> ProcessSolution {
+        precondition(temperature > 0, "temperature \(temperature)")
+        var solution = solve(gamma, start: nil) { q, row, _ in
+            let top = largest(q, row)
+            var sum = 0.0
+            for a in 0..<actions where row >> UInt32(a) & 1 == 1 { sum += Double.exp((q[a] - top) / temperature) }
+            return top + temperature * Double.log(sum)
+        } choose: { q, row, out in boltzmann(q, row, temperature, &out) }
+        solution.evaluationGap = .nan
+        return solution
+    }
+
+    /// What PPO with an entropy bonus comes to rest at: pi proportional to exp(A^pi / temperature), where the values are those of pi itself and entropy is in
+    /// the loss, not in the returns (REWARD-ANALYSIS E.6). Followed from the uniform policy, as training is; where several such points exist, another start may end
+    /// in another one, hence `start` (probabilities, [S x A]).
+    public func fixedPoint(gamma: Double, temperature: Double, from start: [Double]? = nil) -> ProcessSolution {
+        precondition(temperature > 0, "temperature \(temperature)")
+        let uniform = (0..<states * actions).map { i in allows(i % actions, in: i / actions) ? 1 / Double(allowed[i / actions].nonzeroBitCount) : 0 }
+        return solve(gamma, start: evaluate(start ?? uniform, gamma: gamma)) { q, row, scratch in
+            boltzmann(q, row, temperature, &scratch)
+            var mean = 0.0
+            for a in 0..<actions where scratch[a] > 0 { mean += scratch[a] * q[a] }
+            return mean
+        } choose: { q, row, out in boltzmann(q, row, temperature, &out) }
+    }
+
+    /// Values of a policy (probabilities, [S x A]), by elimination up to 400 states, beyond by sweeps until nothing moves by more than the tolerance / 100.
+    public func evaluate(_ policy: [Double], gamma: Double) -> [Double] {
+        precondition(policy.count == states * actions && (0..<1).contains(gamma), "policy \(policy.count) for \(states) x \(actions), gamma \(gamma)")
+        let own = (0..<states).map { s in (0..<actions).reduce(0.0) { policy[s * actions + $1] > 0 ? $0 + policy[s * actions + $1] * rewards[s * actions + $1] : $0 } }
+        if states <= 400 {
+            var matrix = [Double](repeating: 0, count: states * states)
+            for s in 0..<states {
+                matrix[s * states + s] = 1
+                for a in 0..<actions where policy[s * actions + a] > 0 {
+                    let pair = s * actions + a
+                    for i in starts[pair]..<starts[pair + 1] { matrix[s * states + Int(targets[i])] -= gamma * policy[pair] * probabilities[i] }
+                }
+            }
+            return eliminated(&matrix, own)
+        }
+        var values = [Double](repeating: 0, count: states)
+        let scale = scale
+        for _ in 0..<200_000 {
+            var change = 0.0
+            for s in 0..<states {
+                var value = own[s]
+                for a in 0..<actions where policy[s * actions + a] > 0 { value += gamma * policy[s * actions + a] * expected(values, after: s * actions + a) }
+                change = max(change, abs(value - values[s]))
+                values[s] = value
+            }
+            if change <= 1e-12 * scale { break }
+        }
+        return values
+    }
+
+    /// Share of the time that a policy spends in each state in the long run, [S], started from `start` (a distribution over states).
+    public func visits(_ policy: [Double], from start: [Double]) -> [Double] {
+        var now = start
+        let sum = now.reduce(0, +)
+        for s in 0..<states { now[s] /= sum }
+        var flow = now
+        for step in 1...20_000 {
+            for s in 0..<states { flow[s] = 0.5 * now[s] }
+            for s in 0..<states where now[s] > 0 {
+                for a in 0..<actions where policy[s * actions + a] > 0 {
+                    let pair = s * actions + a, mass = 0.5 * now[s] * policy[pair]
+                    for i in starts[pair]..<starts[pair + 1] { flow[Int(targets[i])] += mass * probabilities[i] }
+                }
+            }
+            swap(&now, &flow)
+            if step % 16 == 0, zip(now, flow).allSatisfy({ abs($0 - $1) < 1e-13 }) { break }
+        }
+        return now
+    }
+
+    var scale: Double { max(1, rewards.indices.reduce(0) { allows($1 % actions, in: $1 / actions) ? max($0, abs(rewards[$1])) : $0 }) }
+
+    /// Sweeps V(s) <- `join` of Q(s, .) until no backup moves by more than the tolerance.
+    private func solve(
+        _ gamma: Double, start: [Double]?, join: (_ q: [Double], _ allowed: UInt32, _ scratch: inout [Double]) -> Double,
+        choose: (_ q: [Double], _ allowed: UInt32, _ out: inout [Double]) -> Void
+    ) -> ProcessSolution {
+        precondition((0..<1).contains(gamma), "gamma \(gamma)")
+        var values = start ?? [Double](repeating: 0, count: states)
+        var row = [Double](repeating: 0, count: actions), scratch = row
+        let scale = scale
+        func fill(_ s: Int, _ values: [Double], _ row: inout [Double]) {
+            for a in 0..<actions { row[a] = allows(a, in: s) ? rewards[s * actions + a] + gamma * expected(values, after: s * actions + a) : -.infinity }
+        }
+        // The fixed point's sweep is no contraction: a step that stops shrinking is shortened.
+        var length = 1.0, last = Double.infinity, stalled = 0
+        for _ in 0..<400_000 {
+            var change = 0.0
+            for s in 0..<states {
+                fill(s, values, &row)
+                let value = join(row, allowed[s], &scratch)
+                change = max(change, abs(value - values[s]))
+                values[s] += length * (value - values[s])
+            }
+            if change <= Self.tolerance / 100 * scale { break }
+            stalled = change >= last ? stalled + 1 : 0
+            if stalled > 50 {
+                length = max(0.05, length / 2)
+                stalled = 0
+            }
+            last = change
+        }
+        var residual = 0.0
+        var q = [Double](repeating: 0, count: states * actions), policy = q
+        for s in 0..<states {
+            fill(s, values, &row)
+            residual = max(residual, abs(join(row, allowed[s], &scratch) - values[s]))
+            choose(row, allowed[s], &scratch)
+            for a in 0..<actions {
+                q[s * actions + a] = row[a]
+                policy[s * actions + a] = scratch[a]
+            }
+        }
+        let check = evaluate(policy, gamma: gamma)
+        let gap = zip(check, values).reduce(0) { max($0, abs($1.0 - $1.1)) }
+        return ProcessSolution(values: values, q: q, policy: policy, residual: residual / scale, evaluationGap: gap / scale)
+    }
+
+    private func largest(_ q: [Double], _ row: UInt32) -> Double {
+        var top = -Double.infinity
+        for a in 0..<actions where row >> UInt32(a) & 1 == 1 { top = max(top, q[a]) }
+        return top
+    }
+
+    private func boltzmann(_ q: [Double], _ row: UInt32, _ temperature: Double, _ out: inout [Double]) {
+        let top = largest(q, row)
+        var sum = 0.0
+        for a in 0..<actions {
+            out[a] = row >> UInt32(a) & 1 == 1 ? Double.exp((q[a] - top) / temperature) : 0
+            sum += out[a]
+        }
+        for a in 0..<actions { out[a] /= sum }
+    }
+
+    /// Solution of `matrix` x = b, [S x S], by elimination with row exchanges.
+    private func eliminated(_ matrix: inout [Double], _ b: [Double]) -> [Double] {
+        let n = b.count
+        var x = b
+        for k in 0..<n {
+            var pivot = k
+            for i in k + 1..<max(k + 1, n) where abs(matrix[i * n + k]) > abs(matrix[pivot * n + k]) { pivot = i }
+            if pivot != k {
+                for j in k..<n { matrix.swapAt(k * n + j, pivot * n + j) }
+                x.swapAt(k, pivot)
+            }
+            let head = matrix[k * n + k]
+            for i in k + 1..<max(k + 1, n) where matrix[i * n + k] != 0 {
+                let factor = matrix[i * n + k] / head
+                for j in k..<n { matrix[i * n + j] -= factor * matrix[k * n + j] }
+                x[i] -= factor * x[k]
+            }
+        }
+        for k in stride(from: n - 1, through: 0, by: -1) {
+            for j in k + 1..<max(k + 1, n) { x[k] -= matrix[k * n + j] * x[j] }
+            x[k] /= matrix[k * n + k]
+        }
+        return x
+    }
+}

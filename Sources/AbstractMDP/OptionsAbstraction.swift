@@ -1,0 +1,208 @@
+internal import NumericKernels
+internal import OptionsAnalysis
+public import OptionsEnvironment
+public import Rewards
+internal import TradingTypes
+
+/// A reward on an options market, estimated by counting: random traders meet states, and every allowed action is tried in each of them.
+///
+/// A state is regime x position (flat, call, put) x minutes held x profit x tiers paid, as far as the reward reads them. Transitions are counted with a Dirichlet prior centred on all regimes together;
+/// an action that was never tried in a state is not allowed there. Pay is the mean over the tries, as the minute came and with the underlying's move mirrored.
+public struct OptionsAbstraction: Sendable {
+    public struct Settings: Sendable {
+        /// Weight, in tries, of all regimes together in the transitions of one.
+        public var prior = 1.0
+        /// Chance a minute that a random trader enters; that it leaves, one trader each; that it trims.
+        public var entry = 0.1
+        public var exits = [1.0 / 4, 1.0 / 15, 1.0 / 60]
+        public var trim = 0.03
+        public var seed: UInt64 = 1
+        /// Names to tell apart beside those that the reward reads, so that two rewards share their states.
+        public var names: Set<String> = []
+        public init() {}
+    }
+
+    /// Upper ends of the buckets of minutes held, and of profits.
+    static let minuteEnds = [1, 3, 8, 15, 30, 60]
+    static let profitEnds = [-0.10, -0.05, 0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0]
+
+    private let path: [PathState]
+    private let allowed: [UInt32]
+    private let chain: [[Double]]
+    private let shares: [Double]
+    private let terms: [AbstractPay]
+    private let averaged: [String]
+    private let kernel: [[[(state: Int, probability: Double)]]]
+    /// Tries counted.
+    public let tries: Int
+
+    /// - Parameter days: of the market, those to count on.
+    public init(_ stack: RewardStack, _ market: OptionsMarket, days: [Int], rules: EpisodeRules = EpisodeRules(), _ settings: Settings = Settings()) {
+        let names = stack.statelessNames.union(settings.names)
+        let axes = Axes(
+            ages: !names.isDisjoint(with: ["minutes_in_trade", "minutes_flat", "bars_in_position", "bars_flat"]),
+            profits: !names.isDisjoint(with: ["premium_change", "unrealized", "sale_return", "realized", "trade_return", "peak_change", "off_peak", "stop_dist"]),
+            tiers: !names.isDisjoint(with: ["tiers_paid", "best_sale"]) ? market.configuration.tiers.count + 1 : 1)
+        let path = axes.states, regimes = Regime.names.count, actions = OptionAction.allCases.count
+        let tried = Tries(market, days: days, rules: rules, axes: axes, settings)
+        var counts = Array(repeating: [[Int: Double]](repeating: [:], count: path.count * actions), count: regimes)
+        for i in tried.from.indices { counts[Int(tried.regimes[i])][tried.from[i] * actions + Int(tried.actions[i])][tried.to[i], default: 0] += 1 }
+        var allowed = [UInt32](repeating: 0, count: path.count)
+        let pooled = (0..<path.count * actions).map { pair in counts.reduce(into: [Int: Double]()) { sum, g in sum.merge(g[pair], uniquingKeysWith: +) } }
+        for pair in pooled.indices where !pooled[pair].isEmpty { allowed[pair / actions] |= 1 << UInt32(pair % actions) }
+        // A state that nobody met is left at once.
+        let unmet = path.indices.filter { allowed[$0] == 0 }
+        for p in unmet { allowed[p] = 1 }
+        kernel = counts.map { own in
+            own.indices.map { pair in
+                let all = pooled[pair].values.reduce(0, +)
+                guard all > 0 else { return [(0, 1)] }
+                var weights = own[pair]
+                for (to, count) in pooled[pair] { weights[to, default: 0] += settings.prior * count / all }
+                let sum = weights.values.reduce(0, +)
+                return weights.sorted { $0.key < $1.key }.map { ($0.key, $0.value / sum) }
+            }
+        }
+        self.path = path
+        self.allowed = allowed
+        let rows = days.flatMap { Array(market.days[$0].rows) }, starts = Set(days.map { market.days[$0].rows.lowerBound })
+        chain = regimeChain(rows.map { market.regimes[$0] }, regimes: regimes) { starts.contains(rows[$0]) }
+        shares = (0..<regimes).map { g in Double(rows.count { market.regimes[$0] == UInt8(g) }) / Double(max(1, rows.count)) }
+        terms = tried.pay(stack, market, rules, pairs: path.count * actions, actions: actions)
+        averaged = stack.design.terms.indices.filter { stack.keepsMemory($0) }.map { stack.design.terms[$0].id }
+        tries = tried.from.count
+    }
+
+    /// The process when a share `hitRate` of the minutes goes the position's way; one half is zero edge. Transitions are as counted.
+    public func model(hitRate: Double = 0.5) -> AbstractModel {
+        var pay = AbstractPay(regimes: shares.count, pairs: path.count * OptionAction.allCases.count)
+        for term in terms { pay.add(term) }
+        return AbstractModel(
+            environment: .options, path: path, start: 0, actions: OptionAction.allCases.count, allowed: allowed, chain: chain, shares: shares, hitRate: hitRate, pay: pay, terms: terms,
+            averaged: averaged, blurred: [], kernel: kernel)
+    }
+}
+
+/// What is told apart, and the index of a state of the environment.
+private struct Axes {
+    let ages, profits: Bool
+    let tiers: Int
+
+    private var ageCount: Int { ages ? OptionsAbstraction.minuteEnds.count + 1 : 1 }
+    private var profitCount: Int { profits ? OptionsAbstraction.profitEnds.count + 1 : 1 }
+
+    var states: [PathState] {
+        func age(_ i: Int) -> ClosedRange<Int> {
+            let ends = OptionsAbstraction.minuteEnds
+            return !ages ? 1...Int.max : (i == 0 ? 0 : ends[i - 1] + 1)...(i < ends.count ? ends[i] : Int.max)
+        }
+        func profit(_ i: Int) -> Double {
+            let ends = OptionsAbstraction.profitEnds
+            return !profits ? 0 : i == 0 ? ends[0] - 0.025 : i == ends.count ? ends[i - 1] * 1.25 : 0.5 * (ends[i - 1] + ends[i])
+        }
+        var states = (0..<ageCount).map { PathState(position: 0, age: age($0), profit: 0) }
+        for position in [1, -1] {
+            for a in 0..<ageCount { for u in 0..<profitCount { for t in 0..<tiers { states.append(PathState(position: position, age: age(a), profit: profit(u), tiers: t)) } } }
+        }
+        return states
+    }
+
+    func index(_ s: AgentState, _ market: OptionsMarket) -> Int {
+        let minutes = Int(s.row - s.sinceRow)
+        let age = ages ? OptionsAbstraction.minuteEnds.firstIndex { minutes <= $0 } ?? OptionsAbstraction.minuteEnds.count : 0
+        if s.isFlat { return age }
+        var u = 0
+        if profits {
+            let quote = market.quote(Int(s.contract), row: Int(s.row))
+            let change = 0.5 * (quote.bid + quote.ask) / (s.entryTicks * market.tick) - 1
+            u = OptionsAbstraction.profitEnds.firstIndex { change < $0 } ?? OptionsAbstraction.profitEnds.count
+        }
+        let side = market.contracts[Int(s.contract)].right == .call ? 0 : 1
+        return ageCount + ((side * ageCount + age) * profitCount + u) * tiers + min(tiers - 1, Int(s.tiersPaid))
+    }
+}
+
+/// Steps tried: single steps of a trajectory, with abstract states before and after.
+private struct Tries {
+    private(set) var steps = OptionsTrajectory()
+    private(set) var from: [Int] = [], to: [Int] = []
+    private(set) var actions: [UInt8] = [], regimes: [UInt8] = []
+
+    init(_ market: OptionsMarket, days: [Int], rules: EpisodeRules, axes: Axes, _ settings: OptionsAbstraction.Settings) {
+        market.withDynamics(rules) { dynamics in
+            for day in days.sorted() {
+                let rows = market.days[day].rows
+                guard rows.count > 2 else { continue }
+                for (number, leaving) in settings.exits.enumerated() {
+                    var random = RandomStream(seed: settings.seed, purpose: "abstract trader \(number)", index: UInt64(day))
+                    var trader = AgentState(market, firstRow: rows.lowerBound)
+                    for _ in rows.lowerBound..<rows.upperBound - 1 {
+                        let mask = dynamics.mask(trader)
+                        // Flat minutes look alike to every trader: one of them tries them.
+                        if !trader.isFlat || number == 0 {
+                            for action in OptionAction.allCases where mask & action.bit != 0 {
+                                var state = trader
+                                let facts = dynamics.step(&state, action.rawValue)
+                                steps.append([RecordedStep(before: trader, facts: facts)][...], after: state)
+                                from.append(axes.index(trader, market))
+                                to.append(facts.episode == 1 ? 0 : axes.index(state, market))
+                                actions.append(action.rawValue)
+                                regimes.append(market.regimes[Int(trader.row)])
+                            }
+                        }
+                        let draw = random.uniform(), side = random.uniform()
+                        var choice = OptionAction.hold
+                        if trader.isFlat {
+                            if draw < settings.entry { choice = side < 0.5 ? .buyCall : .buyPut }
+                        } else if draw < leaving {
+                            choice = .exit
+                        } else if draw < leaving + settings.trim {
+                            choice = .trim
+                        }
+                        if mask & choice.bit == 0 { choice = .hold }
+                        _ = dynamics.step(&trader, choice.rawValue)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Mean weighted pay of every term by regime, state and action.
+    func pay(_ stack: RewardStack, _ market: OptionsMarket, _ rules: EpisodeRules, pairs: Int, actions count: Int) -> [AbstractPay] {
+        let columns = market.outcomes(of: steps, names: stack.names, rules: rules, needsNext: stack.needsNext)
+        let reflected = mirrored(columns, market, steps)
+        let regimeCount = Regime.names.count, n = from.count
+        var tries = Array(repeating: [Double](repeating: 0, count: pairs), count: regimeCount)
+        for i in 0..<n { tries[Int(regimes[i])][from[i] * count + Int(actions[i])] += 1 }
+        return stack.design.terms.enumerated().map { k, term in
+            var pay = AbstractPay(regimes: regimeCount, pairs: pairs)
+            guard term.weight != 0 else { return pay }
+            for (a, b) in zip(stack.parts(of: k, tried: columns, taken: columns), stack.parts(of: k, tried: reflected, taken: columns)) {
+                for i in 0..<n {
+                    let g = Int(regimes[i]), pair = from[i] * count + Int(actions[i])
+                    let x = term.weight * a.pay[i], y = term.weight * b.pay[i]
+                    guard x.isFinite, y.isFinite else { continue }
+                    switch a.provenance {
+                    case .guaranteed, .path: pay.certain[g][pair] += x
+                    case .shaping: pay.shaping[g][pair] += 0.5 * (x + y)
+                    case .uncertain:
+                        pay.favourable[g][pair] += max(x, y)
+                        pay.adverse[g][pair] += min(x, y)
+                    }
+                }
+            }
+            // Where a regime did not try a pair, all regimes together stand for it.
+            func means(_ sums: inout [[Double]]) {
+                for pair in 0..<pairs {
+                    let all = sums.reduce(0) { $0 + $1[pair] }, total = tries.reduce(0) { $0 + $1[pair] }
+                    for g in 0..<regimeCount { sums[g][pair] = tries[g][pair] > 0 ? sums[g][pair] / tries[g][pair] : total > 0 ? all / total : 0 }
+                }
+            }
+            means(&pay.certain)
+            means(&pay.favourable)
+            means(&pay.adverse)
+            means(&pay.shaping)
+            return pay
+        }
+    }
+}

@@ -1,0 +1,64 @@
+internal import RealModule
+
+/// How far forecasts lay from training, measured on the tuning half of the study (docs/forecast.md).
+///
+/// Residuals are kept in logits of a share, where they are about equally large from 5% to 95%; a floor in the share itself covers the ends.
+package struct ForecastCalibration: Sendable, Equatable {
+    /// Standard deviation of logit(mean of three seeds) - logit(forecast), for one regime and for all bars.
+    package var regimeDeviation: Double
+    package var overallDeviation: Double
+    /// The same for one run.
+    package var regimeRunDeviation: Double
+    package var overallRunDeviation: Double
+    /// Half a band is at least this share.
+    package var floor: Double
+    /// Mean absolute error of a regime's HOLD share against the mean of three seeds, on the reporting half.
+    package var expectedError: Double
+
+    /// Without a return's noise, and with it: gamma 0 and gamma .99. Between them, by the noise that the discount adds to an advantage.
+    package static let bandit = ForecastCalibration(
+        regimeDeviation: 0.30, overallDeviation: 0.25, regimeRunDeviation: 0.40, overallRunDeviation: 0.30, floor: 0.01, expectedError: 0.03)
+    package static let discounted = ForecastCalibration(
+        regimeDeviation: 0.30, overallDeviation: 0.20, regimeRunDeviation: 0.45, overallRunDeviation: 0.30, floor: 0.015, expectedError: 0.05)
+
+    package init(
+        regimeDeviation: Double, overallDeviation: Double, regimeRunDeviation: Double, overallRunDeviation: Double, floor: Double, expectedError: Double
+    ) {
+        self.regimeDeviation = regimeDeviation
+        self.overallDeviation = overallDeviation
+        self.regimeRunDeviation = regimeRunDeviation
+        self.overallRunDeviation = overallRunDeviation
+        self.floor = floor
+        self.expectedError = expectedError
+    }
+
+    /// Of training with these settings. `isSurrogate`: another network stands for the trained one, which adds an error of its own.
+    package init(gamma: Double, lambda: Double, effort: Double = 1) {
+        // Excess variance of generalised advantages over one-step ones, 0 at gamma 0 and 1 at the study's .99 and .95.
+        let product = gamma * lambda, weight = min(1, (1 / max(1e-3, 1 - product * product) - 1) / (1 / (1 - 0.940_5 * 0.940_5) - 1))
+        let a = Self.bandit, b = Self.discounted, widening = 1 / effort.squareRoot().squareRoot()
+        func blend(_ part: KeyPath<ForecastCalibration, Double>) -> Double { ((1 - weight) * a[keyPath: part] + weight * b[keyPath: part]) * widening }
+        self.init(
+            regimeDeviation: blend(\.regimeDeviation), overallDeviation: blend(\.overallDeviation), regimeRunDeviation: blend(\.regimeRunDeviation),
+            overallRunDeviation: blend(\.overallRunDeviation), floor: blend(\.floor), expectedError: blend(\.expectedError))
+    }
+
+    package func band(_ share: Double, deviation: Double) -> ClosedRange<Double> {
+        let half = 1.645 * deviation, centre = Self.logit(share)
+        let low = min(Self.share(centre - half), share - floor), high = max(Self.share(centre + half), share + floor)
+        return max(0, low)...min(1, max(0, high))
+    }
+
+    /// Probability that a share that was forecast as `share` is at least `line`.
+    package func probability(of share: Double, atLeast line: Double, deviation: Double) -> Double {
+        let z = (Self.logit(share) - Self.logit(line)) / deviation
+        return 0.5 * Double.erfc(-z / 2.0.squareRoot())
+    }
+
+    package static func logit(_ share: Double) -> Double {
+        let p = min(1 - 1e-4, max(1e-4, share))
+        return Double.log(p / (1 - p))
+    }
+
+    package static func share(_ logit: Double) -> Double { 1 / (1 + Double.exp(-logit)) }
+}

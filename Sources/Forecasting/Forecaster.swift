@@ -1,0 +1,113 @@
+internal import ComponentKit
+internal import Glibc
+internal import MaskablePPO
+internal import NetworkKernels
+internal import Policies
+internal import TradingTypes
+public import Training
+
+/// Forecasts the mix that PPO reaches.
+///
+/// A surrogate run stands for the training: the experiment's own environment, features, pay and actor network, moved by PPO's clipped objective on drawn actions
+/// with generalised advantages, so that means, the edge that this network can fit on these bars in this many steps, the temperature with its feedback, the noise
+/// that gamma adds, and clipping all enter as they do in training. It is cheaper because the critic is cut down, and the minibatches are larger at a
+/// learning rate to match. docs/forecast.md has how it was chosen and how far it lies from training.
+public enum Forecaster {
+    /// The forecast of the experiment's own reward. Throws `InputIssues` where there is nothing to forecast from, `TrainingFailure`.
+    public static func forecast(_ inputs: TrainingInputs, _ settings: ForecastSettings = ForecastSettings()) throws -> RewardForecast {
+        guard inputs.experiment.kind == .spot else {
+            throw InputIssues(
+                InputIssue(
+                    code: "forecast", file: inputs.experiment.reward, message: "a forecast by surrogate training needs the spot market, and '\(inputs.rewardName)' is for options",
+                    help: "train a few thousand steps instead: assay train EXPERIMENT --steps 20000"))
+        }
+        guard inputs.experiment.observedState.isEmpty else {
+            throw InputIssues(
+                InputIssue(
+                    code: "forecast", file: inputs.experiment.reward,
+                    message: "the policy observes its own state (\(inputs.experiment.observedState.map(\.rawValue).joined(separator: ", "))), which a surrogate that plays many bars at once cannot follow",
+                    help: "leave environment.observe out: --set environment.observe=[]"))
+        }
+        return try forecast(SurrogateProblem(inputs), name: inputs.rewardName, policy: inputs.experiment.policy, steps: inputs.experiment.steps, settings)
+    }
+
+    /// The forecast of a market under any pay and settings: what sweeps, solving and sliders ask for.
+    package static func forecast(
+        _ problem: SurrogateProblem, name: String, policy: PolicySettings, steps: Int, _ settings: ForecastSettings = ForecastSettings()
+    ) throws -> RewardForecast {
+        let started = processorSeconds()
+        let plan = SurrogatePlan(policy, effort: settings.effort), team = ThreadTeam(threads: 1)
+        let rollout = problem.ppo.stepsPerRollout * problem.environments
+        let steps = settings.steps ?? steps, updates = max(1, (steps + rollout - 1) / rollout)
+        let coarse = MixMeter(problem.market.table, rows: problem.rows, every: 4, team: team), fine = MixMeter(problem.market.table, rows: problem.rows, team: team)
+        // The last tenth of the updates is averaged: noise that comes and goes is not what a forecast is about.
+        let tail = max(1, updates / 10), tailLooks = min(4, tail)
+        let points = max(1, min(settings.curvePoints, updates))
+        var looks: [MixSnapshot] = [], last: [MixSnapshot] = []
+        let run = SurrogateRun(problem, plan.settings, hidden: plan.hidden, batchNorm: plan.batchNorm, seed: settings.seed &+ 1_000, team: team)
+        if case .holding(let share) = settings.start { try run.hold(share) }
+        try run.run(updates: updates) { done in
+            let left = updates - done
+            if left < tail, left * tailLooks % tail < tailLooks { last.append(fine.look(run.policy, step: done * rollout)) }
+            if done < updates, done * points / updates > (done - 1) * points / updates { looks.append(coarse.look(run.policy, step: done * rollout)) }
+        }
+        let end = MixSnapshot.mean(last, step: updates * rollout)
+        let ppo = problem.ppo, calibration = ForecastCalibration(gamma: ppo.gamma, lambda: ppo.gaeLambda, effort: settings.effort)
+        return RewardForecast(
+            name: name, problem: problem, looks: looks + [end], end: end, calibration: calibration, start: settings.start, seconds: processorSeconds() - started)
+    }
+
+    /// Smallest entropy coefficient between `range`'s ends, to about 15%, at which HOLD is forecast to stay below 80%; nil where even the largest does not keep it there.
+    ///
+    /// Bisects on a logarithmic scale with forecasts at a third of the effort: about twice the price of one forecast.
+    public static func smallestEntropyCoefficient(
+        _ inputs: TrainingInputs, _ settings: ForecastSettings = ForecastSettings(), in range: ClosedRange<Double> = 0.000_5...0.5
+    ) throws -> Double? {
+        var quick = settings
+        quick.effort = settings.effort / 3
+        quick.curvePoints = 1
+        func holds(_ coefficient: Double) throws -> Bool {
+            var problem = SurrogateProblem(inputs)
+            problem.ppo.entropyCoefficient = .constant(coefficient)
+            let found = try forecast(problem, name: inputs.rewardName, policy: inputs.experiment.policy, steps: inputs.experiment.steps, quick)
+            return found.overall[0] < 0.8
+        }
+        var low = log(range.lowerBound), high = log(range.upperBound)
+        if try holds(range.lowerBound) { return range.lowerBound }
+        if try !holds(range.upperBound) { return nil }
+        while high - low > 0.3 {
+            let middle = (low + high) / 2
+            if try holds(exp(middle)) { high = middle } else { low = middle }
+        }
+        return exp(high)
+    }
+
+    /// Processor time of this process, seconds.
+    package static func processorSeconds() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
+}
+
+/// How a policy's training is stood for.
+package struct SurrogatePlan: Sendable {
+    package var settings = SurrogateSettings()
+    package var hidden: [Int]
+    package var batchNorm: Bool
+
+    package init(_ policy: PolicySettings, effort: Double) {
+        switch policy {
+        case .mlp(let sizes, let batchNorm, _): (hidden, self.batchNorm) = (sizes, batchNorm)
+        case .regimeTransformer: (hidden, batchNorm) = ([64, 64], false)
+        }
+        settings.rolloutShare *= max(0.02, min(1, effort))
+    }
+}
+
+extension MixSnapshot {
+    package static func mean(_ looks: [MixSnapshot], step: Int) -> MixSnapshot {
+        precondition(!looks.isEmpty, "the mean of no looks")
+        let n = Double(looks.count)
+        func average(_ part: KeyPath<MixSnapshot, [[Double]]>) -> [[Double]] {
+            looks[0].sampled.indices.map { g in looks[0].sampled[g].indices.map { a in looks.reduce(0.0) { $0 + $1[keyPath: part][g][a] } / n } }
+        }
+        return MixSnapshot(step: step, sampled: average(\.sampled), argmax: average(\.argmax), bars: looks[0].bars)
+    }
+}

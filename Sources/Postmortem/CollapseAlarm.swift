@@ -1,0 +1,133 @@
+internal import RealModule
+
+/// Warns of a collapse before it is complete, from the mix alone and, where it is logged, x.
+///
+/// At each record, for each state that a run can collapse to (HOLD or any one action at 80%, or trading at 95%), a score: the logit of the share on its way from
+/// uniform (0) to the line (1), how far that way leads if it goes on as in the last third of the log, and the arc hyperbolic sine of the mean x of the last six records.
+/// The alarm sounds where a score reaches `threshold`. Weights and threshold: logistic regression on one half of our own runs, measured on the other (`assay-bench alarm`, docs/postmortem.md).
+package struct CollapseAlarm: Sendable, Equatable {
+    /// What a run may collapse to.
+    package enum Target: String, Sendable, CaseIterable { case hold, side, trading }
+
+    /// [7]: constant, progress, projection, progress x projection, progress squared with its sign, arcsinh of x, that x progress. The last two 0 where x is not read.
+    package var weights: [Target: [Double]]
+    package var threshold: Double
+    package let readsX: Bool
+
+    package init(weights: [Target: [Double]], threshold: Double, readsX: Bool) {
+        self.weights = weights
+        self.threshold = threshold
+        self.readsX = readsX
+    }
+
+    /// How an alarm did on runs that it was not tuned on.
+    package struct Measured: Sendable {
+        package let collapsed, sound: Int
+        /// Median over the collapsed runs of 1 - alarm's step / onset's step, a run without alarm counting as -1.
+        package let medianLead: Double
+        /// Share of the sound runs in which it ever sounded, and of the collapsed ones in which it sounded at all, and before the collapse.
+        package let falseAlarms, found, foundBefore: Double
+    }
+
+    package struct Reading: Sendable {
+        /// Step of the first alarm; nil when it never sounded.
+        package var step: Double?
+        package var target: Target
+        package var readsX: Bool
+        package var measured: Measured
+    }
+
+    /// Records before the first score.
+    package static let fewest = 3
+
+    /// One state's share over time as the alarm sees it.
+    package struct Track: Sendable {
+        package var target: Target
+        package var steps: [Double]
+        package var shares: [Double]
+        /// x of each record, towards the target; empty where none is logged.
+        package var x: [Double]
+        /// Uniform share and line.
+        package var uniform, line: Double
+
+        package init(target: Target, steps: [Double], shares: [Double], x: [Double], uniform: Double, line: Double) {
+            self.target = target
+            self.steps = steps
+            self.shares = shares
+            self.x = x
+            self.uniform = uniform
+            self.line = line
+        }
+    }
+
+    /// Tracks of a log; empty without HOLD or with fewer than `fewest` records.
+    package static func tracks(_ log: TrainingLog) -> [Track] {
+        guard let h = log.hold, log.mixes.count >= fewest else { return [] }
+        let steps = log.mixes.map(\.step), count = Double(log.actions.count), logged = log.curve(.x)
+        var x: [Double] = []
+        if logged.count >= fewest {
+            var k = 0
+            for step in steps {
+                while k + 1 < logged.count, logged[k + 1].step <= step { k += 1 }
+                x.append(logged[k].value)
+            }
+        }
+        var out = [Track(target: .hold, steps: steps, shares: log.mixes.map { $0.shares[h] }, x: x, uniform: 1 / count, line: 0.8)]
+        for a in log.actions.indices where a != h && log.actions[a] != "OTHER" {
+            out.append(Track(target: .side, steps: steps, shares: log.mixes.map { $0.shares[a] }, x: x.map { -$0 }, uniform: 1 / count, line: 0.8))
+        }
+        out.append(Track(target: .trading, steps: steps, shares: log.mixes.map { 1 - $0.shares[h] }, x: x.map { -$0 }, uniform: 1 - 1 / count, line: 0.95))
+        return out
+    }
+
+    /// Features at each record, [T][7]; rows before `fewest` are empty. Only what was logged until then enters.
+    package static func features(_ track: Track, readsX: Bool) -> [[Double]] {
+        func logit(_ p: Double) -> Double {
+            let q = min(0.998, max(0.002, p))
+            return Double.log(q / (1 - q))
+        }
+        let zero = logit(track.uniform), span = logit(track.line) - zero
+        var way: [Double] = [], mean = 0.0, rows: [[Double]] = []
+        for k in track.shares.indices {
+            let value = (logit(track.shares[k]) - zero) / span
+            mean += (value - mean) / min(3, Double(k + 1))
+            way.append(mean)
+            guard k + 1 >= fewest else {
+                rows.append([])
+                continue
+            }
+            // Since two thirds of the way to now.
+            let now = track.steps[k], past = (0..<k).last { track.steps[$0] <= 2 * now / 3 } ?? max(0, k - 2)
+            let slope = now > track.steps[past] ? (mean - way[past]) / (now - track.steps[past]) : 0
+            let projection = min(3, max(-3, slope * now))
+            var row = [1, mean, projection, projection * mean, mean * abs(mean), 0, 0]
+            if readsX, !track.x.isEmpty {
+                let recent = track.x[max(0, k - 5)...k], x = recent.reduce(0, +) / Double(recent.count)
+                row[5] = Double.asinh(min(1e3, max(-1e3, x)))
+                row[6] = row[5] * mean
+            }
+            rows.append(row)
+        }
+        return rows
+    }
+
+    /// First record whose score reaches the threshold; nil when none does.
+    package func first(_ tracks: [Track]) -> (index: Int, target: Target)? {
+        var best: (index: Int, target: Target)?
+        for track in tracks {
+            guard let w = weights[track.target] else { continue }
+            let rows = Self.features(track, readsX: readsX)
+            if let k = rows.firstIndex(where: { row in !row.isEmpty && zip(row, w).reduce(0) { $0 + $1.0 * $1.1 } >= threshold }), k < best?.index ?? .max { best = (k, track.target) }
+        }
+        return best
+    }
+
+    /// The shipped alarm on a log; nil where the log has no mixes to hear it by.
+    package static func read(_ log: TrainingLog) -> Reading? {
+        let tracks = tracks(log)
+        guard let first = tracks.first else { return nil }
+        let readsX = !first.x.isEmpty, alarm = readsX ? withX : mixAlone
+        let found = alarm.first(tracks)
+        return Reading(step: found.map { first.steps[$0.index] }, target: found?.target ?? .hold, readsX: readsX, measured: readsX ? measuredWithX : measuredMixAlone)
+    }
+}

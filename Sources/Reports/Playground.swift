@@ -1,0 +1,113 @@
+internal import ComponentKit
+internal import Foundation
+internal import NumericKernels
+package import RewardAnalysis
+internal import Rewards
+
+/// The page's playground: what its script needs to answer for other weights, as one JSON text that may stand inside a `<script>` element; nil where no reward has it.
+package func playgroundJSON(_ report: ExpectedValueReport) throws -> String? {
+    let rewards = report.rewards.compactMap { reward in reward.weightPay.map { rewardNode(reward, $0, report) } }
+    if rewards.isEmpty { return nil }
+    var root = JSONObject()
+    root["rewards"] = .list(rewards)
+    root["command"] = .text(shown(report.command))
+    return try embeddable(root.node)
+}
+
+/// A JSON text without `<`, `>` and `&`, and without the line separators that a script may not hold.
+private func embeddable(_ node: JSONNode) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var text = String(decoding: try encoder.encode(node), as: UTF8.self)
+    for (character, code) in [("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u{2028}", "\\u2028"), ("\u{2029}", "\\u2029")] {
+        text = text.replacingOccurrences(of: character, with: code)
+    }
+    return text
+}
+
+private func rewardNode(_ reward: RewardValue, _ pay: WeightPay, _ report: ExpectedValueReport) -> JSONNode {
+    var object = JSONObject()
+    object["name"] = .text(shown(reward.name))
+    object["file"] = .text(shown(reward.file))
+    object["actions"] = .list(report.actionNames.map(JSONNode.text))
+    object["class"] = .text(reward.verdictClass)
+    object["terms"] = .list(
+        reward.terms.map { term in
+            .object([
+                "id": .text(shown(term.id)), "weight": .number(term.weight), "kind": .text(term.provenance.joined(separator: " + ")), "formula": .text(shown(term.formula)),
+            ])
+        })
+    object["regimes"] = .list(zip(reward.regimes, pay.regimes).map(regimeNode))
+    if let text = pay.text {
+        object["text"] = .object([
+            "pieces": .list(text.pieces.map(JSONNode.text)), "terms": .list(text.terms.map(JSONNode.integer)), "written": .list(text.written.map(JSONNode.text)),
+        ])
+    }
+    if let emulator = reward.mixEmulator { object["emulator"] = emulatorNode(emulator, weights: reward.terms.map(\.weight)) }
+    return object.node
+}
+
+/// Numbers of a fit, to nine digits: its error is in the second.
+private func emulatorNode(_ emulator: MixEmulator, weights: [Double]) -> JSONNode {
+    func list(_ row: [Double]) -> JSONNode { .list(row.map { .number(Double(String(format: "%.9g", $0)) ?? 0) }) }
+    var object = JSONObject()
+    object["steps"] = .integer(emulator.steps)
+    object["designs"] = .integer(emulator.designs)
+    object.put("error", emulator.error)
+    object.put("error90", emulator.error90)
+    object["regimes"] = .list(
+        emulator.regimes.map { regime in
+            guard let regime else { return .null }
+            return .object([
+                "center": list(regime.center), "scale": list(regime.scale), "low": list(regime.range.map(\.low)), "high": list(regime.range.map(\.high)),
+                "points": .list(regime.points.map(list)), "offset": list(regime.offset), "coefficients": .list(regime.coefficients.map(list)), "length": .number(regime.length),
+                "error": .number(regime.error),
+            ])
+        })
+    // What this program says of some weights: the page's script must say the same.
+    object["checks"] = .list(
+        [1, 0.5, 1.7].map { factor in
+            let asked = weights.enumerated().map { $0 % 2 == 0 ? factor * $1 : $1 }
+            return .object(["weights": .list(asked.map(JSONNode.number)), "mix": .list(emulator.mix(asked).map { .list($0.map(JSONNode.number)) })])
+        })
+    return object.node
+}
+
+private func regimeNode(_ value: RegimeValue, _ pay: WeightPay.Regime) -> JSONNode {
+    func list(_ row: [Double]) -> JSONNode { .list(row.map(JSONNode.number)) }
+    func rounded(_ row: [Double]) -> JSONNode { .list(row.map { .number(Double(String(format: "%.6g", $0)) ?? 0) }) }
+    var object = JSONObject()
+    object["name"] = .text(shown(value.regime))
+    object["bars"] = .integer(value.bars)
+    object.put("share", value.share)
+    if value.bars == 0 { return object.node }
+    object["parts"] = .list(pay.parts.map { .list($0.map(list)) })
+    object["mirrored"] = .list(pay.mirrored.map(list))
+    object["right"] = list(pay.right)
+    object["wrong"] = list(pay.wrong)
+    var covariances = JSONObject()
+    for (pair, matrix) in pay.covariances { covariances[pair.rawValue] = .list(matrix.map(rounded)) }
+    object["covariances"] = covariances.node
+    // The command line's own intervals at the file's weights: the page scales them.
+    object["intervals"] = .list(value.actions.map { interval($0.interval95) })
+    object["gap_interval"] = value.zeroEdgeGap.interval95.map(interval) ?? .null
+    object["break_even_interval"] = value.breakEvenHitRate.interval95.map(interval) ?? .null
+    if let observed = value.observedHitRate.value { object.put("observed_hit_rate", observed) }
+    return object.node
+}
+
+private func interval(_ interval: Interval) -> JSONNode {
+    interval.low.isFinite && interval.high.isFinite ? .list([.number(interval.low), .number(interval.high)]) : .null
+}
+
+/// `sha256-...` of a script as a content security policy names it.
+func contentHash(_ script: String) -> String {
+    let hex = SHA256.hex(Array(script.utf8))
+    var bytes: [UInt8] = [], at = hex.startIndex
+    while at < hex.endIndex {
+        let next = hex.index(at, offsetBy: 2)
+        bytes.append(UInt8(hex[at..<next], radix: 16) ?? 0)
+        at = next
+    }
+    return "sha256-" + Data(bytes).base64EncodedString()
+}

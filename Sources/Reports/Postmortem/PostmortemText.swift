@@ -1,0 +1,65 @@
+package import Postmortem
+
+/// A post-mortem for the terminal: the verdict, then the evidence, the gaps, what was paid, the remedies, and what cannot be known.
+package func postmortemText(_ report: PostmortemReport, width: Int = 110) -> String {
+    var out = wrapped(report.verdict, width: width) + "\n"
+    func section(_ title: String, _ sentences: [String]) {
+        guard !sentences.isEmpty else { return }
+        out += title + "\n"
+        for sentence in sentences {
+            let text = wrapped(sentence, width: width, indent: "    ")
+            out += "  - " + text.dropFirst(4)
+        }
+        out += "\n"
+    }
+    section("Evidence", report.evidence + report.log.remarks.map { "Reading: \($0)" })
+    if !report.implied.isEmpty {
+        let hasGap = report.implied.contains { $0.gap != nil }, hasLift = report.implied.contains { $0.lift != nil }
+        let heads = [report.stepUnit, "HOLD", "log-odds"] + (hasGap ? ["gap / sigma_A"] : []) + ["x"] + (hasLift ? ["lift"] : [])
+        let rows = report.implied.map { row in
+            [countText(row.step), percentText(row.hold), fixed(row.logOdds, 2)] + (hasGap ? [row.gap.map { fixed($0, 3) } ?? "-"] : []) + [fixed(row.x, 2)] + (hasLift ? [row.lift.map { fixed($0, 2) } ?? "-"] : [])
+        }
+        out += "Read back from the mix: HOLD's advantage over a trade\n"
+        out += TextTable(heads, textColumns: 0, rows: rows.map { $0.map { TextTable.Cell($0) } }).terminal(width: width)
+        out += wrapped("log-odds: HOLD against the mean other action; gap: ent_coef x log-odds, in standard deviations of the advantages; x: the gap over (ent_coef x sigma of trading) at which this mix would stand still, .94 at most with two trades.", width: width) + "\n"
+    }
+    if !report.paid.isEmpty {
+        out += "What the run was paid a step, by regime\n"
+        let rows = report.paid.map { [$0.regime, percentText($0.share), signedText($0.guaranteed), signedText($0.path), signedText($0.uncertain), signedText($0.shaping), signedText($0.total)] }
+        out += TextTable(["regime", "share", "guaranteed", "path", "uncertain", "shaping", "total"], rows: rows.map { $0.map { TextTable.Cell($0) } }).terminal(width: width) + "\n"
+    }
+    if !report.causes.isEmpty {
+        out += "What paid for it\n"
+        let rows = report.causes.prefix(8).map { [$0.term, $0.regime, signedText($0.gap), signedText($0.weighted), $0.evidence] }
+        out += TextTable(["term", "regime", "gap a step", "over all steps", "from"], textColumns: 2, rows: rows.map { $0.map { TextTable.Cell($0) } }).terminal(width: width) + "\n"
+    }
+    if let hysteresis = report.hysteresis { section("Can it be freed?", [hysteresis.sentence]) }
+    if !report.remedies.isEmpty {
+        out += "Remedies, the surest first\n"
+        for (k, remedy) in report.remedies.enumerated() {
+            let text = wrapped(remedy.sentence, width: width, indent: "     ")
+            out += "  \(k + 1). " + text.dropFirst(5)
+            let forecast = remedy.forecast.map { mix in "Forecast: " + mix.map { "\($0.action) \(percentText($0.share, digits: 0))" }.joined(separator: ", ") + " (\(remedy.method))." } ?? "No forecast: \(remedy.reason)."
+            out += wrapped(forecast, width: width, indent: "     ")
+        }
+        out += "\n"
+    }
+    section("Unknown", report.unknown)
+    out += wrapped(alarmSentence(report), width: width)
+    return out
+}
+
+/// What the alarm would have said, and how good it is.
+package func alarmSentence(_ report: PostmortemReport) -> String {
+    guard let alarm = report.alarm else { return "Alarm: not heard, for it listens to action shares over at least \(CollapseAlarm.fewest) records." }
+    let m = alarm.measured, unit = report.stepUnit.dropLast()
+    var text = "Alarm: "
+    if let step = alarm.step {
+        text += "it would have sounded at \(unit) \(countText(step))"
+        if let from = report.collapsedFrom, from > 0 { text += step < from ? ", \(percentText(1 - step / from, digits: 0)) of the way before the collapse was complete (\(unit) \(countText(from)))" : ", no earlier than the collapse itself (\(unit) \(countText(from)))" }
+        if ![.holdCollapse, .alwaysTrade, .oneSided].contains(report.collapse) { text += "; the run did not end collapsed" }
+    } else {
+        text += "it would not have sounded"
+    }
+    return text + ". Measured on \(m.collapsed) collapsed and \(m.sound) sound runs of ours that it was not tuned on (\(alarm.readsX ? "mix and x" : "mix alone")): median lead \(percentText(m.medianLead, digits: 0)) of the onset's step, \(percentText(m.foundBefore, digits: 0)) of the collapses announced before they were complete, false alarms in \(percentText(m.falseAlarms)) of the sound runs (docs/postmortem.md)."
+}

@@ -1,0 +1,116 @@
+internal import Environments
+internal import NumericKernels
+internal import RewardAnalysis
+internal import Rewards
+internal import TradingTypes
+
+/// What a reward pays along the steps of one policy, term by term, as the returns came and with every future mirrored. K terms, G regimes.
+struct SpotPlay {
+    /// Mean weighted pay of each term a bar of each regime, [K][G]: certain, uncertain as it came, uncertain mirrored.
+    private(set) var certain, real, mirrored: [[Double]]
+    /// Share of the steps on which each term pays anything, unweighted, [K].
+    private(set) var activity: [Double]
+    /// Standard error of the mean of the zero-edge uncertain total over all steps, taken as independent.
+    private(set) var standardError = 0.0
+    /// Deviation of the uncertain total as it came.
+    private(set) var deviation = 0.0
+    let counts: [Int]
+
+    init(_ stack: RewardStack, _ market: AnalysisMarket, rows: Range<Int>, actions: [UInt8]) {
+        let environment = market.environment, regimes = market.regimeNames.count, terms = stack.design.terms
+        let path = SpotPath(environment, rows: rows, actions: actions)
+        let columns = market.columns(stack.names, rows: rows.lowerBound..<min(rows.upperBound + 1, market.labels.count))
+        func taken(_ mirrored: Bool) -> OutcomeColumns {
+            environment.outcomes(taken: path, actions: actions, market: columns, from: rows.lowerBound, mirrored: mirrored, needsNext: stack.needsNext)
+        }
+        let straight = taken(false), mirror = taken(true)
+        let labels = market.labels[rows].map { Int($0) }, n = rows.count
+        var counts = [Int](repeating: 0, count: regimes)
+        for g in labels { counts[g] += 1 }
+        let zeros = Array(repeating: [Double](repeating: 0, count: regimes), count: terms.count)
+        (certain, real, mirrored, activity) = (zeros, zeros, zeros, [Double](repeating: 0, count: terms.count))
+        var fair = [Double](repeating: 0, count: n), came = fair
+        for (k, term) in terms.enumerated() {
+            var pays = [Bool](repeating: false, count: n)
+            for (a, b) in zip(stack.parts(of: k, tried: straight, taken: straight), stack.parts(of: k, tried: mirror, taken: straight)) {
+                for t in 0..<n {
+                    let x = a.pay[t], y = b.pay[t]
+                    if x != 0 { pays[t] = true }
+                    if term.weight == 0 || !x.isFinite || !y.isFinite { continue }
+                    switch a.provenance {
+                    case .guaranteed, .path: certain[k][labels[t]] += term.weight * x
+                    case .shaping: break
+                    case .uncertain:
+                        real[k][labels[t]] += term.weight * x
+                        mirrored[k][labels[t]] += term.weight * y
+                        fair[t] += 0.5 * term.weight * (x + y)
+                        came[t] += term.weight * x
+                    }
+                }
+            }
+            activity[k] = Double(pays.count { $0 }) / Double(max(1, n))
+            for g in 0..<regimes where counts[g] > 0 {
+                certain[k][g] /= Double(counts[g])
+                real[k][g] /= Double(counts[g])
+                mirrored[k][g] /= Double(counts[g])
+            }
+        }
+        self.counts = counts
+        func moments(_ x: [Double]) -> (mean: Double, deviation: Double) {
+            let mean = x.reduce(0, +) / Double(max(1, x.count))
+            return (mean, (x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, x.count))).squareRoot())
+        }
+        standardError = moments(fair).deviation / Double(max(1, n)).squareRoot()
+        deviation = moments(came).deviation
+    }
+
+    /// Zero-edge uncertain pay of term `k` a bar, over all regimes.
+    func fairUncertain(_ k: Int) -> Double { pooled { 0.5 * (real[k][$0] + mirrored[k][$0]) } }
+
+    /// Over all terms.
+    var fairUncertain: Double { certain.indices.reduce(0) { $0 + fairUncertain($1) } }
+
+    /// Zero-edge pay of everything in a regime; and the certain part of it.
+    func fair(_ g: Int) -> Double { certain.indices.reduce(0) { $0 + certain[$1][g] + 0.5 * (real[$1][g] + mirrored[$1][g]) } }
+    func certain(_ g: Int) -> Double { certain.reduce(0) { $0 + $1[g] } }
+
+    private func pooled(_ value: (Int) -> Double) -> Double {
+        let n = counts.reduce(0, +)
+        return counts.indices.reduce(0) { $0 + Double(counts[$1]) * value($1) } / Double(max(1, n))
+    }
+
+    /// Policies that reach the states of interest: by turns, in trades of about eight and about sixty bars, always on one side, never.
+    static func referencePolicies(bars n: Int, seed: UInt64) -> [(name: String, actions: [UInt8])] {
+        func sticky(_ change: Double, _ purpose: String) -> [UInt8] {
+            var random = RandomStream(seed: seed, purpose: purpose), now: UInt8 = 0
+            return (0..<n).map { _ in
+                if random.uniform() < change { now = UInt8(random.below(3)) }
+                return now
+            }
+        }
+        return [
+            ("random", sticky(1, "random")), ("random trades of 8 bars", sticky(1.0 / 8, "short trades")), ("random trades of 60 bars", sticky(1.0 / 60, "long trades")),
+            ("always LONG", [UInt8](repeating: 1, count: n)), ("always SHORT", [UInt8](repeating: 2, count: n)), ("always HOLD", [UInt8](repeating: 0, count: n)),
+        ]
+    }
+
+    /// Cycles of up to four actions, each once whatever action it is counted from, repeats of shorter ones left out.
+    static let words: [[UInt8]] = {
+        var found: [[UInt8]] = []
+        for length in 1...4 {
+            let count = (0..<length).reduce(1) { n, _ in 3 * n }
+            for code in 0..<count {
+                var rest = code
+                let word = (0..<length).map { _ -> UInt8 in
+                    defer { rest /= 3 }
+                    return UInt8(rest % 3)
+                }
+                let turns = (0..<length).map { Array(word[$0...] + word[..<$0]) }
+                let isFirst = turns.allSatisfy { !$0.lexicographicallyPrecedes(word) }
+                let repeats = (1..<length).contains { length % $0 == 0 && turns[$0] == word }
+                if isFirst, !repeats { found.append(word) }
+            }
+        }
+        return found
+    }()
+}

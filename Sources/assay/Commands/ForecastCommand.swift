@@ -1,0 +1,170 @@
+import ArgumentParser
+import ComponentKit
+import Dispatch
+import Forecasting
+import Foundation
+import Reports
+import Synchronization
+import TradingTypes
+import Training
+
+struct ForecastCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "forecast",
+        abstract: "The action mix that training will reach, per regime, before training.",
+        discussion: """
+            Examples:
+              assay forecast rewards/btc-s3.yaml --experiment experiments/btc-s3-mlp.yaml
+              assay forecast rewards/*.yaml --experiment experiments/btc-s3-mlp.yaml --set ppo.ent_coef=0.01
+              assay forecast rewards/btc-s2.yaml --bars synthetic:btc-hourly --verify
+              assay forecast rewards/btc-s2.yaml --smallest-entropy --json
+
+            Shares of HOLD, LONG and SHORT with a 90% band, their course over
+            training, the class, the probability of collapse. Costs about a third of
+            one training. --verify trains and compares.
+            """)
+
+    @Argument(help: ArgumentHelp("Reward files; the experiment's own when none is named.", valueName: "reward"))
+    var rewards: [String] = []
+
+    @Option(help: ArgumentHelp("Experiment file: data, features, network, PPO settings, steps.", valueName: "file"))
+    var experiment = "experiments/btc-s3-mlp.yaml"
+
+    @Option(help: ArgumentHelp("Bars instead of the experiment's, dates included.", valueName: "file|synthetic:..."))
+    var bars: String?
+
+    @Option(help: ArgumentHelp("First bar (with --bars).", valueName: "date"))
+    var from: String?
+
+    @Option(help: ArgumentHelp("End of the bars, exclusive (with --bars).", valueName: "date"))
+    var to: String?
+
+    @Option(help: ArgumentHelp("Environment steps instead of the experiment's.", valueName: "n"))
+    var steps: Int?
+
+    @Option(name: .customLong("set"), help: ArgumentHelp("Any part of the experiment, by name. Repeatable.", valueName: "name=value"))
+    var settings: [String] = []
+
+    @Option(help: ArgumentHelp("HOLD share that the policy starts with, such as 0.95 for a collapsed checkpoint; fresh weights when absent.", valueName: "share"))
+    var startHold: Double?
+
+    @Flag(help: "Train as well (three seeds) and compare.")
+    var verify = false
+
+    @Option(help: ArgumentHelp("Seeds that --verify trains.", valueName: "n"))
+    var seeds = 3
+
+    @Flag(help: "Look for the smallest entropy coefficient that keeps HOLD below 80%: costs about two more forecasts.")
+    var smallestEntropy = false
+
+    @Option(help: "Seed of everything random.")
+    var seed: UInt64 = 1
+
+    @Option(help: ArgumentHelp("Threads: rewards, and the seeds of --verify, run side by side. Results do not depend on them.", valueName: "n"))
+    var threads: Int?
+
+    @Option(help: ArgumentHelp("Other weights that are forecast for the sliders of the page in --out; 0 leaves the mix out of the sliders.", valueName: "n"))
+    var sliders = 64
+
+    @OptionGroup var output: OutputOptions
+
+    @Flag(help: "Replace files in --out that an earlier run wrote.")
+    var force = false
+
+    func validate() throws {
+        if let startHold, !(startHold > 0 && startHold < 1) { throw ValidationError("--start-hold must lie between 0 and 1, both excluded, not \(startHold)") }
+        if !(0...1_000).contains(sliders) { throw ValidationError("--sliders must lie between 0 and 1,000, not \(sliders)") }
+        if !(1...100).contains(seeds) { throw ValidationError("--seeds must lie between 1 and 100, not \(seeds)") }
+        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must lie between 1 and 256, not \(threads)") }
+        if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, not \(steps)") }
+        if bars == nil, from != nil || to != nil { throw ValidationError("--from and --to go with --bars; change the experiment's dates with --set data.from=...") }
+    }
+
+    func run() async throws {
+        let log = commandLogger(quiet: output.quiet || output.json)
+        if let out = output.out { try OutputFolder.check(out, force: force) }
+        let inputs = try load()
+        for one in inputs { log.info("\(one.experiment.name): \(one.experiment.bars), \(one.trainingBarCount) training bars, reward \(one.rewardName)") }
+        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        var asked = ForecastSettings()
+        asked.steps = steps
+        asked.seed = seed
+        if let startHold { asked.start = .holding(startHold) }
+        let settings = asked
+        let forecasts = try inParallel(inputs.count, threads: threads) { i -> RewardForecast in
+            let found = try Forecaster.forecast(inputs[i], settings)
+            return smallestEntropy ? found.with(smallestEntropyCoefficient: try Forecaster.smallestEntropyCoefficient(inputs[i], settings)) : found
+        }
+        var outcomes: [ForecastOutcome?] = inputs.map { _ in nil }
+        if verify {
+            for i in inputs.indices {
+                log.info("training \(seeds) seed\(seeds == 1 ? "" : "s") of \(forecasts[i].steps) steps on \(forecasts[i].name)")
+                outcomes[i] = try train(inputs[i], forecasts[i], threads: threads)
+            }
+        }
+        if output.json {
+            Console.print(try forecastJSON(forecasts, outcomes: outcomes), terminator: "")
+        } else {
+            for i in forecasts.indices { Console.print((i > 0 ? "\n" : "") + forecastText(forecasts[i], outcome: outcomes[i], color: Console.hasColour), terminator: "") }
+        }
+        guard let out = output.out else { return }
+        let written = try await writeForecast(forecasts, outcomes: outcomes, to: out)
+        let page = try await writeForecastPage(inputs, forecasts, outcomes: outcomes, settings, designs: sliders, threads: threads, to: out, log)
+        log.info("\nwrote \(visible(page.page)), \(visible(out))/forecast.json and \(written.plotFiles.count + page.plotFiles.count) files in \(visible(out))/plots")
+        if let failure = written.figureFailures.first { throw failure }
+    }
+
+    /// The experiment with each reward.
+    private func load() throws -> [TrainingInputs] {
+        var overrides = try settings.map { try ExperimentOverride($0) }
+        func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
+        if let bars {
+            overrides.append(try ExperimentOverride("data.bars=\(quoted(bars))"))
+            overrides.append(try ExperimentOverride("data.from=\(from ?? "null")"))
+            overrides.append(try ExperimentOverride("data.to=\(to ?? "null")"))
+        }
+        if let steps { overrides.append(try ExperimentOverride("steps=\(steps)")) }
+        if rewards.isEmpty { return [try TrainingInputs(Experiment(file: experiment, overrides: overrides))] }
+        var found: [TrainingInputs] = [], issues: [InputIssue] = []
+        for reward in rewards {
+            do {
+                found.append(try TrainingInputs(Experiment(file: experiment, overrides: overrides + [try ExperimentOverride("reward=\(quoted(reward))")])))
+            } catch let refused as InputIssues {
+                issues += refused.issues
+            }
+        }
+        if !issues.isEmpty { throw InputIssues(issues) }
+        return found
+    }
+
+    private func train(_ inputs: TrainingInputs, _ forecast: RewardForecast, threads: Int) throws -> ForecastOutcome {
+        let before = Forecaster.processorSeconds(), list = (1...UInt64(seeds)).map { $0 }
+        let ends = try inParallel(list.count, threads: threads) { i -> MixSnapshot in
+            let looks = try ReferenceTraining.run(inputs, seed: list[i], steps: forecast.steps, looks: 1)
+            return looks[looks.count - 1]
+        }
+        let mean = MixSnapshot.mean(ends, step: ends[0].step)
+        return ForecastOutcome(
+            seeds: list, steps: mean.step, sampled: mean.sampled, overall: mean.overall(mean.sampled), forecast: forecast, seconds: Forecaster.processorSeconds() - before)
+    }
+}
+
+/// `work(0) ... work(count - 1)` on up to `threads` threads; the first error is thrown when all have ended.
+private func inParallel<Result: Sendable>(_ count: Int, threads: Int, _ work: @Sendable (Int) throws -> Result) throws -> [Result] {
+    let results = Mutex([Int: Result]()), failure = Mutex<(any Error)?>(nil), next = Atomic<Int>(0)
+    DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
+        while true {
+            let i = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            if i >= count || failure.withLock({ $0 != nil }) { return }
+            do {
+                let result = try work(i)
+                results.withLock { $0[i] = result }
+            } catch {
+                failure.withLock { $0 = $0 ?? error }
+            }
+        }
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
+    let found = results.withLock { $0 }
+    return (0..<count).compactMap { found[$0] }
+}

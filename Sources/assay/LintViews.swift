@@ -1,0 +1,79 @@
+import ComponentKit
+import Foundation
+import Reports
+import RewardLints
+import Rewards
+
+/// A farm in `assay check --json`.
+struct FarmJSON: Encodable {
+    struct Place: Encodable {
+        let regime: String
+        let payPerStep, holdingPerStep: Double
+        enum CodingKeys: String, CodingKey { case regime, payPerStep = "pay_per_step", holdingPerStep = "holding_per_step" }
+    }
+
+    let code, reward, sentence, patch: String
+    let cycle: [String]
+    let regimes: [Place]
+    let terms: [String: Double]
+    let breakEvenFriction, worstPerStep: Double?
+    enum CodingKeys: String, CodingKey {
+        case code, reward, sentence, patch, cycle, regimes, terms, breakEvenFriction = "break_even_friction", worstPerStep = "worst_per_step"
+    }
+
+    init(_ story: FarmStory, reward: String) {
+        code = story.code.rawValue
+        self.reward = reward
+        sentence = story.sentence
+        patch = story.patch
+        cycle = story.actions
+        regimes = story.regimes.map { Place(regime: $0.name, payPerStep: $0.pay, holdingPerStep: $0.holding) }
+        terms = Dictionary(story.terms.map { ($0.id, $0.pay) }) { a, _ in a }
+        breakEvenFriction = story.breakEvenFriction
+        worstPerStep = story.worst
+    }
+}
+
+/// How often a term pays in `assay check --json`: shares of the steps by policy.
+struct ReachJSON: Encodable {
+    let reward, term: String
+    let weight: Double
+    let hits: [String: Double]
+
+    init(_ row: ReachRow, _ policies: [String], reward: String) {
+        self.reward = reward
+        term = row.term
+        weight = row.weight
+        hits = Dictionary(zip(policies, row.hits)) { a, _ in a }
+    }
+}
+
+/// The fields of `assay check --json`: the issues, and of linted rewards the farms and how often terms pay.
+func checkFields(_ issues: [InputIssue], _ reports: [(design: RewardDesign, report: LintReport)]) -> [String: any Encodable] {
+    var fields: [String: any Encodable] = ["issues": issues.map(IssueJSON.init)]
+    if !reports.isEmpty {
+        fields["farms"] = reports.flatMap { design, report in report.farms.map { FarmJSON($0, reward: design.name) } }
+        fields["reach"] = reports.flatMap { design, report in report.reach.map { ReachJSON($0, report.policies, reward: design.name) } }
+    }
+    return fields
+}
+
+/// What `--explain` adds: how often each term pays, and what the abstract process says.
+func lintDetails(_ design: RewardDesign, _ report: LintReport) -> String {
+    guard !report.reach.isEmpty else { return "" }
+    var text = "\n\(visible(design.name)), judged on \(visible(report.market))\n\nshare of steps on which a term pays, by policy\n\n"
+    text += plainTable(["term", "weight"] + report.policies, report.reach.map { row in [row.term, shortNumber(row.weight)] + row.hits.map { $0 == 0 ? "0" : percent($0) } })
+    for line in report.process { text += "\(line)\n" }
+    return text
+}
+
+private func percent(_ share: Double) -> String { share < 0.001 ? String(format: "%.2g%%", 100 * share) : String(format: "%.1f%%", 100 * share) }
+
+extension FarmDiagram {
+    /// The sentence up to its numbers heads the figure; what would stop the farm stands below.
+    init(_ farm: FarmStory, name: String, of design: RewardDesign, on market: String) {
+        let parts = farm.sentence.split(separator: "; ").map(String.init)
+        self.init(
+            name: name, heading: parts.first ?? "", story: parts.dropFirst().last ?? "", patch: farm.patch, caption: "\(design.name), term by term on \(market)", steps: farm.steps)
+    }
+}

@@ -1,0 +1,124 @@
+import ComponentKit
+import Foundation
+import Forecasting
+import NetworkKernels
+import TestSupport
+import Testing
+import TradingTypes
+import Training
+
+@Suite struct ForecastTests {
+    /// An experiment on 4,000 synthetic bars with a reward of its own.
+    static func inputs(_ terms: String, settings: [String] = [], steps: Int = 81_920) throws -> TrainingInputs {
+        let folder = FileManager.default.temporaryDirectory.path + "/assay-forecast-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let reward = folder + "/reward.yaml"
+        try "schema: 1\nname: drawn\nenvironment: spot\nterms:\n\(terms)".write(toFile: reward, atomically: true, encoding: .utf8)
+        let text = """
+            schema: 1
+            name: small
+            data:
+              bars: synthetic:btc-hourly,seed=5,bars=4000
+            reward: \(reward)
+            ppo:
+              ent_coef: 0.02
+              gamma: 0
+            environment:
+              kind: spot
+              episode_bars: 200
+            steps: \(steps)
+            """
+        return try TrainingInputs(Experiment(file: folder + "/experiment.yaml", text: text, overrides: settings.map { try ExperimentOverride($0) }))
+    }
+
+    static let base = "  - id: base\n    weight: 100\n    value: direction * next_return\n"
+    static func hold(_ weight: Double) -> String { base + "  - id: hold\n    weight: \(weight)\n    when: action == HOLD\n" }
+
+    /// Rewards whose outcome is plain.
+    @Test func plainRewards() throws {
+        let holding = try Forecaster.forecast(Self.inputs(Self.hold(3)))
+        #expect(holding.likeliestClass == .holdCollapse && holding.policyClass == .holdCollapse && holding.collapseProbability > 0.95 && holding.hysteresis == .bothCollapse)
+        let fined = try Forecaster.forecast(Self.inputs(Self.hold(-3)))
+        #expect(fined.likeliestClass == .alwaysTrade && fined.collapseProbability < 0.01 && fined.hysteresis == .none)
+        let sided = try Forecaster.forecast(Self.inputs("  - id: long\n    weight: 2\n    when: action == LONG\n" + Self.base))
+        #expect(sided.likeliestClass == .oneSided && sided.overall[1] > 0.8)
+    }
+
+    /// Everything in a forecast is consistent, and the same twice.
+    @Test func shares() throws {
+        let inputs = try Self.inputs(Self.hold(0.1))
+        let found = try Forecaster.forecast(inputs)
+        for regime in found.regimes where regime.bars > 0 {
+            #expect(abs(regime.sampled.reduce(0, +) - 1) < 1e-4 && abs(regime.argmax.reduce(0, +) - 1) < 1e-9)
+            for a in 0..<3 { #expect(regime.band90[a].contains(regime.sampled[a]) && regime.runBand90[a].contains(regime.sampled[a])) }
+            #expect(regime.x != nil)
+        }
+        #expect(found.regimes.reduce(0) { $0 + $1.bars } == inputs.trainingBarCount)
+        #expect(found.curve.count == 12 && found.curve.last?.step == 81_920 && found.curve.map(\.step) == found.curve.map(\.step).sorted())
+        let chances = found.curve.map(\.collapseProbability)
+        #expect(chances == chances.sorted())
+        let again = try Forecaster.forecast(inputs)
+        #expect(again.overall == found.overall && again.regimes == found.regimes && again.curve == found.curve)
+        var other = ForecastSettings()
+        other.seed = 2
+        #expect(try Forecaster.forecast(inputs, other).overall != found.overall)
+    }
+
+    /// The forecast of what trains: within what seeds differ by, where greedy on mean pay is far off.
+    @Test func nearTraining() throws {
+        let inputs = try Self.inputs(Self.hold(0.15), steps: 163_840)
+        let found = try Forecaster.forecast(inputs)
+        let looks = try (1...2).map { try ReferenceTraining.run(inputs, seed: UInt64($0), steps: 163_840, looks: 4) }
+        #expect(looks[0].map(\.step) == [40_960, 81_920, 122_880, 163_840])
+        let mean = MixSnapshot.mean(looks.compactMap(\.last), step: 163_840), hold = mean.overall(mean.sampled)[0]
+        #expect(hold > 0.1 && hold < 0.9)
+        #expect(abs(found.overall[0] - hold) < 0.12, "forecast \(found.overall[0]), trained \(hold)")
+    }
+
+    @Test func aCollapsedStart() throws {
+        let inputs = try Self.inputs(Self.hold(0.02), steps: 4_096)
+        var settings = ForecastSettings()
+        settings.start = .holding(0.95)
+        let resumed = try Forecaster.forecast(inputs, settings), fresh = try Forecaster.forecast(inputs)
+        // One update moves a policy by little.
+        #expect(resumed.overall[0] > 0.85 && fresh.overall[0] < 0.45)
+    }
+
+    @Test func otherWeights() throws {
+        let inputs = try Self.inputs(Self.hold(0.1))
+        var quick = ForecastSettings()
+        quick.effort = 0.25
+        let study = ReweightedForecasts(inputs, quick)
+        #expect(study.terms == ["base", "hold"] && study.weights == [100, 0.1])
+        let own = try study.sampledMix(weights: [100, 0.1])
+        #expect(own == (try Forecaster.forecast(inputs, quick)).regimes.map(\.sampled))
+        let more = try study.forecast(weights: [100, 3]), less = try study.forecast(weights: [100, -3])
+        #expect(more.overall[0] > 0.8 && less.overall[0] < 0.1)
+    }
+
+    @Test func theSmallestEntropyCoefficient() throws {
+        let inputs = try Self.inputs(Self.hold(0.3), steps: 40_960)
+        let found = try #require(try Forecaster.smallestEntropyCoefficient(inputs))
+        #expect(found > 0.000_5 && found < 0.5)
+        #expect(try Forecaster.smallestEntropyCoefficient(try Self.inputs(Self.hold(-3), steps: 40_960)) == 0.000_5)
+    }
+
+    /// Mean pay, noise and x by hand: HOLD pays .1, trades the return times 100.
+    @Test func meanPay() throws {
+        let inputs = try Self.inputs(Self.hold(0.1))
+        let pay = try #require(RegimePay(inputs.market, rows: inputs.trainingRows))
+        for g in 0..<4 where pay.bars[g] > 0 {
+            #expect(abs(pay.mean[g][0] - 0.1) < 1e-6 && pay.deviation[g][0] < 1e-3)
+            #expect(abs(pay.mean[g][1] + pay.mean[g][2]) < 1e-4 && abs(pay.gap[g] - 0.1) < 1e-4)
+            let x = try #require(pay.x(entropyCoefficient: 0.02)[g])
+            #expect(abs(x - 0.1 / (0.02 * pay.noise[g])) < 1e-2 * x)
+        }
+        #expect(pay.greedyHold.allSatisfy { $0 == 0 || $0 == 1 } && abs(pay.weights.reduce(0, +) - 1) < 1e-9)
+    }
+
+    @Test func whatCannotBeForecast() throws {
+        let seeing = try Self.inputs(Self.base, settings: ["environment.observe=[position]"])
+        #expect(throws: InputIssues.self) { try Forecaster.forecast(seeing) }
+    }
+}

@@ -1,0 +1,110 @@
+import RewardLints
+import Testing
+
+/// Designs with a fault that must be named, at the term that has it.
+@Suite struct FlaggedDesignTests {
+    struct Fault: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let terms: String
+        let code: String
+        /// Line of the offending term: terms start on line 5.
+        let line: Int
+        var words: [String] = []
+    }
+
+    private static let base = "  - id: base\n    weight: 100\n    value: direction * next_return\n"
+
+    static let faults = [
+        Fault(
+            testDescription: "fees credited by the position", terms: "  - id: net\n    weight: 100\n    value: direction * next_return + 0.001 * abs(direction - position)\n",
+            code: "farm_guaranteed", line: 5, words: ["LONG, SHORT, repeat", "+0.2"]),
+        Fault(
+            testDescription: "fees credited by the cost", terms: "  - id: net\n    weight: 100\n    value: direction * next_return + cost\n", code: "farm_adversarial", line: 5,
+            words: ["credited instead of charged", "repeat"]),
+        Fault(testDescription: "bonus for trading", terms: base + "  - id: activity\n    weight: 0.05\n    when: action != HOLD\n", code: "farm_guaranteed", line: 8, words: ["LONG and nothing else", "+0.05"]),
+        Fault(testDescription: "bonus for opening", terms: base + "  - id: entry\n    weight: 0.1\n    when: direction != 0\n    accrual: open\n", code: "farm_guaranteed", line: 8, words: ["repeat"]),
+        Fault(
+            testDescription: "bonus for closing after ten bars", terms: base + "  - id: patience\n    weight: 5\n    when: bars_in_position >= 10\n    accrual: close\n", code: "farm_guaranteed",
+            line: 8),
+        Fault(testDescription: "a win is paid, a loss is not", terms: base + "  - id: right\n    weight: 0.1\n    when: direction * next_return > 0\n", code: "farm_martingale", line: 8, words: ["+0.05"]),
+        Fault(testDescription: "a win is paid, a loss is not: a leak", terms: base + "  - id: right\n    weight: 0.1\n    when: direction * next_return > 0\n", code: "convexity_leak", line: 8),
+        Fault(testDescription: "positive only", terms: "  - id: gains\n    weight: 100\n    term: positive_only\n    parameters:\n      of: direction * next_return\n", code: "convexity_leak", line: 5),
+        Fault(testDescription: "positive only is farmed", terms: "  - id: gains\n    weight: 100\n    term: positive_only\n    parameters:\n      of: direction * next_return\n", code: "farm_martingale", line: 5),
+        Fault(testDescription: "realised wins only", terms: base + "  - id: wins\n    weight: 50\n    value: max(0, realized)\n", code: "convexity_leak", line: 8),
+        Fault(
+            testDescription: "dollars beside a penalty",
+            terms: "  - id: pbr\n    weight: 1\n    term: position_return\n    parameters:\n      normalise: quote\n  - id: trades\n    weight: -0.001\n    when: changed\n", code: "unit_mismatch", line: 5,
+            words: ["currency", "'trades'"]),
+        Fault(
+            testDescription: "a penalty lost beside dollars",
+            terms: "  - id: pbr\n    weight: 1\n    term: position_return\n    parameters:\n      normalise: quote\n  - id: trades\n    weight: -0.001\n    when: changed\n", code: "scale", line: 10),
+        Fault(testDescription: "a threshold nobody meets", terms: base + "  - id: crash\n    weight: -1\n    when: drawdown > 2\n", code: "never_fires", line: 8),
+        Fault(testDescription: "a bonus that chance never finds", terms: base + "  - id: big\n    weight: 1\n    when: unrealized > 0.25 and bars_in_position > 200\n", code: "unreachable_term", line: 8),
+        Fault(testDescription: "paid for holding", terms: "  - id: base\n    weight: 10\n    value: direction * next_return\n  - id: rest\n    weight: 0.1\n    when: action == HOLD\n", code: "one_sided_guarantee", line: 8),
+        Fault(
+            testDescription: "a hidden automaton",
+            terms: base
+                + "  - id: plan\n    weight: 1\n    term: reward_machine\n    parameters:\n      states: [A, B]\n      edges:\n        - from: A\n          to: B\n          when: direction > 0\n          reward: -1\n        - from: B\n          to: A\n          when: direction > 0\n          reward: 0.5\n",
+            code: "non_markov", line: 8),
+        Fault(testDescription: "too small to tell", terms: base + "  - id: rest\n    weight: 0.002\n    when: action == HOLD\n", code: "not_identifiable", line: 8, words: ["bars needed"]),
+    ]
+
+    @Test(arguments: faults) func isFlagged(_ fault: Fault) throws {
+        let report = try LintMarkets.lint(LintMarkets.design(fault.terms))
+        let found = report.issues.filter { $0.code == fault.code }
+        #expect(found.contains { $0.line == fault.line && $0.column == 5 && $0.file == "x.yaml" && $0.severity == .warning && $0.help != nil }, "\(report.issues.map(\.rendered).joined(separator: "\n"))")
+        for word in fault.words { #expect(found.contains { $0.message.contains(word) }, "\(found.map(\.message))") }
+    }
+
+    /// What the policy does not see, it cannot be taught: with nothing of its own state shown.
+    @Test(arguments: [
+        ("position", "    value: 0.001 * abs(direction - position)\n"), ("bars_flat", "    value: min(bars_flat, 50)\n"), ("unrealized", "    value: realized\n"),
+    ]) func hiddenStateIsFlagged(_ name: String, _ value: String) throws {
+        let design = try LintMarkets.design(Self.base + "  - id: term\n    weight: -1\n" + value)
+        let blind = try LintMarkets.lint(design, observes: [])
+        let issue = try #require(blind.issues.first { $0.code == "not_observed" })
+        #expect(issue.line == 8 && issue.message.contains("'\(name)'"))
+        #expect(issue.help?.contains("observe: [") == true)
+        #expect(try !LintMarkets.lint(design).issues.contains { $0.code == "not_observed" })
+    }
+
+    @Test func theExampleOfFreqAIIsAFarm() throws {
+        let report = try LintMarkets.lint(LintMarkets.shipped("freqai-example"))
+        let farm = try #require(report.farms.first)
+        #expect(farm.code == .farmGuaranteed)
+        #expect(farm.actions.contains("HOLD") && farm.actions.count == 2)
+        let pay = try #require(farm.regimes.first)
+        // (25 - .15) / 2 a step at a fee of .1%; RSI below 40 pays more at times.
+        #expect(pay.pay > 12 && pay.pay < 16 && pay.holding == -1)
+        let friction = try #require(farm.breakEvenFriction)
+        #expect(friction > 0.16 && friction < 0.22)
+        #expect((farm.worst ?? 0) > 10)
+        #expect(report.issues.first?.code == "farm_guaranteed")
+    }
+
+    /// REWARD-ANALYSIS E.5: guaranteed in a trend, +.015 / +.065 / +.015 at zero edge.
+    @Test func theThirdBitcoinReward() throws {
+        let report = try LintMarkets.lint(LintMarkets.shipped("btc-s3"))
+        let codes = report.issues.map(\.code)
+        #expect(codes.contains("farm_guaranteed") && codes.contains("farm_martingale") && codes.contains("convexity_leak"))
+        let certain = try #require(report.farms.first { $0.code == .farmGuaranteed })
+        #expect(certain.regimes.map(\.name) == ["TRENDING"])
+        #expect(abs(certain.regimes[0].pay - 0.01) < 1e-9)
+        let fair = try #require(report.farms.first { $0.code == .farmMartingale })
+        #expect(fair.regimes[0].name == "LOW_VOL" && abs(fair.regimes[0].pay - 0.015) < 1e-3)
+    }
+
+    @Test func turningOverOnEveryBarOfATrend() throws {
+        let report = try LintMarkets.lint(LintMarkets.shipped("btc-s3", choices: ["cost_accrual": "change", "activity_accrual": "change"]))
+        let farm = try #require(report.farms.first)
+        #expect(farm.code == .farmGuaranteed && farm.actions == ["LONG", "SHORT"])
+        #expect(farm.regimes[0].name == "TRENDING" && abs(farm.regimes[0].pay - 0.01) < 1e-9)
+        #expect(farm.sentence.contains("LONG, SHORT, repeat: +0.0100 a bar"))
+    }
+
+    @Test func theSecondBitcoinRewardIsOneSided() throws {
+        let report = try LintMarkets.lint(LintMarkets.shipped("btc-s2"))
+        #expect(report.issues.contains { $0.code == "one_sided_guarantee" })
+        #expect(report.farms.isEmpty)
+    }
+}
