@@ -320,8 +320,8 @@ let package = Package(
         .testTarget(
             name: "RewardLintsTests",
             dependencies: [
-                "RewardLints", "AbstractMDP", "ComponentKit", "Environments", "Expressions", "Features", "MarketData", "NumericKernels", "OptionsEnvironment", "RewardAnalysis",
-                "Rewards", "TradingTypes", "TestSupport",
+                "RewardLints", "AbstractMDP", "ComponentKit", "Environments", "Expressions", "Features", "Intraday", "MarketData", "NumericKernels", "OptionsEnvironment",
+                "RewardAnalysis", "Rewards", "TradingTypes", "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -33,8 +33,8 @@ struct ProcessSummary {
         }
         for g in model.shares.indices where model.shares[g] > 0 {
             let actions = best[g].enumerated().filter { $0.element > 0.005 }.sorted { $0.element > $1.element }.map { "\(names[$0.offset]) \(percentage($0.element))" }
-            let rest = zip(entropies, rests).map { "HOLD \(percentage($1[g][0])) at \(shortNumber($0))" }
-            lines.append("\(Regime.names[g]): best \(actions.joined(separator: ", ")); PPO would rest at \(rest.joined(separator: ", ")) (ent_coef)")
+            let rest = zip(entropies, rests).map { "\(percentage($1[g][0])) at an ent_coef of \(shortNumber($0))" }
+            lines.append("\(Regime.names[g]): best \(actions.joined(separator: ", ")); PPO would rest at HOLD \(rest.joined(separator: ", "))")
         }
         self.lines = lines
     }

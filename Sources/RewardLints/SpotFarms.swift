@@ -2,8 +2,8 @@ internal import AbstractMDP
 internal import ComponentKit
 internal import Environments
 internal import NumericKernels
-internal import RewardAnalysis
-internal import Rewards
+public import RewardAnalysis
+public import Rewards
 internal import TradingTypes
 
 /// Looks for cycles of actions that are paid without skill on the spot market (REWARD-ANALYSIS E.5): by the largest mean pay on the abstract process of each regime, and for rewards with a
@@ -91,10 +91,10 @@ struct SpotFarms {
         let cycle = process.likeliestCycle(of: best.policy, from: model.start)
         // Holding itself is no farm.
         guard cycle.contains(where: { $0.action != 0 }) else { return nil }
-        let terms = model.terms.map { term in model.frozen(g, paying: rewards(kind, term, g)).gain(of: best.policy, from: model.start) }
+        let terms = model.terms.map { best.mean(of: rewards(kind, $0, g), actions: 3) }
         var actions = cycle.map { UInt8($0.action) }, states = cycle.map { model.path[$0.state] }
         if Set(actions).count == 1 { (actions, states) = ([actions[0]], [states[0]]) }
-        let everything = model.frozen(g, paying: rewards(.fair, fair.pay, g)).gain(of: best.policy, from: model.start)
+        let everything = best.mean(of: rewards(.fair, fair.pay, g), actions: 3)
         return Found(regime: g, actions: actions, states: states, gain: best.gain, holding: holding, net: everything, terms: terms)
     }
 
@@ -160,4 +160,10 @@ struct SpotFarms {
         }
         return slope
     }
+}
+
+/// The cycles of actions that a spot reward pays without skill, the worst kind first: what `solve` must not return.
+public func farmableCycles(_ design: RewardDesign, on market: AnalysisMarket) -> [FarmStory] {
+    let stack = RewardStack(design)
+    return SpotFarms(stack, market, SpotAbstraction(stack, market)).stories()
 }

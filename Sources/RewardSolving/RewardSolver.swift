@@ -6,7 +6,7 @@ internal import RealModule
 internal import Rewards
 internal import Sweeps
 internal import Synchronization
-public import TradingTypes
+internal import TradingTypes
 public import Training
 
 /// Finds weights, and where allowed an entropy coefficient, under which a trained policy holds as often as a target says, by changing as little as possible.
