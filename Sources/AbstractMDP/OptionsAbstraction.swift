@@ -10,8 +10,9 @@ internal import TradingTypes
 /// an action that was never tried in a state is not allowed there. Pay is the mean over the tries, as the minute came and with the underlying's move mirrored.
 public struct OptionsAbstraction: Sendable {
     public struct Settings: Sendable {
-        /// Weight, in tries, of all regimes together in the transitions of one.
+        /// Weight, in tries, of all regimes together in the transitions of one; none where that regime has `enough` tries of its own.
         public var prior = 1.0
+        public var enough = 30.0
         /// Chance a minute that a random trader enters; that it leaves, one trader each; that it trims.
         public var entry = 0.1
         public var exits = [1.0 / 4, 1.0 / 15, 1.0 / 60]
@@ -63,7 +64,7 @@ public struct OptionsAbstraction: Sendable {
                 let all = pooled[pair].values.reduce(0, +)
                 guard all > 0 else { return [(0, 1)] }
                 var weights = own[pair]
-                for (to, count) in pooled[pair] { weights[to, default: 0] += settings.prior * count / all }
+                if weights.values.reduce(0, +) < settings.enough { for (to, count) in pooled[pair] { weights[to, default: 0] += settings.prior * count / all } }
                 let sum = weights.values.reduce(0, +)
                 return weights.sorted { $0.key < $1.key }.map { ($0.key, $0.value / sum) }
             }

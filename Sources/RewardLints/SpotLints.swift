@@ -309,6 +309,8 @@ struct SpotLints {
             let steady = Steady(fair, g), gap = steady.trade - steady.hold, deviation = deviations[g]
             // A gap far below rounding is a tie, which is a fact and no doubt.
             guard abs(gap) > 1e-9 * max(steady.size, deviation), deviation > 0 else { continue }
+            // Only what the design pays for an action as such asks to be told apart; risk charges and ramps do not.
+            guard paying.contains(where: { stack.provenance(of: $0).contains(.guaranteed) && abs(Steady.contrast(fair.terms[$0], fair, g)) > 1e-9 * deviation }) else { continue }
             let needed = (2 * deviation / gap) * (2 * deviation / gap), have = given.trainingBars?[g] ?? market.regimeCounts[g]
             if needed > Double(have) { open.append((g, needed, have, gap)) }
         }

@@ -102,4 +102,24 @@ import Testing
         let run = try await assay("compare", "rewards/btc-s3.yaml", "rewards/scalp-profit.yaml", exits: 64)
         #expect(run.err.contains("no transitions in common"))
     }
+
+    /// A farm in a stage's reward: with `gate: strict` nothing is trained.
+    @Test func theGateStopsFarms() async throws {
+        let folder = try Workspace()
+        let stages = "stages:\n  - id: first\n    promote_when: hold_share < 50%\n    timeout_steps: 1000\n    on_timeout: promote\n  - id: second\n    reward:\n      activity: 0\n"
+        let head = "schema: 1\nname: c\nenvironment: spot\n"
+        try folder.write("r.yaml", "schema: 1\nname: r\nenvironment: spot\nterms:\n  - id: net\n    weight: 100\n    value: direction * next_return\n  - id: activity\n    weight: 0.1\n    when: action != HOLD\n")
+        try folder.write("strict.yaml", head + "gate: strict\n" + stages)
+        try folder.write("warn.yaml", head + stages)
+        for name in ["strict", "warn"] {
+            try folder.write("\(name)-run.yaml", "schema: 1\nname: \(name)\ndata:\n  bars: synthetic:btc-hourly,bars=4000\nreward: r.yaml\ncurriculum: \(name).yaml\nsteps: 2048\n")
+        }
+        let stopped = try await assay("train", "strict-run.yaml", "--out", "a", "--no-report", in: folder, exits: 65)
+        #expect(stopped.err.contains("r.yaml:8:5: error: stage 'first': LONG and nothing else"))
+        #expect(!stopped.err.contains("stage 'second'"))
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/a"))
+        let warned = try await assay("train", "warn-run.yaml", "--out", "b", "--no-report", in: folder)
+        #expect(warned.err.contains("stage 'first': LONG and nothing else"))
+        #expect(FileManager.default.fileExists(atPath: folder.path + "/b/manifest.json"))
+    }
 }

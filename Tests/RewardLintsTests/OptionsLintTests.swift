@@ -38,7 +38,8 @@ import TradingTypes
         let farm = try #require(report.farms.first)
         #expect(farm.code == .farmGuaranteed && farm.actions.count == 2 && farm.actions.contains("EXIT"))
         let entry = try #require(farm.terms.first { $0.id == "buy_frequency" })
-        #expect(abs(entry.pay - 0.01) < 1e-9)
+        // The day's last minute has no way out by EXIT, so that a few cycles are a step short.
+        #expect(abs(entry.pay - 0.01) < 2e-4)
         #expect(report.issues.contains { $0.code == "farm_guaranteed" && $0.message.contains("'buy_frequency' alone") })
         let dead = report.issues.filter { $0.code == "never_fires" }
         #expect(dead.count == 1 && dead[0].message.contains("'big_drawdown'") && dead[0].message.contains("-15%"))
