@@ -14,7 +14,7 @@ extension CollapseAlarm {
             .hold: [4.514, 0.6303, 10.35, -9.047, 0.5057, -4.784, 3.776, 0, 0, 0],
             .side: [4.84, 5.756, 6.457, -3.973, 1.619, -7.12, 4.466, 0, 0, 0],
             .trading: [3.418, 4.843, 4.766, -2.954, -7.153, -3.462, 3.07, 0, 0, 0],
-        ], thresholds: [.hold: 2.5, .side: 0, .trading: 1.5], readsX: false)
+        ], thresholds: [.hold: 3, .side: 5.5, .trading: 1.5], readsX: false)
     package static let measuredMixAlone = Measured(
-        collapsed: 55, sound: 202, medianLead: 0.5333, falseAlarms: 0.06436, found: 0.9273, foundBefore: 0.9273)
+        collapsed: 55, sound: 202, medianLead: 0.5, falseAlarms: 0.04455, found: 0.9273, foundBefore: 0.9273)
 }
