@@ -122,8 +122,10 @@ enum AlarmStudy {
                         let k = min(first[r][0][a], first[r][1][b], first[r][2][c]), steps = runs[r].tracks[0].steps
                         return k == .max ? -1 : 1 - steps[k] / steps[runs[r].collapse?.onset ?? 0]
                     }.sorted()
-                    let n = leads.count, median = n % 2 == 1 ? leads[n / 2] : 0.5 * (leads[n / 2 - 1] + leads[n / 2])
-                    let key = [median, Double(leads.count { $0 > 0 }), grid[a] + grid[b] + grid[c]]
+                    let n = leads.count
+                    let median: Double = n == 0 ? 0 : 0.5 * (leads[(n - 1) / 2] + leads[n / 2])
+                    let inTime = Double(leads.count { $0 > 0 }), sum = grid[a] + grid[b] + grid[c]
+                    let key: [Double] = [median, inTime, sum]
                     if let best, !best.key.lexicographicallyPrecedes(key) { continue }
                     best = (key, [grid[a], grid[b], grid[c]])
                 }
@@ -200,8 +202,10 @@ enum AlarmStudy {
             }
         }
         leads.sort()
-        let n = leads.count, median = n == 0 ? 0 : n % 2 == 1 ? leads[n / 2] : 0.5 * (leads[n / 2 - 1] + leads[n / 2])
-        return .init(
-            collapsed: n, sound: sound, medianLead: median, falseAlarms: Double(false_) / Double(max(1, sound)), found: Double(found) / Double(max(1, n)), foundBefore: Double(before) / Double(max(1, n)))
+        let n = leads.count
+        let median: Double = n == 0 ? 0 : 0.5 * (leads[(n - 1) / 2] + leads[n / 2])
+        func share(_ count: Int, of all: Int) -> Double { Double(count) / Double(max(1, all)) }
+        return CollapseAlarm.Measured(
+            collapsed: n, sound: sound, medianLead: median, falseAlarms: share(false_, of: sound), found: share(found, of: n), foundBefore: share(before, of: n))
     }
 }
