@@ -28,6 +28,15 @@ package struct CollapseAlarm: Sendable, Equatable {
         package let medianLead: Double
         /// Share of the sound runs in which it ever sounded, and of the collapsed ones in which it sounded at all, and before the collapse.
         package let falseAlarms, found, foundBefore: Double
+
+        package init(collapsed: Int, sound: Int, medianLead: Double, falseAlarms: Double, found: Double, foundBefore: Double) {
+            self.collapsed = collapsed
+            self.sound = sound
+            self.medianLead = medianLead
+            self.falseAlarms = falseAlarms
+            self.found = found
+            self.foundBefore = foundBefore
+        }
     }
 
     package struct Reading: Sendable {

@@ -55,8 +55,9 @@ package struct OnsetFinder: Sendable {
             let interval = ChangeInterval(
                 of: pieces[k].lowerBound, in: white, found, kind: .l2, block: max(1, Double.pow(Double(white.count), 1.0 / 3)), replicates: 1_000, minimum: minimum, seed: seed)
             func step(_ i: Int) -> Double { steps[last[min(max(0, i), last.count - 1)]] }
+            // A record is of what went before its step, so that the last one of the old level may hold the change's beginning.
             return Result(
-                onset: .init(step: step(interval.estimate), interval95: (step(interval.low - 1), step(interval.high)), method: .changePoint), index: min(interval.estimate * join, levels.count - 1),
+                onset: .init(step: step(interval.estimate), interval95: (step(interval.low - 2), step(interval.high)), method: .changePoint), index: min(interval.estimate * join, levels.count - 1),
                 before: means[k - 1], after: final, changes: found.changes.count, autocorrelation: ar.coefficient)
         }
         return nil
