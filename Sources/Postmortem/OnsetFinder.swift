@@ -6,6 +6,9 @@ package struct OnsetFinder: Sendable {
     /// Records below which no change-point is looked for: two levels of four, and some to tell noise by.
     package static let fewest = 10
 
+    /// Largest autocorrelation taken out: a share on its way drifts, and its differences then look like those of a noise that hardly ever turns. Whitened as such, the drift itself would be gone.
+    package static let mostWhitening = 0.5
+
     /// Steps and levels of the series, the latter as real numbers (logits, logarithms).
     package let steps: [Double]
     package let levels: [Double]
@@ -40,7 +43,7 @@ package struct OnsetFinder: Sendable {
         let join = (levels.count + 1_499) / 1_500
         let x = stride(from: 0, to: levels.count, by: join).map { k in levels[k..<min(levels.count, k + join)].reduce(0, +) / Double(min(levels.count, k + join) - k) }
         let last = stride(from: 0, to: levels.count, by: join).map { min(levels.count, $0 + join) - 1 }
-        let ar = ARWhitening(estimatedFrom: x), white = ar.whitened(x)
+        let ar = ARWhitening(coefficient: min(Self.mostWhitening, ARWhitening(estimatedFrom: x).coefficient)), white = ar.whitened(x)
         let noise = ARWhitening.noise(white)
         let cost = SegmentCost(white, .l2), minimum = x.count >= 40 ? 3 : 2
         // A constant has no noise: a hair of its range keeps the penalty above 0.
