@@ -106,7 +106,7 @@ final class Scratch {
         Fault(name: "monitor.csv", text: "#{\"t_start\": 1}\nr,l,t\n1,2\n1,2,3\n", part: "has 2 cells, expected 3"),
         Fault(name: "events.out.tfevents.1", text: "this is no event file, whatever it is called\n", part: "is not a TensorBoard event file"),
         Fault(name: "t.csv", text: "step,action,pnl\n1,HOLD,abc\n", part: "'abc' in column 'pnl' is no finite number"), Fault(name: "t.csv", text: "step,action,pnl\n", part: "no steps"),
-        Fault(name: "x.log", text: "epoch one went well\n", part: "--map"), Fault(name: "x.json", text: "{\"a\": 1}", part: "--map"), Fault(name: "x.csv", text: "time/total_timesteps,a\n1\u{0},2\n", part: "zero byte"),
+        Fault(name: "x.log", text: "epoch one went well\n", part: "--map"), Fault(name: "x.json", text: "{\"a\": 1}", part: "--map"), Fault(name: "x.csv", text: "time/total_timesteps,a\n1\u{0},2\n", part: "neither text nor"),
     ]
 
     @Test(arguments: faults) func faultsAreNamed(_ fault: Fault) throws {
