@@ -145,7 +145,7 @@ extension Postmortem {
             let none = clip.count { $0 == 0 }
             if none * 5 > clip.count { report.evidence.append("The clip fraction is exactly 0 in \(percentText(Double(none) / Double(clip.count), digits: 0)) of the updates: they hardly move the policy.") }
         }
-        if !log.mixes.isEmpty, let entropy = log.curve(.entropy).last?.value, log.actionCount ?? log.actions.count > 1 {
+        if !log.mixes.isEmpty, !log.isFlatOnly, let entropy = log.curve(.entropy).last?.value, log.actionCount ?? log.actions.count > 1 {
             let count = log.actionCount ?? log.actions.count, top = Double.log(Double(count)), values = log.curve(.entropy).map(\.value)
             report.evidence.append("Entropy: \(percentText((values.first ?? entropy) / top, digits: 0)) of uniform over \(count) actions at first, \(percentText(entropy / top, digits: 0)) at the end" + ((values.min() ?? entropy) < 0.9 * entropy ? ", \(percentText((values.min() ?? entropy) / top, digits: 0)) at least." : "."))
         }

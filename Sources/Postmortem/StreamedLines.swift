@@ -53,7 +53,7 @@ final class OpenFile {
             let near = suggestion(for: (path as NSString).lastPathComponent, among: (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? [])
             throw missing(
                 errno == ENOENT || errno == ENOTDIR ? "missing" : "unreadable", errno == ENOENT || errno == ENOTDIR ? "no such file" : "cannot be opened: \(String(cString: strerror(errno)))",
-                near.map { "did you mean '\(folder.isEmpty ? $0 : folder + "/" + $0)'?" } ?? "check the path; relative paths start at the current directory")
+                near.map { "did you mean '\(folder.isEmpty ? $0 : (folder as NSString).appendingPathComponent($0))'?" } ?? "check the path; relative paths start at the current directory")
         }
         var info = stat()
         guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT != S_IFDIR else {
