@@ -99,12 +99,13 @@ import Teaching
         for state in states {
             // Several episodes may pass through one state; one of them at least goes on to a profit.
             let paid = try #require(recorded[state.words]).map { actions -> Double in
-                var session = OptionsSession(market.market, state: state)
+                // A short trade that lost may end on the way.
+                var session = OptionsSession(market.market, state: state), best = 0.0
                 for action in actions where !session.isOver {
                     let facts = session.step(action)
-                    if facts.closed { return facts.tradeReturn }
+                    if facts.closed { best = max(best, facts.tradeReturn) }
                 }
-                return 0
+                return best
             }
             #expect((paid.max() ?? 0) > 0, "from row \(state.row)")
         }
