@@ -57,7 +57,7 @@ extension RewardSolver {
         var entropy = target.movesEntropy ? min(range.upperBound, max(range.lowerBound, settings.preference == .entropy ? 4 * present : present)) : present
         var aims = analyticAims(entropy: entropy)
         var solved: [Double]
-        switch problem(aims, slack: settings.isAnalytic ? 0.5 : 0.1).solve() {
+        switch nearest(aims) {
         case .conflict(let sentences): return infeasible(sentences, entropy, [])
         case .weights(let found): solved = found
         }
@@ -93,7 +93,7 @@ extension RewardSolver {
         adapt { self.gap($0.regime, under: rounds[0].weights) + $0.temperature * ($0.centre - Self.meanLogOdds(rounds[0], $0.regime)) }
         var best: (weights: [String: Double], entropy: Double, chance: Double, means: [(mean: Double, deviation: Double)])?
         for _ in 0..<settings.rounds {
-            switch problem(aims, slack: 0.1).solve() {
+            switch nearest(aims) {
             case .conflict(let sentences): return infeasible(sentences, entropy, rounds)
             case .weights(let found): solved = found
             }
@@ -122,6 +122,16 @@ extension RewardSolver {
             result.conflicts = misses(result, aims, rounds, entropy)
         }
         return result
+    }
+
+    /// The nearest weights that put every gap near its band's centre, or, where other demands stand against that, farther from it but within the band; the conflict
+    /// is that of whole bands.
+    private func nearest(_ aims: [Aim]) -> WeightProblem.Answer {
+        for slack in [settings.isAnalytic ? 0.5 : 0.1, 0.5, 0.75] {
+            let answer = problem(aims, slack: slack).solve()
+            if case .weights = answer { return answer }
+        }
+        return problem(aims, slack: 1).solve()
     }
 
     // MARK: Trainings
