@@ -81,7 +81,8 @@ extension RewardSolver {
         // Seeds that differ by more than a band is wide cannot be led by weights: only a softer policy makes them alike.
         func adapt(_ wanted: (Aim) -> Double) {
             let spread = deviation(rounds, entropy), needed = (aims.map { ($0.high - $0.low) / 2 }.min() ?? 1) / 2.4
-            let isWide = target.movesEntropy && spread > 1.15 * needed && entropy < 0.999 * range.upperBound
+            // A small raise would help little, and forget what the rounds so far have shown.
+            let isWide = target.movesEntropy && spread > 1.15 * needed && entropy < 0.85 * range.upperBound
             let raised = isWide ? rounded(min(range.upperBound, entropy * min(4, max(1.3, spread / needed)))) : entropy
             if isWide { report("seeds differ by \(text(spread)) log-odds, the narrowest band allows \(text(needed)): entropy coefficient \(text(entropy)) -> \(text(raised))") }
             for k in aims.indices {
