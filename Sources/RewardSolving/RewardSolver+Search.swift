@@ -54,7 +54,7 @@ extension RewardSolver {
     public func solve(shouldStop: @Sendable @escaping () -> Bool = { false }, report: (String) -> Void = { _ in }) throws -> SolveResult? {
         let present = experiment.ppo.entropyCoefficient.value(remaining: 1)
         let range = target.bounds[SolveTarget.entropy] ?? 1e-3...max(0.5, 4 * present)
-        var entropy = target.movesEntropy ? min(range.upperBound, max(range.lowerBound, settings.preference == .entropy ? 4 * present : present)) : present
+        var entropy = target.movesEntropy ? min(range.upperBound, max(range.lowerBound, settings.preference == .entropy ? 2 * present : present)) : present
         var aims = analyticAims(entropy: entropy)
         var solved: [Double]
         switch nearest(aims) {
@@ -78,17 +78,34 @@ extension RewardSolver {
             return true
         }
         guard try train(assembled(variables.map(\.present))) else { return nil }
-        // Seeds that differ by more than a band is wide cannot be led by weights: only a softer policy makes them alike.
+        var ceiling = range.upperBound
+        // Seeds that differ by more than a band is wide cannot be led by weights: only a softer policy makes them alike. A policy that is too soft follows no pay: what
+        // is paid then becomes the noise that advantages are divided by, and more of it changes nothing.
         func adapt(_ wanted: (Aim) -> Double) {
+            let lines = aims.map { line($0, rounds, entropy) }
+            let isDeaf = zip(aims, lines).contains { aim, line in line.map { $0.slope < 0.3 / aim.temperature && aim.centre - $0.level > 0.2 } ?? false }
+            if target.movesEntropy, isDeaf, entropy > 1.2 * range.lowerBound {
+                let lowered = rounded(max(range.lowerBound, 0.6 * entropy))
+                report("pay for holding hardly moves the mix any more: entropy coefficient \(text(entropy)) -> \(text(lowered))")
+                ceiling = min(ceiling, 0.9 * entropy)
+                aims = analyticAims(entropy: lowered)
+                for k in aims.indices {
+                    // The analytic temperature is the least it can be.
+                    aims[k].temperature *= 2
+                    aims[k].unit = aims[k].temperature
+                    aims[k].gap *= 2
+                }
+                entropy = lowered
+                return
+            }
             let spread = deviation(rounds, entropy), needed = (aims.map { ($0.high - $0.low) / 2 }.min() ?? 1) / 2.4
             // A small raise would help little, and forget what the rounds so far have shown.
-            let isWide = target.movesEntropy && spread > 1.15 * needed && entropy < 0.85 * range.upperBound
-            let raised = isWide ? rounded(min(range.upperBound, entropy * min(4, max(1.3, spread / needed)))) : entropy
+            let isWide = target.movesEntropy && spread > 1.15 * needed && entropy < 0.85 * ceiling
+            let raised = isWide ? rounded(min(ceiling, entropy * min(2, max(1.3, spread / needed)))) : entropy
             if isWide { report("seeds differ by \(text(spread)) log-odds, the narrowest band allows \(text(needed)): entropy coefficient \(text(entropy)) -> \(text(raised))") }
             for k in aims.indices {
                 aims[k].gap = wanted(aims[k]) * raised / entropy
-                // The slope found so far is the next level's prior.
-                if let found = line(aims[k], rounds, entropy) { aims[k].unit = raised / entropy / found.slope }
+                if let found = lines[k] { aims[k].unit = raised / entropy / found.slope }
                 if raised != entropy { aims[k].temperature = aims[k].unit }
             }
             entropy = raised
