@@ -83,7 +83,7 @@ extension RewardSolver {
         // is paid then becomes the noise that advantages are divided by, and more of it changes nothing.
         func adapt(_ wanted: (Aim) -> Double) {
             let lines = aims.map { line($0, rounds, entropy) }
-            let isDeaf = zip(aims, lines).contains { aim, line in line.map { $0.slope < 0.3 / aim.temperature && aim.centre - $0.level > 0.2 } ?? false }
+            let isDeaf = zip(aims, lines).contains { aim, line in line.map { $0.slope < 0.12 / aim.temperature && aim.centre - $0.level > 0.2 } ?? false }
             if target.movesEntropy, isDeaf, entropy > 1.2 * range.lowerBound {
                 let lowered = rounded(max(range.lowerBound, 0.6 * entropy))
                 report("pay for holding hardly moves the mix any more: entropy coefficient \(text(entropy)) -> \(text(lowered))")
@@ -224,7 +224,7 @@ extension RewardSolver {
             (u, v) = (u + w * y, v + w * x * y)
         }
         let determinant = a * c - b * b
-        let slope = max(0.15 * prior, (a * v - b * u) / determinant), level = (u - b * slope) / a
+        let slope = max(0.05 * prior, (a * v - b * u) / determinant), level = (u - b * slope) / a
         return Line(gap: origin, level: level, slope: slope, levelVariance: c / determinant, slopeVariance: a / determinant, covariance: -b / determinant)
     }
 
