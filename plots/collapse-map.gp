@@ -47,6 +47,7 @@ set label 103 'in each cell: runs that ended above 95% HOLD, of all runs' at scr
 # The mean-field line, between the columns on either side of .9406.
 place = 0.5
 do for [i = 1:xs-1] { if (xval[i] <= 0.9406 && xval[i+1] > 0.9406) { place = i + (0.9406 - xval[i]) / (xval[i+1] - xval[i]) } }
+if (place < 1 && abs(xval[xs] - 0.9406) < 0.02) { place = xs }
 if (place > 0.5) {
     set arrow 1 from place, ents + 0.5 to place, ents + 0.3 nohead lw 2 lc rgb '#101010' front
     set arrow 2 from place, 0.5 to place, 0.7 nohead lw 2 lc rgb '#101010' front
