@@ -2,9 +2,12 @@
 SHELL := /bin/bash
 BUILD := swift build -c release
 ASSAY := .build/release/assay
+# What `make test` needs besides: to run the notebooks (18 MB to fetch), and a browser for the playground (64 MB) where there is none.
+TEST_PACKAGES := jupyter-nbconvert python3-ipykernel python3-pandas
+BROWSERS := chromium chromium-headless-shell chromium-browser google-chrome google-chrome-stable
 PACKAGES := libopenblas-dev zlib1g-dev libsqlite3-dev gnuplot-nox fonts-dejavu-core python3-venv time
 
-.PHONY: setup build demo test bench figures coverage clean docs/reward-terms.md
+.PHONY: setup setup-browser build demo test bench figures coverage clean docs/reward-terms.md
 
 setup:
 	@missing=""; for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q "ok installed" || missing="$$missing $$p"; done; \
@@ -20,7 +23,16 @@ build: setup
 demo: build
 	$(ASSAY) demo --out demo
 
-test: setup
+# Tests of the playground are skipped where no Chromium can be had.
+setup-browser:
+	@if [ -z "$$(command -v $(BROWSERS))" ]; then \
+	  echo "installing: chromium-headless-shell"; sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  $$sudo apt-get update -qq; DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null \
+	    || echo "no Chromium from this distribution's packages: the playground is not tested"; \
+	fi
+
+test: PACKAGES += $(TEST_PACKAGES)
+test: setup setup-browser
 	$(BUILD) --build-tests --explicit-target-dependency-import-check error
 	swift test -c release --skip-build
 

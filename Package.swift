@@ -239,7 +239,6 @@ let package = Package(
             dependencies: [
                 "TradingTypes", "NumericKernels", "Expressions", "MarketData", "Features", "Regimes", "Environments", "Rewards", "RewardAnalysis",
                 "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning", "Teachers", "Teaching", "Forecasting", "Reports",
-                "NetworkKernels", "NeuralNetworks", "Policies", "MaskablePPO", "Training", "Intraday", "OptionPricing", "OptionsEnvironment", "Demonstrations", "Cloning", "Teachers", "Teaching",
                 "ComponentKit", "ChangePoints", "Postmortem",
             ],
             path: "Benchmarks/AssayBench", swiftSettings: strict),
@@ -320,8 +319,8 @@ let package = Package(
         .testTarget(
             name: "RewardLintsTests",
             dependencies: [
-                "RewardLints", "AbstractMDP", "ComponentKit", "Environments", "Expressions", "Features", "MarketData", "NumericKernels", "OptionsEnvironment", "RewardAnalysis",
-                "Rewards", "TradingTypes", "TestSupport",
+                "RewardLints", "AbstractMDP", "ComponentKit", "Environments", "Expressions", "Features", "Intraday", "MarketData", "NumericKernels", "OptionsEnvironment",
+                "RewardAnalysis", "Rewards", "TradingTypes", "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -20,7 +20,7 @@ if (exists("state_names")) {
 } else {
     stats data using (pays[int(column(1))] = column(2), state_texts[int(column(1))] = strcol(3), action_texts[int(column(1))] = strcol(4), 0) nooutput
 }
-width = 860; height = 400
+width = 860; height = 440
 if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
     set terminal pngcairo noenhanced size 2*width,2*height font 'DejaVu Sans,11' fontscale 2 linewidth 2 pointscale 2 background rgb 'white'
 } else {
@@ -31,7 +31,7 @@ set output output
 # One unit is the same length both ways.
 set lmargin at screen 0; set rmargin at screen 1; set tmargin at screen 1; set bmargin at screen 0
 set xrange [-4.3 : 4.3]
-set yrange [-2.0 : 2.0]
+set yrange [-2.3 : 2.1]
 unset border; unset xtics; unset ytics; unset key
 set label 1 heading at screen 0.014, 1-22.0/height left font ',14' tc rgb '#202020'
 set label 2 story at screen 0.014, 1-44.0/height left font ',10' tc rgb '#404040'
@@ -39,16 +39,16 @@ set label 3 patch at screen 0.014, 34.0/height left font ',10' tc rgb '#00785a'
 set label 4 caption at screen 0.014, 13.0/height left font ',9' tc rgb '#5a5a5a'
 
 # Two states stand side by side; more stand on an ellipse, the first on the left.
-radius = 0.44
+radius = 0.42
 angle(i) = pi - 2 * pi * (i - 1) / n
 px(i) = n == 1 ? 0 : 2.05 * cos(angle(i))
-py(i) = n == 1 ? -0.6 : n == 2 ? -0.12 : -0.05 + 0.98 * sin(angle(i))
+py(i) = n == 1 ? -0.6 : n == 2 ? 0.0 : 0.05 + 0.98 * sin(angle(i))
 after(i) = i == n ? 1 : i + 1
 # Arrows bend outwards: quadratic curves between the rims.
 dx(i) = px(after(i)) - px(i)
 dy(i) = py(after(i)) - py(i)
 length(i) = sqrt(dx(i)**2 + dy(i)**2)
-bend = n == 2 ? 0.5 : 0.25
+bend = n == 2 ? 0.44 : 0.25
 mx(i) = 0.5 * (px(i) + px(after(i))) - bend * dy(i)
 my(i) = 0.5 * (py(i) + py(after(i))) + bend * dx(i)
 qx(i, t) = (1 - t)**2 * px(i) + 2 * t * (1 - t) * mx(i) + t**2 * px(after(i))

@@ -36,11 +36,13 @@ if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
     set terminal svg noenhanced size 860,height font 'DejaVu Sans,11' fontscale 1.33 background rgb 'white'
 }
 set output output
-colour(a) = a == 1 ? 0x56585a : a == 2 ? 0x0072B2 : a == 3 ? 0xD55E00 : 0x009E73
+# The colours of run-mix.gp: what is forecast and what was trained are compared at a glance.
+colour(a) = int(word('0xD55E00 0x009E73 0x0072B2 0xCC79A7 0xE69F00 0x56B4E9 0x7A7A7A 0x000000', 1 + (a - 1) % 8))
 set border 3 lc rgb '#8a8a8a'
-set tics nomirror scale 0.5 tc rgb '#404040' font ',10'
-set yrange [0:1]
-set ytics 0.25 format '%.2f'
+set tics nomirror scale 0.5 tc rgb '#404040' font ',9'
+set yrange [0:1.02]
+set ytics ('0%%' 0, '20%%' 0.2, '40%%' 0.4, '60%%' 0.6, '80%%' 0.8, '100%%' 1)
+set grid ytics lt 1 lc rgb '#e6e6e6' lw 0.7
 set xrange [0:1.09 * last / unit]
 unset key
 set multiplot layout rows,columns margins screen 0.075,0.975,62.0/height,1-88.0/height spacing screen 0.075,54.0/height

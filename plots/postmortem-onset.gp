@@ -16,7 +16,10 @@ n = int(STATS_max)
 stats data using 3 nooutput
 most = STATS_max
 stats data using ($1 == 1 ? $4 : NaN) nooutput
-top = is_share ? 1.02 : 1.08 * STATS_max
+highest = STATS_max
+onsets = 0; alarms = 0; ends = 0
+stats data using (onsets = onsets + ($1 == 2), alarms = alarms + ($1 == 3), ends = ends + ($1 == 4), 0) nooutput
+top = is_share ? 1.02 : 1.08 * highest
 if (!exists("series_names")) {
     array series_names[n]
     stats data using (column(1) == 1 ? (series_names[int(column(2))] = strcol(7), 0) : 0) nooutput
@@ -47,22 +50,29 @@ set label 101 heading at screen 0.012, 1-20.0/height left font ',14' tc rgb '#20
 set label 102 caption at screen 0.012, 14.0/height left font ',9' tc rgb '#5a5a5a'
 x = 0.014; y = 1 - 48.0/height
 do for [a = 1:n] {
-    set arrow 100 + a from screen x, y to screen x + 0.024, y nohead lw 3 dt (has_entropy && a == n ? 3 : 1) lc rgb colour(a)
+    set arrow 100 + a from screen x, y to screen x + 0.024, y nohead lw (has_entropy && a == n ? 1.4 : 3) lc rgb colour(a)
     set label 110 + a series_names[a] at screen x + 0.03, y left font ',10' tc rgb '#202020'
     x = x + 0.048 + 0.0092 * strlen(series_names[a])
 }
-set object 120 rectangle from screen x, y-7.0/height to screen x + 0.02, y+7.0/height fs solid noborder fc rgb '#F6E3B4'
-set label 120 'onset, 95%%' at screen x + 0.026, y left font ',10' tc rgb '#202020'
-x = x + 0.13
-set arrow 121 from screen x, y-7.0/height to screen x, y+7.0/height nohead dt 2 lw 1.6 lc rgb '#0072B2'
-set label 121 'alarm' at screen x + 0.008, y left font ',10' tc rgb '#202020'
-x = x + 0.07
-set arrow 122 from screen x, y-7.0/height to screen x, y+7.0/height nohead lw 1.6 lc rgb '#7A1010'
-set label 122 'complete' at screen x + 0.008, y left font ',10' tc rgb '#202020'
+if (onsets > 0) {
+    set object 120 rectangle from screen x, y-7.0/height to screen x + 0.02, y+7.0/height fs solid noborder fc rgb '#F6E3B4'
+    set label 120 'onset, 95%' at screen x + 0.026, y left font ',10' tc rgb '#202020'
+    x = x + 0.135
+}
+if (alarms > 0) {
+    set arrow 121 from screen x, y-7.0/height to screen x, y+7.0/height nohead dt 2 lw 1.6 lc rgb '#0072B2'
+    set label 121 'alarm' at screen x + 0.008, y left font ',10' tc rgb '#202020'
+    x = x + 0.07
+}
+if (ends > 0) {
+    set arrow 122 from screen x, y-7.0/height to screen x, y+7.0/height nohead lw 1.6 lc rgb '#7A1010'
+    set label 122 'complete' at screen x + 0.008, y left font ',10' tc rgb '#202020'
+}
 plot data using ($1 == 2 ? $3 / unit : NaN):(0):($5 / unit):($6 / unit):(0):(top) with boxxyerror fc rgb '#F6E3B4', \
     data using ($1 == 2 ? $3 / unit : NaN):(0):(0):(top) with vectors nohead lw 1.2 lc rgb '#B8860B', \
     data using ($1 == 3 ? $3 / unit : NaN):(0):(0):(top) with vectors nohead dt 2 lw 1.6 lc rgb '#0072B2', \
     data using ($1 == 4 ? $3 / unit : NaN):(0):(0):(top) with vectors nohead lw 1.6 lc rgb '#7A1010', \
-    for [a = n:1:-1] data using ($1 == 1 && $2 == a ? $3 / unit : NaN):4 with lines lw (has_entropy && a == n ? 1.4 : 2) dt (has_entropy && a == n ? 3 : 1) lc rgb colour(a), \
+    data using ($1 == 1 && has_entropy && $2 == n ? $3 / unit : NaN):4 with lines lw 1.4 dt 3 lc rgb colour(n), \
+    for [a = n - has_entropy:1:-1] data using ($1 == 1 && $2 == a ? $3 / unit : NaN):4 with lines lw 2 lc rgb colour(a), \
     for [a = n:1:-1] data using ($1 == 1 && $2 == a && points_shown ? $3 / unit : NaN):4 with points pt 7 ps 0.6 lc rgb colour(a)
 unset output

@@ -28,8 +28,8 @@ set output output
 colour(a) = int(word('0xD55E00 0x009E73 0x0072B2 0xCC79A7 0xE69F00 0x56B4E9 0x7A7A7A 0x000000', 1 + (a - 1) % 8))
 set border 1 lc rgb '#8a8a8a'
 unset key
-unset ytics
 set tics nomirror scale 0.5 tc rgb '#404040' font ',9'
+unset ytics
 set xtics ('0%%' 0, '20%%' 0.2, '40%%' 0.4, '60%%' 0.6, '80%%' 0.8, '100%%' 1)
 set style fill solid 1.0 noborder
 set xrange [0 : 1]

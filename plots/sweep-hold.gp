@@ -19,6 +19,7 @@ if (!exists("panel_names")) {
     stats data using (panel_names[int(column(1))] = strcol(7), regime_names[int(column(2))] = strcol(8), 0) nooutput
 }
 array least[n]; array most[n]; array logs[n]
+# logs: 1 logarithmic, 0 not, -1 words, which stand at whole places with their own labels.
 do for [k = 1:n] { least[k] = NaN; most[k] = NaN; logs[k] = 0 }
 grow(k, x, l) = (least[k] = least[k] != least[k] || x < least[k] ? x : least[k], most[k] = most[k] != most[k] || x > most[k] ? x : most[k], logs[k] = l, 0)
 stats data using (grow(int(column(1)), column(3), column(6))) nooutput
@@ -62,20 +63,16 @@ do for [k = 1:n] {
     }
     set xlabel panel_names[k] tc rgb '#202020' font ',10' offset 0,0.4
     unset logscale x
-    # Words stand at whole places with their own labels.
-    words = 0
-    stats data using (column(1) == k && column(6) < 0 ? 1 : NaN) nooutput
-    words = STATS_records
     if (logs[k] == 1) { set logscale x }
     span = most[k] - least[k]
     if (logs[k] == 1) { set xrange [least[k] / 1.1 : most[k] * 1.1] } else { set xrange [span > 0 ? least[k] - 0.04 * span : least[k] - 1 : span > 0 ? most[k] + 0.04 * span : most[k] + 1] }
     unset xtics
     set xtics nomirror scale 0.5 tc rgb '#404040' font ',9' autofreq offset 0,0.3
-    if (words > 0) { set xtics () }
-    plot data using (column(1) == k && column(5) == 0 ? column(3) : NaN):4:(tint(colour(column(2)))) with points pt 7 ps 0.35 lc rgb variable, \
+    if (logs[k] < 0) { unset xtics; set xrange [-0.5 : most[k] + 0.5] }
+    plot data using (column(1) == k && column(5) == 0 ? column(3) : NaN):4:(tint(colour(int(column(2))))) with points pt 7 ps 0.35 lc rgb variable, \
         for [g = 1:regimes] data using (joined && column(1) == k && column(5) == 1 && column(2) == g ? column(3) : NaN):4 with lines lw 1.6 lc rgb colour(g), \
-        data using (column(1) == k && column(5) == 1 ? column(3) : NaN):4:(colour(column(2))) with points pt 6 ps 0.6 lw 1.4 lc rgb variable, \
-        data using (column(1) == k && column(6) < 0 && column(5) == 1 ? column(3) : NaN):(0):xticlabel(9) with points pt 0 lc rgb '#ffffff'
+        data using (column(1) == k && column(5) == 1 ? column(3) : NaN):4:(colour(int(column(2)))) with points pt 6 ps 0.6 lw 1.4 lc rgb variable, \
+        data using (column(1) == k && column(6) < 0 && column(5) == 1 && column(2) == 1 ? column(3) : NaN):(0.03):9 with labels center font ',9' tc rgb '#404040'
 }
 unset multiplot
 unset output

@@ -10,6 +10,7 @@ The first needs numpy alone; the others imitation (1.0.1 here, with stable-basel
 what to copy into a program of your own. Exit code 1 when --check finds a difference.
 """
 import argparse
+import dataclasses
 import json
 import pathlib
 import sys
@@ -83,6 +84,12 @@ def train(folder, epochs, seed, threads, held_out):
     # The same episodes that Assay holds out: the last ones, as many as reach the share of the steps.
     first = held_out_from(columns["episode_lengths"], held_out)
     learned, kept = (rollout.flatten_trajectories(part) for part in (episodes[:first], episodes[first:]))
+    # As Assay does: where episodes share a market, steps on bars that a held-out episode crosses too are not learned from.
+    rows = decision_rows(folder, columns)
+    if rows is not None:
+        split = int(columns["starts"][first])
+        fresh = ~np.isin(rows[:split], rows[split:])
+        learned = dataclasses.replace(learned, **{part.name: getattr(learned, part.name)[fresh] for part in dataclasses.fields(learned)})
     space = gymnasium.spaces.Box(-np.inf, np.inf, (len(manifest["observation_names"]),), np.float32)
     actions = gymnasium.spaces.Discrete(len(manifest["action_names"]))
     policy = FeedForward32Policy(observation_space=space, action_space=actions, lr_schedule=lambda _: 1e-3)
@@ -109,6 +116,15 @@ def train(folder, epochs, seed, threads, held_out):
         "train_accuracy": accuracy(learned), "heldout_accuracy": accuracy(kept), "epochs": epochs, "seconds": seconds, "threads": threads,
         "samples_per_second": epochs * (len(learned.obs) // 32 * 32) / seconds,
     }
+
+
+def decision_rows(folder, columns):
+    """The row of the shared table that each decision saw, [sum of T]; None where every episode brings its own observations."""
+    path = pathlib.Path(folder) / "observation_rows.npy"
+    if not path.exists():
+        return None
+    rows, starts = np.load(path), columns["starts"]
+    return np.concatenate([rows[a + k : b + k] for k, (a, b) in enumerate(zip(starts[:-1], starts[1:]))])
 
 
 def held_out_from(lengths, share):

@@ -98,7 +98,9 @@ public struct AbstractModel: Sendable {
         let pairs = path.count * actions
         let pay = (0..<pairs).map { pair in (0..<regimes).reduce(0.0) { $0 + shares[$1] * rewards($1, pair) } }
         return MarkovDecisionProcess(states: path.count, actions: actions, allowed: allowed, rewards: pay) { p, a in
-            (0..<regimes).flatMap { g in kernel[g][p * actions + a].map { (state: $0.state, probability: shares[g] * $0.probability) } }
+            var merged: [Int: Double] = [:]
+            for g in 0..<regimes { for (state, probability) in kernel[g][p * actions + a] { merged[state, default: 0] += shares[g] * probability } }
+            return merged.sorted { $0.key < $1.key }.map { (state: $0.key, probability: $0.value) }
         }
     }
 

@@ -1,6 +1,8 @@
 internal import RealModule
 
 /// The best long-run pay a step, and a policy that earns it.
+///
+/// On a graph without chance it is Karp's maximum cycle mean (`maximumMeanCycle`).
 public struct AverageSolution: Sendable {
     /// Mean pay a step of `policy` from the start state on.
     public let gain: Double
@@ -8,10 +10,18 @@ public struct AverageSolution: Sendable {
     public let upperBound: Double
     /// Action of each state, [S].
     public let policy: [Int]
+    /// Share of the steps that `policy` spends in each state, [S].
+    public let visits: [Double]
+
+    /// Mean of something paid by state and action, [S x A], a step of the policy.
+    public func mean(of rewards: [Double], actions: Int) -> Double { policy.indices.reduce(0) { $0 + visits[$1] * rewards[$1 * actions + policy[$1]] } }
 }
 
 extension MarkovDecisionProcess {
-    /// The policy of the largest mean pay a step: by Karp's maximum mean cycle where nothing is random, else by relative value iteration on the half-lazy process
+    /// Chance a step that the lazy copy of a process moves at all: periods of the process itself must die out.
+    static let pace = 0.9
+
+    /// The policy of the largest mean pay a step: by relative value iteration on a lazy copy of the process
     /// (Puterman 1994, 8.5), whose bounds on the gain are the certificate. Every state is taken to be reachable from every other.
     public func maximumMean(from start: Int) -> AverageSolution {
         var values = [Double](repeating: 0, count: states), next = values
@@ -22,7 +32,7 @@ extension MarkovDecisionProcess {
             for s in 0..<states {
                 var best = -Double.infinity
                 for a in 0..<actions where allows(a, in: s) {
-                    best = max(best, rewards[s * actions + a] + 0.5 * expected(values, after: s * actions + a) + 0.5 * values[s])
+                    best = max(best, rewards[s * actions + a] + Self.pace * expected(values, after: s * actions + a) + (1 - Self.pace) * values[s])
                 }
                 next[s] = best
                 low = min(low, best - values[s])
@@ -32,24 +42,31 @@ extension MarkovDecisionProcess {
             for s in 0..<states { values[s] = next[s] - base }
             if high - low <= 1e-11 * scale { break }
         }
-        // Lazy values rank actions as the process's own, whose bias is half of them.
+        // The lazy copy's bias, times the pace, is the process's own.
         let policy = (0..<states).map { s -> Int in
             var top = -1, best = -Double.infinity
             for a in 0..<actions where allows(a, in: s) {
-                let value = rewards[s * actions + a] + 0.5 * expected(values, after: s * actions + a)
+                let value = rewards[s * actions + a] + Self.pace * expected(values, after: s * actions + a)
                 if top < 0 || value > best + 1e-10 * scale { (top, best) = (a, value) }
             }
             return top
         }
-        return AverageSolution(gain: gain(of: policy, from: start), upperBound: high, policy: policy)
+        let visits = visits(of: policy, from: start)
+        let gain = (0..<states).reduce(0) { $0 + visits[$1] * rewards[$1 * actions + policy[$1]] }
+        return AverageSolution(gain: gain, upperBound: high, policy: policy, visits: visits)
+    }
+
+    /// Share of the steps that a policy (one action a state) spends in each state in the long run, [S].
+    public func visits(of policy: [Int], from start: Int) -> [Double] {
+        var distribution = [Double](repeating: 0, count: states), shares = [Double](repeating: 0, count: states * actions)
+        distribution[start] = 1
+        for s in 0..<states { shares[s * actions + policy[s]] = 1 }
+        return visits(shares, from: distribution)
     }
 
     /// Mean pay a step of a policy (one action a state) in the long run.
     public func gain(of policy: [Int], from start: Int) -> Double {
-        var distribution = [Double](repeating: 0, count: states), shares = [Double](repeating: 0, count: states * actions)
-        distribution[start] = 1
-        for s in 0..<states { shares[s * actions + policy[s]] = 1 }
-        let visits = visits(shares, from: distribution)
+        let visits = visits(of: policy, from: start)
         return (0..<states).reduce(0) { $0 + visits[$1] * rewards[$1 * actions + policy[$1]] }
     }
 

@@ -83,15 +83,15 @@ extension MarkovDecisionProcess {
         for s in 0..<states { now[s] /= sum }
         var flow = now
         for step in 1...20_000 {
-            for s in 0..<states { flow[s] = 0.5 * now[s] }
+            for s in 0..<states { flow[s] = (1 - Self.pace) * now[s] }
             for s in 0..<states where now[s] > 0 {
                 for a in 0..<actions where policy[s * actions + a] > 0 {
-                    let pair = s * actions + a, mass = 0.5 * now[s] * policy[pair]
+                    let pair = s * actions + a, mass = Self.pace * now[s] * policy[pair]
                     for i in starts[pair]..<starts[pair + 1] { flow[Int(targets[i])] += mass * probabilities[i] }
                 }
             }
             swap(&now, &flow)
-            if step % 16 == 0, zip(now, flow).allSatisfy({ abs($0 - $1) < 1e-13 }) { break }
+            if step % 16 == 0, zip(now, flow).allSatisfy({ abs($0 - $1) < 1e-12 }) { break }
         }
         return now
     }

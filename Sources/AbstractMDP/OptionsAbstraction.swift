@@ -10,8 +10,9 @@ internal import TradingTypes
 /// an action that was never tried in a state is not allowed there. Pay is the mean over the tries, as the minute came and with the underlying's move mirrored.
 public struct OptionsAbstraction: Sendable {
     public struct Settings: Sendable {
-        /// Weight, in tries, of all regimes together in the transitions of one.
+        /// Weight, in tries, of all regimes together in the transitions of one; none where that regime has `enough` tries of its own.
         public var prior = 1.0
+        public var enough = 30.0
         /// Chance a minute that a random trader enters; that it leaves, one trader each; that it trims.
         public var entry = 0.1
         public var exits = [1.0 / 4, 1.0 / 15, 1.0 / 60]
@@ -23,8 +24,8 @@ public struct OptionsAbstraction: Sendable {
     }
 
     /// Upper ends of the buckets of minutes held, and of profits.
-    static let minuteEnds = [1, 3, 8, 15, 30, 60]
-    static let profitEnds = [-0.10, -0.05, 0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0]
+    static let minuteEnds = [3, 15, 30, 60]
+    static let profitEnds = [-0.125, -0.1, -0.075, -0.05, -0.025, 0, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15, 0.175, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0, 1.5, 2.0]
 
     private let path: [PathState]
     private let allowed: [UInt32]
@@ -46,7 +47,12 @@ public struct OptionsAbstraction: Sendable {
         let path = axes.states, regimes = Regime.names.count, actions = OptionAction.allCases.count
         let tried = Tries(market, days: days, rules: rules, axes: axes, settings)
         var counts = Array(repeating: [[Int: Double]](repeating: [:], count: path.count * actions), count: regimes)
-        for i in tried.from.indices { counts[Int(tried.regimes[i])][tried.from[i] * actions + Int(tried.actions[i])][tried.to[i], default: 0] += 1 }
+        // A call's minute counts for a put's too: what the underlying happened to do on these days is nobody's edge.
+        for i in tried.from.indices {
+            let g = Int(tried.regimes[i]), action = Int(tried.actions[i])
+            counts[g][tried.from[i] * actions + action][tried.to[i], default: 0] += 0.5
+            counts[g][axes.mirror(tried.from[i]) * actions + [0, 2, 1, 3, 4][action]][axes.mirror(tried.to[i]), default: 0] += 0.5
+        }
         var allowed = [UInt32](repeating: 0, count: path.count)
         let pooled = (0..<path.count * actions).map { pair in counts.reduce(into: [Int: Double]()) { sum, g in sum.merge(g[pair], uniquingKeysWith: +) } }
         for pair in pooled.indices where !pooled[pair].isEmpty { allowed[pair / actions] |= 1 << UInt32(pair % actions) }
@@ -58,7 +64,7 @@ public struct OptionsAbstraction: Sendable {
                 let all = pooled[pair].values.reduce(0, +)
                 guard all > 0 else { return [(0, 1)] }
                 var weights = own[pair]
-                for (to, count) in pooled[pair] { weights[to, default: 0] += settings.prior * count / all }
+                if weights.values.reduce(0, +) < settings.enough { for (to, count) in pooled[pair] { weights[to, default: 0] += settings.prior * count / all } }
                 let sum = weights.values.reduce(0, +)
                 return weights.sorted { $0.key < $1.key }.map { ($0.key, $0.value / sum) }
             }
@@ -98,13 +104,19 @@ private struct Axes {
         }
         func profit(_ i: Int) -> Double {
             let ends = OptionsAbstraction.profitEnds
-            return !profits ? 0 : i == 0 ? ends[0] - 0.025 : i == ends.count ? ends[i - 1] * 1.25 : 0.5 * (ends[i - 1] + ends[i])
+            return !profits ? 0 : i == 0 ? ends[0] - 0.0125 : i == ends.count ? ends[i - 1] * 1.25 : 0.5 * (ends[i - 1] + ends[i])
         }
         var states = (0..<ageCount).map { PathState(position: 0, age: age($0), profit: 0) }
         for position in [1, -1] {
             for a in 0..<ageCount { for u in 0..<profitCount { for t in 0..<tiers { states.append(PathState(position: position, age: age(a), profit: profit(u), tiers: t)) } } }
         }
         return states
+    }
+
+    /// The same state with the other side in hand.
+    func mirror(_ index: Int) -> Int {
+        let block = ageCount * profitCount * tiers
+        return index < ageCount ? index : index < ageCount + block ? index + block : index - block
     }
 
     func index(_ s: AgentState, _ market: OptionsMarket) -> Int {

@@ -13,12 +13,16 @@ internal import TradingTypes
 /// - Parameters:
 ///   - days: of the market, those analysed.
 ///   - data: description of the bars, for the report.
+///   - forOtherWeights: whether `RewardValue.weightPay` is worked out.
 public func analyseOptionRewards(
     _ designs: [RewardDesign], on market: OptionsMarket, days: [Int], split: String, rules: EpisodeRules = EpisodeRules(), data: [(label: String, value: String)],
-    _ settings: ExpectedValueSettings, command: String
+    _ settings: ExpectedValueSettings, command: String, forOtherWeights: Bool = false
 ) -> ExpectedValueReport {
     let decisions = OptionDecisions(market, days: days, rules: rules, seed: settings.seed)
-    let rewards = designs.map { OptionJudgement($0, market, decisions, rules, settings).value }
+    var rewards = designs.map { OptionJudgement($0, market, decisions, rules, settings).value }
+    if forOtherWeights {
+        for i in designs.indices { rewards[i].weightPay = WeightPay(RewardStack(designs[i]), market, decisions, rules: rules, blockLength: rewards[i].blockLength) }
+    }
     let c = market.configuration
     var strip: [(time: Int64, close: Double, regime: UInt8)] = []
     if let close = market.column("close") {

@@ -156,6 +156,13 @@ public final class OptionsBatch {
         }
     }
 
+    /// Every agent's episode under way starts anew, drawn as `draw` says now; its records are dropped.
+    public func beginEpisodes() {
+        states = (0..<count).map { start(agent: $0, episode: episodes[$0]) }
+        records = [[RecordedStep]](repeating: [], count: count)
+        finished = []
+    }
+
     /// Forgets the records, keeping those of the episodes under way where `keepingOpen` (for rewards with a memory of the episode).
     public func clearRecords(keepingOpen: Bool) {
         for n in 0..<count {

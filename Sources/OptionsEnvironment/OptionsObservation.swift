@@ -17,7 +17,8 @@ public final class OptionsObservation: Sendable {
     let marketCount, contractCount, putCount: Int
     /// [R x market], [Q x contract]
     let marketTable, contractTable: FloatBlock
-    /// One row of zeros, for what has no contract.
+    // Their memory: an observation reads it without counting references.
+    private nonisolated(unsafe) let marketBase, contractBase: UnsafeMutablePointer<Float>
     private let lot, tiers, stopFactor: Float
     private let profit: Float
 
@@ -54,6 +55,8 @@ public final class OptionsObservation: Sendable {
             for e in 0..<entries { into.base[e * set.contract.count + f] = scale(Double(source.base[e * all + feature.rawValue])) }
         }
         contractTable = contractBlock
+        marketBase = block.all.base
+        contractBase = contractBlock.all.base
         standardized = found
         lot = Float(market.configuration.contracts)
         tiers = Float(max(1, market.configuration.tiers.count))
@@ -71,14 +74,14 @@ public final class OptionsObservation: Sendable {
     @inline(__always)
     package func write(_ s: borrowing AgentState, mask: UInt32, _ dynamics: TradeDynamics, to row: UnsafeMutablePointer<Float>) {
         let r = Int(s.row)
-        row.update(from: marketTable.all.base + r * marketCount, count: marketCount)
+        row.update(from: marketBase + r * marketCount, count: marketCount)
         var out = row + marketCount
         let facts = dynamics.rows[r], isFlat = s.contract < 0
         let shown = isFlat ? facts.call : s.contract
-        out.update(from: contractTable.all.base + (dynamics.contracts[Int(shown)].offset + r) * contractCount, count: contractCount)
+        out.update(from: contractBase + (dynamics.contracts[Int(shown)].offset + r) * contractCount, count: contractCount)
         out += contractCount
         if isFlat {
-            out.update(from: contractTable.all.base + (dynamics.contracts[Int(facts.put)].offset + r) * contractCount, count: putCount)
+            out.update(from: contractBase + (dynamics.contracts[Int(facts.put)].offset + r) * contractCount, count: putCount)
         } else {
             out.update(repeating: 0, count: putCount)
         }

@@ -3,20 +3,21 @@ internal import RealModule
 /// Warns of a collapse before it is complete, from the mix alone and, where it is logged, x.
 ///
 /// At each record, for each state that a run can collapse to (HOLD or any one action at 80%, or trading at 95%), a score: the logit of the share on its way from
-/// uniform (0) to the line (1), how far that way leads if it goes on as in the last third of the log, and the arc hyperbolic sine of the mean x of the last six records.
-/// The alarm sounds where a score reaches `threshold`. Weights and threshold: logistic regression on one half of our own runs, measured on the other (`assay-bench alarm`, docs/postmortem.md).
+/// uniform (0) to the line (1), how far that way leads if it goes on as in the last half of the log, the number of records, and the arc hyperbolic sine of the mean x of the last six.
+/// The alarm sounds where a score reaches its threshold. Weights and thresholds: logistic regression on one half of our own runs, measured on the other (`assay-bench alarm`, docs/postmortem.md).
 package struct CollapseAlarm: Sendable, Equatable {
     /// What a run may collapse to.
     package enum Target: String, Sendable, CaseIterable { case hold, side, trading }
 
-    /// [7]: constant, progress, projection, progress x projection, progress squared with its sign, arcsinh of x, that x progress. The last two 0 where x is not read.
+    /// [10]: constant, progress, projection, progress x projection, progress squared with its sign, log of the record's number, that x progress, arcsinh of x, that x progress,
+    /// that x log of the record's number. The last three 0 where x is not read.
     package var weights: [Target: [Double]]
-    package var threshold: Double
+    package var thresholds: [Target: Double]
     package let readsX: Bool
 
-    package init(weights: [Target: [Double]], threshold: Double, readsX: Bool) {
+    package init(weights: [Target: [Double]], thresholds: [Target: Double], readsX: Bool) {
         self.weights = weights
-        self.threshold = threshold
+        self.thresholds = thresholds
         self.readsX = readsX
     }
 
@@ -27,6 +28,15 @@ package struct CollapseAlarm: Sendable, Equatable {
         package let medianLead: Double
         /// Share of the sound runs in which it ever sounded, and of the collapsed ones in which it sounded at all, and before the collapse.
         package let falseAlarms, found, foundBefore: Double
+
+        package init(collapsed: Int, sound: Int, medianLead: Double, falseAlarms: Double, found: Double, foundBefore: Double) {
+            self.collapsed = collapsed
+            self.sound = sound
+            self.medianLead = medianLead
+            self.falseAlarms = falseAlarms
+            self.found = found
+            self.foundBefore = foundBefore
+        }
     }
 
     package struct Reading: Sendable {
@@ -80,44 +90,52 @@ package struct CollapseAlarm: Sendable, Equatable {
         return out
     }
 
-    /// Features at each record, [T][7]; rows before `fewest` are empty. Only what was logged until then enters.
+    /// Features at each record, [T][10]; rows before `fewest` are empty. Only what was logged until then enters.
     package static func features(_ track: Track, readsX: Bool) -> [[Double]] {
         func logit(_ p: Double) -> Double {
             let q = min(0.998, max(0.002, p))
             return Double.log(q / (1 - q))
         }
         let zero = logit(track.uniform), span = logit(track.line) - zero
-        var way: [Double] = [], mean = 0.0, rows: [[Double]] = []
+        var way: [Double] = [], mean = 0.0, rows: [[Double]] = [], past = 0
         for k in track.shares.indices {
             let value = (logit(track.shares[k]) - zero) / span
-            mean += (value - mean) / min(3, Double(k + 1))
+            mean += (value - mean) / min(2, Double(k + 1))
             way.append(mean)
             guard k + 1 >= fewest else {
                 rows.append([])
                 continue
             }
-            // Since two thirds of the way to now.
-            let now = track.steps[k], past = (0..<k).last { track.steps[$0] <= 2 * now / 3 } ?? max(0, k - 2)
+            // Since half of the way to now.
+            while past + 1 < k, track.steps[past + 1] <= track.steps[k] / 2 { past += 1 }
+            let now = track.steps[k]
             let slope = now > track.steps[past] ? (mean - way[past]) / (now - track.steps[past]) : 0
             let projection = min(3, max(-3, slope * now))
-            var row = [1, mean, projection, projection * mean, mean * abs(mean), 0, 0]
+            let age = Double.log(Double(k + 1))
+            var row = [1, mean, projection, projection * mean, mean * abs(mean), age, age * mean, 0, 0, 0]
             if readsX, !track.x.isEmpty {
                 let recent = track.x[max(0, k - 5)...k], x = recent.reduce(0, +) / Double(recent.count)
-                row[5] = Double.asinh(min(1e3, max(-1e3, x)))
-                row[6] = row[5] * mean
+                row[7] = Double.asinh(min(1e3, max(-1e3, x)))
+                row[8] = row[7] * mean
+                row[9] = row[7] * age
             }
             rows.append(row)
         }
         return rows
     }
 
-    /// First record whose score reaches the threshold; nil when none does.
+    /// Scores at each record; minus infinity before `fewest`.
+    package func scores(_ track: Track) -> [Double] {
+        guard let w = weights[track.target] else { return [] }
+        return Self.features(track, readsX: readsX).map { row in row.isEmpty ? -.infinity : zip(row, w).reduce(0) { $0 + $1.0 * $1.1 } }
+    }
+
+    /// First record whose score reaches its threshold; nil when none does.
     package func first(_ tracks: [Track]) -> (index: Int, target: Target)? {
         var best: (index: Int, target: Target)?
         for track in tracks {
-            guard let w = weights[track.target] else { continue }
-            let rows = Self.features(track, readsX: readsX)
-            if let k = rows.firstIndex(where: { row in !row.isEmpty && zip(row, w).reduce(0) { $0 + $1.0 * $1.1 } >= threshold }), k < best?.index ?? .max { best = (k, track.target) }
+            guard let threshold = thresholds[track.target] else { continue }
+            if let k = scores(track).firstIndex(where: { $0 >= threshold }), k < best?.index ?? .max { best = (k, track.target) }
         }
         return best
     }

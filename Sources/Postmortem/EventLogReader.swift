@@ -26,6 +26,7 @@ package enum EventLogReader {
         }
         if scalars == 0 { throw InputIssues(InputIssue(code: "empty", file: path, message: "holds no scalar", help: "name an event file of a run that has logged something")) }
         for (quantity, curve) in curves { log.curves[quantity] = curve.curve }
+        log.firstEntropy = curves[.entropy]?.first
         func mixes(_ names: [String], _ curves: [String: BoundedCurve]) -> [TrainingLog.Mix] {
             let each = names.map { curves[$0]?.curve ?? [] }, count = each.map(\.count).min() ?? 0
             return (0..<count).map { k in .init(step: each[0][k].step, shares: each.map { $0[k].value }) }

@@ -26,7 +26,8 @@ package struct FinalWindow: Sendable {
         if width > 1 {
             degrees = Double(width - 1)
             errors = final.shares.indices.map { a in
-                let values = mixes.map { $0.shares[a] }, phi = ARWhitening(estimatedFrom: values).coefficient
+                // Of the policy as it is now, not of the level about which a run wanders: at most a correlation of .5 between records.
+                let values = mixes.map { $0.shares[a] }, phi = min(0.5, ARWhitening(estimatedFrom: values).coefficient)
                 let spread = variance(window.map { $0.shares[a] }, degreesUsed: 1).squareRoot()
                 return max(sampling[a], spread * ((1 + phi) / (1 - phi) / Double(width)).squareRoot())
             }
@@ -52,7 +53,7 @@ package struct FinalWindow: Sendable {
 
 /// ln of HOLD's share over the mean other action's; half a thousandth stands for none.
 package func logOdds(_ shares: [Double], _ hold: Int) -> Double {
-    let others = max(1, shares.count - 1), rest = max(0.0005, 1 - shares[hold])
+    let others = max(1, shares.count - 1), rest = max(0.0005, shares.reduce(0, +) - shares[hold])
     return Double.log(max(0.0005, shares[hold]) * Double(others) / rest)
 }
 

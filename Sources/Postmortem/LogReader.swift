@@ -59,6 +59,7 @@ package enum LogReader {
         let name = (path as NSString).lastPathComponent
         if name.contains("tfevents") || (head.count >= 12 && head[0..<8].reduce(0, { $0 | Int($1) }) != 0 && head[2..<8].allSatisfy({ $0 == 0 })) { return try EventLogReader.read(path) }
         if head.starts(with: [0x1F, 0x8B]) { throw InputIssues(InputIssue(code: "compressed", file: path, message: "is compressed with gzip", help: "gunzip it first, or pipe: zcat \(name) | assay postmortem -")) }
+        if head.contains(0) { throw InputIssues(InputIssue(code: "not_text", file: path, message: "is neither text nor a TensorBoard event file", help: "name a run folder, a log, or an event file (events.out.tfevents...)")) }
         let text = String(decoding: head.starts(with: [0xEF, 0xBB, 0xBF]) ? head.dropFirst(3) : head[...], as: UTF8.self)
         if text.hasPrefix("#{") || text.hasPrefix("# {") { return try SB3Readers.monitor(path) }
         let first = text.split(whereSeparator: \.isNewline).first { !TextCells.trimmed(String($0)).isEmpty }.map(String.init) ?? ""

@@ -144,8 +144,9 @@ package enum MixTableReader {
                 issues.append(text.issue("order", line: row.line, column: 1, "step \(countText(row.step)) comes after step \(countText(before))", help: "rows must be in the order of training, one a step" + (row.regime == nil ? "; a table by regime needs a column 'regime'" : "")))
             }
             lastStep[place] = row.step
-            let total = withRest ? max(1, sum) : sum
-            guard total > 0 else {
+            // Shares that were rounded before they were written stay as they are.
+            let total = withRest ? max(1, sum) : abs(sum - 1) < 0.006 ? 1 : sum
+            guard sum > 0 else {
                 issues.append(text.issue("shares", line: row.line, column: 1, "no action has any share", help: "each row holds the shares of different actions"))
                 continue
             }

@@ -6,6 +6,9 @@ package struct OnsetFinder: Sendable {
     /// Records below which no change-point is looked for: two levels of four, and some to tell noise by.
     package static let fewest = 10
 
+    /// Largest autocorrelation taken out: a share on its way drifts, and its differences then look like those of a noise that hardly ever turns. Whitened as such, the drift itself would be gone.
+    package static let mostWhitening = 0.5
+
     /// Steps and levels of the series, the latter as real numbers (logits, logarithms).
     package let steps: [Double]
     package let levels: [Double]
@@ -40,7 +43,7 @@ package struct OnsetFinder: Sendable {
         let join = (levels.count + 1_499) / 1_500
         let x = stride(from: 0, to: levels.count, by: join).map { k in levels[k..<min(levels.count, k + join)].reduce(0, +) / Double(min(levels.count, k + join) - k) }
         let last = stride(from: 0, to: levels.count, by: join).map { min(levels.count, $0 + join) - 1 }
-        let ar = ARWhitening(estimatedFrom: x), white = ar.whitened(x)
+        let ar = ARWhitening(coefficient: min(Self.mostWhitening, ARWhitening(estimatedFrom: x).coefficient)), white = ar.whitened(x)
         let noise = ARWhitening.noise(white)
         let cost = SegmentCost(white, .l2), minimum = x.count >= 40 ? 3 : 2
         // A constant has no noise: a hair of its range keeps the penalty above 0.
@@ -55,8 +58,9 @@ package struct OnsetFinder: Sendable {
             let interval = ChangeInterval(
                 of: pieces[k].lowerBound, in: white, found, kind: .l2, block: max(1, Double.pow(Double(white.count), 1.0 / 3)), replicates: 1_000, minimum: minimum, seed: seed)
             func step(_ i: Int) -> Double { steps[last[min(max(0, i), last.count - 1)]] }
+            // A record is of what went before its step, so that the last one of the old level may hold the change's beginning.
             return Result(
-                onset: .init(step: step(interval.estimate), interval95: (step(interval.low - 1), step(interval.high)), method: .changePoint), index: min(interval.estimate * join, levels.count - 1),
+                onset: .init(step: step(interval.estimate), interval95: (step(interval.low - 2), step(interval.high)), method: .changePoint), index: min(interval.estimate * join, levels.count - 1),
                 before: means[k - 1], after: final, changes: found.changes.count, autocorrelation: ar.coefficient)
         }
         return nil

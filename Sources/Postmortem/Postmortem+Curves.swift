@@ -61,7 +61,9 @@ extension Postmortem {
         if zeros.isEmpty {
             report.evidence.append("The trainer's own evaluation has round trips in every pass (\(range)).")
         } else if report.course == .collapsed {
-            let first = zeros[0], since = tested.drop { $0.step < first.step }, others = since.filter { $0.value > 0 }
+            // From where on at most one pass in twenty has trades.
+            let start = tested.indices.first { k in tested[k].value == 0 && tested[k...].count { $0.value > 0 } * 20 <= tested.count - k } ?? tested.count - 1
+            let first = tested[start], others = tested[start...].filter { $0.value > 0 }
             report.evidence.append(
                 "The trainer's own evaluation has none in \(zeros.count) of \(tested.count) passes, from \(unit) \(countText(first.step)) on in all but \(others.count)" + (others.isEmpty ? "." : " (\(others.map { countText($0.value) }.joined(separator: ", ")) round trips)."))
         } else {
@@ -77,7 +79,7 @@ extension Postmortem {
     static func actionCount(_ log: TrainingLog) -> (count: Int, isInferred: Bool)? {
         if log.actions.count > 1 { return (log.actions.count, false) }
         if let count = log.actionCount { return (count, false) }
-        guard let first = log.curve(.entropy).first?.value, first > 0.5 else { return nil }
+        guard let first = log.firstEntropy ?? log.curve(.entropy).first?.value, first > 0.5 else { return nil }
         let count = Double.exp(first).rounded()
         return count >= 2 && count <= 64 && abs(Double.log(count) - first) < 0.03 * Double.log(count) ? (Int(count), true) : nil
     }
@@ -143,7 +145,7 @@ extension Postmortem {
             let none = clip.count { $0 == 0 }
             if none * 5 > clip.count { report.evidence.append("The clip fraction is exactly 0 in \(percentText(Double(none) / Double(clip.count), digits: 0)) of the updates: they hardly move the policy.") }
         }
-        if !log.mixes.isEmpty, let entropy = log.curve(.entropy).last?.value, log.actionCount ?? log.actions.count > 1 {
+        if !log.mixes.isEmpty, !log.isFlatOnly, let entropy = log.curve(.entropy).last?.value, log.actionCount ?? log.actions.count > 1 {
             let count = log.actionCount ?? log.actions.count, top = Double.log(Double(count)), values = log.curve(.entropy).map(\.value)
             report.evidence.append("Entropy: \(percentText((values.first ?? entropy) / top, digits: 0)) of uniform over \(count) actions at first, \(percentText(entropy / top, digits: 0)) at the end" + ((values.min() ?? entropy) < 0.9 * entropy ? ", \(percentText((values.min() ?? entropy) / top, digits: 0)) at least." : "."))
         }

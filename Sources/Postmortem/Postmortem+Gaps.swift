@@ -40,7 +40,7 @@ extension Postmortem {
     static func judgeHysteresis(_ report: inout PostmortemReport) {
         let log = report.log
         guard let h = log.hold, report.collapse == .holdCollapse, let found = xOfRun(report), let last = report.finalMix[safe: h]?.share else { return }
-        let model = FoldModel(trades: log.actions.count - 1), fresh = 1 / Double(log.actions.count), repaired = min(0.5, model.foldX / 2)
+        let model = FoldModel(trades: log.actions.count - 1), fresh = 1 / Double(log.actions.count), repaired = model.x(forHold: aim)
         // A collapsed mix at its x is past the fold, or held there by more than the mean field.
         func frees(_ x: Double, _ start: Double) -> Bool { model.destination(x: x, from: start) < CollapseClass.holdLine }
         let x = found.isLowerBound ? max(found.x, last >= 1 - model.foldTrading ? model.foldX + 1e-6 : found.x) : found.x

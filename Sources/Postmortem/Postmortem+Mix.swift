@@ -130,7 +130,8 @@ extension Postmortem {
         guard log.mixes.count >= 5, log.actions.count >= 3 else { return }
         for (a, name) in log.actions.enumerated() where a != log.hold && name != "OTHER" {
             let values = log.mixes.map { $0.shares[a] }, low = values.min() ?? 0, high = values.max() ?? 0
-            if high <= 0.0501, !(report.collapse == .holdCollapse && report.course == .fromStart) {
+            // A quarter of an even share, at most.
+            if high <= 0.25 / Double(log.actionCount ?? log.actions.count), !(report.collapse == .holdCollapse && report.course == .fromStart) {
                 report.evidence.append("\(name) is starved: between \(percentText(low)) and \(percentText(high)) in every one of \(log.mixes.count) records, from the first (\(percentText(values[0]))) to the last (\(percentText(values[values.count - 1]))).")
                 report.starved.append(name)
             }
@@ -151,12 +152,13 @@ extension Postmortem {
             return "One-sided\(sure): \(top?.action ?? "one action") \(percentText(top?.share ?? 1)) at the end\(trips)\(onset)."
         case .mixed, .undecided:
             let what = report.collapse == .mixed ? "No collapse\(sure): HOLD \(percentText(hold ?? 0)) at the end" : "Undecided: \(report.classReason)"
+            let values = log.holdShares.map(\.value), head = values.prefix(max(min(5, values.count), values.count / 10)), start = head.reduce(0, +) / Double(max(1, head.count))
             let starved = report.starved.isEmpty ? "" : "; \(listed(report.starved)) \(report.starved.count == 1 ? "is" : "are") starved throughout"
             switch report.course {
             case .recovered: return what + starved + ", after a collapse that came and went."
-            case .drift:
-                let values = log.holdShares.map(\.value), head = values.prefix(max(min(5, values.count), values.count / 10))
-                return what + starved + ", a drift from \(percentText(head.reduce(0, +) / Double(max(1, head.count)))) that is still short of the line."
+            case .drift where report.collapse == .undecided && hold ?? 1 < CollapseClass.holdLine && hold ?? 0 > 0.5:
+                return "A drift, no collapse so far: HOLD goes from \(percentText(start)) to \(percentText(hold ?? 0)) (class undecided: the interval of ± \(percentText(log.hold.map { window.margin($0) } ?? 0)) reaches over the line at 80%)\(starved)."
+            case .drift: return what + starved + ", a drift from \(percentText(start)) that " + (report.collapse == .mixed ? "is still short of a line." : "has come to a line.")
             default: return what + starved + "."
             }
         }

@@ -5,9 +5,9 @@ extension Postmortem {
     static let aim = 0.5
 
     /// What would free the run or would have prevented the collapse, the surest first, each with the mix that it would lead to.
-    static func findRemedies(_ report: inout PostmortemReport, _ reward: RewardFindings?) {
+    static func findRemedies(_ report: inout PostmortemReport) {
         switch report.collapse {
-        case .holdCollapse: report.log.mixes.isEmpty ? untold(&report) : againstHold(&report, reward)
+        case .holdCollapse: report.log.mixes.isEmpty ? untold(&report) : againstHold(&report)
         case .alwaysTrade: againstTrading(&report)
         case .oneSided: againstOneSide(&report)
         case .mixed, .undecided: break
@@ -22,7 +22,7 @@ extension Postmortem {
         return log.actions.indices.map { a in (log.actions[a], a == h ? hold : (1 - hold) * (others > 0 ? sums[a] / others : 1 / Double(max(1, log.actions.count - 1)))) }
     }
 
-    private static func againstHold(_ report: inout PostmortemReport, _ reward: RewardFindings?) {
+    private static func againstHold(_ report: inout PostmortemReport) {
         let log = report.log, model = FoldModel(trades: max(1, log.actions.count - 1)), field = "mean field of PPO (docs/postmortem.md), one state; state-dependent skill is not in it"
         guard log.hold != nil, let found = xOfRun(report) else { return }
         // A mix past the fold shows an x of at least the fold.

@@ -8,10 +8,23 @@ package enum Postmortem {
         package var entropyCoefficient: Double?
         /// What the reward pays on bars; nil without reward and bars.
         package var reward: RewardFindings?
-        package init(entropyCoefficient: Double? = nil, reward: RewardFindings? = nil) {
+        /// What training would come to under changed settings, where reward, bars and settings are known; nil leaves remedies to the mean field.
+        package var forecaster: (any RunForecaster)?
+        package init(entropyCoefficient: Double? = nil, reward: RewardFindings? = nil, forecaster: (any RunForecaster)? = nil) {
             self.entropyCoefficient = entropyCoefficient
             self.reward = reward
+            self.forecaster = forecaster
         }
+    }
+
+    /// Forecasts runs of the settings that a log was made under, or of others.
+    package protocol RunForecaster: Sendable {
+        /// Of the training as it was.
+        var entropyCoefficient: Double { get }
+        /// Shares by action at the run's last step, from a fresh start, with the weights of `without` at 0; nil where it cannot be forecast.
+        func mix(entropyCoefficient: Double, without: Set<String>) -> [(action: String, share: Double)]?
+        /// How, in a few words, with its expected error.
+        var method: String { get }
     }
 
     /// One log a seed; of several, the report is of their mean mix and holds each seed's own.
@@ -37,7 +50,8 @@ package enum Postmortem {
         if !log.mixes.isEmpty { impliedGaps(&report) }
         findCauses(&report, context.reward)
         if !log.mixes.isEmpty { judgeHysteresis(&report) }
-        findRemedies(&report, context.reward)
+        if let forecaster = context.forecaster { forecastRemedies(&report, forecaster) }
+        if report.remedies.isEmpty { findRemedies(&report) }
         sayUnknown(&report, context)
         return report
     }

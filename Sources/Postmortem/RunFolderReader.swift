@@ -50,6 +50,7 @@ package enum RunFolderReader {
                 log.paid.append(.init(step: s, regime: ledger.rows[k][r], action: action, decisions: n, sums: terms.map { $0[k] ?? 0 }))
             }
         }
+        if log.isFlatOnly { keepTaken(&log) }
         try readScalping(path, &log)
         if let bytes = FileManager.default.contents(atPath: folder.evaluation), let trips = (try? JSONValue(parsing: Array(bytes)))?["splits"]?["train"]?["round_trips"]?.number, let last = log.mixes.last {
             // Of the trained policy on the training bars, at the end.
@@ -57,6 +58,21 @@ package enum RunFolderReader {
         }
         if !FileManager.default.fileExists(atPath: folder.policy) { log.remarks.append("The run has not finished: what follows is as far as it has got.") }
         return log
+    }
+
+    /// Flat, an agent can neither trim nor exit: actions that were never taken are left out.
+    private static func keepTaken(_ log: inout TrainingLog) {
+        let kept = log.actions.indices.filter { a in a == log.hold || log.mixes.contains { $0.shares[a] > 0 } }
+        guard kept.count > 1, kept.count < log.actions.count else { return }
+        func cut(_ mix: TrainingLog.Mix) -> TrainingLog.Mix { .init(step: mix.step, shares: kept.map { mix.shares[$0] }, decisions: mix.decisions) }
+        log.mixes = log.mixes.map(cut)
+        log.groups = log.groups.map { .init(name: $0.name, mixes: $0.mixes.map(cut)) }
+        log.paid = log.paid.compactMap { row in
+            kept.firstIndex(of: row.action).map { .init(step: row.step, regime: row.regime, action: $0, decisions: row.decisions, sums: row.sums) }
+        }
+        log.hold = log.hold.flatMap { kept.firstIndex(of: $0) }
+        log.actions = kept.map { log.actions[$0] }
+        log.remarks.append("The mix is of flat decisions on which a trade was allowed.")
     }
 
     /// Options runs count setups and trades.

@@ -61,6 +61,7 @@ package enum SB3Readers {
             log.curves[quantity] = curve.curve
             thinned = max(thinned, curve.thinning)
         }
+        log.firstEntropy = curves[.entropy]?.first
         if mixColumns.count > 1 {
             log.actions = mixColumns.map(\.name)
             log.hold = ActionNames.hold(in: log.actions)

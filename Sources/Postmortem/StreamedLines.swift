@@ -53,7 +53,7 @@ final class OpenFile {
             let near = suggestion(for: (path as NSString).lastPathComponent, among: (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? [])
             throw missing(
                 errno == ENOENT || errno == ENOTDIR ? "missing" : "unreadable", errno == ENOENT || errno == ENOTDIR ? "no such file" : "cannot be opened: \(String(cString: strerror(errno)))",
-                near.map { "did you mean '\(folder.isEmpty ? $0 : folder + "/" + $0)'?" } ?? "check the path; relative paths start at the current directory")
+                near.map { "did you mean '\(folder.isEmpty ? $0 : (folder as NSString).appendingPathComponent($0))'?" } ?? "check the path; relative paths start at the current directory")
         }
         var info = stat()
         guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT != S_IFDIR else {
@@ -85,11 +85,14 @@ package struct BoundedCurve: Sendable {
     package static let limit = 4_096
     private(set) var points: [(step: Double, value: Double, weight: Double)] = []
     private var width = 1.0
+    /// The first value as logged.
+    private(set) var first: Double?
 
     package init() {}
 
     package mutating func add(step: Double, value: Double) {
         guard value.isFinite, step.isFinite else { return }
+        if first == nil { first = value }
         if var last = points.last, last.weight < width {
             last.value += (value - last.value) / (last.weight + 1)
             (last.step, last.weight) = (step, last.weight + 1)

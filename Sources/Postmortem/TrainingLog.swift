@@ -98,6 +98,8 @@ package struct TrainingLog: Sendable {
     package var algorithm: String?
     /// The trainer smoothed its shares before it wrote them.
     package var isSmoothed = false
+    /// Entropy of the first record, nats, before any averaging.
+    package var firstEntropy: Double?
     package var gamma: Double?
     /// Kind of the environment, where it says: in `options` HOLD in a trade means something else than HOLD while flat.
     package var isFlatOnly = false

@@ -37,7 +37,11 @@ private func rewardNode(_ reward: RewardValue, _ pay: WeightPay, _ report: Expec
                 "id": .text(shown(term.id)), "weight": .number(term.weight), "kind": .text(term.provenance.joined(separator: " + ")), "formula": .text(shown(term.formula)),
             ])
         })
-    object["regimes"] = .list(zip(reward.regimes, pay.regimes).map(regimeNode))
+    object["options"] = .bool(reward.isOfOptions)
+    object["regimes"] = .list(
+        reward.regimes.indices.map { g in
+            regimeNode(reward.regimes[g], g < pay.regimes.count ? pay.regimes[g] : nil, inTrade: g < pay.inTrade.count ? pay.inTrade[g] : nil)
+        })
     if let text = pay.text {
         object["text"] = .object([
             "pieces": .list(text.pieces.map(JSONNode.text)), "terms": .list(text.terms.map(JSONNode.integer)), "written": .list(text.written.map(JSONNode.text)),
@@ -73,14 +77,35 @@ private func emulatorNode(_ emulator: MixEmulator, weights: [Double]) -> JSONNod
     return object.node
 }
 
-private func regimeNode(_ value: RegimeValue, _ pay: WeightPay.Regime) -> JSONNode {
-    func list(_ row: [Double]) -> JSONNode { .list(row.map(JSONNode.number)) }
-    func rounded(_ row: [Double]) -> JSONNode { .list(row.map { .number(Double(String(format: "%.6g", $0)) ?? 0) }) }
+private func regimeNode(_ value: RegimeValue, _ pay: WeightPay.Regime?, inTrade: WeightPay.Regime?) -> JSONNode {
     var object = JSONObject()
     object["name"] = .text(shown(value.regime))
     object["bars"] = .integer(value.bars)
     object.put("share", value.share)
-    if value.bars == 0 { return object.node }
+    guard let pay, value.bars > 0 else {
+        object["bars"] = .integer(0)
+        return object.node
+    }
+    put(pay, &object)
+    // The command line's own intervals at the file's weights: the page scales them.
+    object["intervals"] = .list(value.actions.map { interval($0.interval95) })
+    object["gap_interval"] = value.zeroEdgeGap.interval95.map(interval) ?? .null
+    object["break_even_interval"] = value.breakEvenHitRate.interval95.map(interval) ?? .null
+    if let inTrade, value.inTradeBars > 0 {
+        var trade = JSONObject()
+        trade["bars"] = .integer(value.inTradeBars)
+        trade["actions"] = .list(value.inTrade.map { .text($0.action) })
+        trade["intervals"] = .list(value.inTrade.map { interval($0.interval95) })
+        put(inTrade, &trade)
+        object["in_trade"] = trade.node
+    }
+    return object.node
+}
+
+/// Means in full, covariances to six digits.
+private func put(_ pay: WeightPay.Regime, _ object: inout JSONObject) {
+    func list(_ row: [Double]) -> JSONNode { .list(row.map(JSONNode.number)) }
+    func rounded(_ row: [Double]) -> JSONNode { .list(row.map { .number(Double(String(format: "%.6g", $0)) ?? 0) }) }
     object["parts"] = .list(pay.parts.map { .list($0.map(list)) })
     object["mirrored"] = .list(pay.mirrored.map(list))
     object["right"] = list(pay.right)
@@ -88,12 +113,6 @@ private func regimeNode(_ value: RegimeValue, _ pay: WeightPay.Regime) -> JSONNo
     var covariances = JSONObject()
     for (pair, matrix) in pay.covariances { covariances[pair.rawValue] = .list(matrix.map(rounded)) }
     object["covariances"] = covariances.node
-    // The command line's own intervals at the file's weights: the page scales them.
-    object["intervals"] = .list(value.actions.map { interval($0.interval95) })
-    object["gap_interval"] = value.zeroEdgeGap.interval95.map(interval) ?? .null
-    object["break_even_interval"] = value.breakEvenHitRate.interval95.map(interval) ?? .null
-    if let observed = value.observedHitRate.value { object.put("observed_hit_rate", observed) }
-    return object.node
 }
 
 private func interval(_ interval: Interval) -> JSONNode {

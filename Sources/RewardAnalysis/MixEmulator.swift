@@ -15,7 +15,7 @@ package struct MixEmulator: Sendable {
         /// Standardised features of the designs, [N][4].
         package let points: [[Double]]
         /// Mean log-ratio and kernel coefficients, [2] and [2][N].
-        package let offset: [Double]
+        package fileprivate(set) var offset: [Double]
         package let coefficients: [[Double]]
         package let length: Double
         /// Noise variance over the log-ratio's variance.
@@ -27,7 +27,7 @@ package struct MixEmulator: Sendable {
     }
 
     /// nil where a regime has no bars.
-    package let regimes: [Regime?]
+    package private(set) var regimes: [Regime?]
     /// Designs it was fitted to.
     package let designs: Int
     /// Mean over the regimes, weighted alike.
@@ -63,6 +63,15 @@ package struct MixEmulator: Sendable {
             let kernel = regime.points.map { Self.kernel(x, $0, regime.length) }
             return Self.shares((0..<2).map { o in regime.offset[o] + zip(kernel, regime.coefficients[o]).reduce(0) { $0 + $1.0 * $1.1 } })
         }
+    }
+
+    /// The same emulator with its log-ratios shifted, regime by regime, so that it says `mix` [R][3] of `weights`: forecasts at less effort lie to one side of those at full effort.
+    package func anchored(at weights: [Double], to mix: [[Double]]) -> MixEmulator {
+        var copy = self
+        let now = self.mix(weights)
+        func ratio(_ shares: [Double], _ o: Int) -> Double { Double.log(max(Self.least, shares[o + 1]) / max(Self.least, shares[0])) }
+        for g in regimes.indices { for o in 0..<2 { copy.regimes[g]?.offset[o] += ratio(mix[g], o) - ratio(now[g], o) } }
+        return copy
     }
 
     private static func kernel(_ x: [Double], _ y: [Double], _ length: Double) -> Double {

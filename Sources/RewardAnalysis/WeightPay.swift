@@ -1,7 +1,7 @@
 internal import Environments
 internal import Features
 package import Rewards
-internal import TradingTypes
+package import TradingTypes
 
 /// What one unit of every weight pays, regime by regime: all that a change of weights needs. K terms, A actions (HOLD, LONG, SHORT), R regimes.
 ///
@@ -29,6 +29,8 @@ package struct WeightPay: Sendable {
     }
 
     package var regimes: [Regime]
+    /// Options only: the same of HOLD, TRIM and EXIT in a trade, [R]; empty otherwise.
+    package var inTrade: [Regime] = []
     /// The reward file around its weights; nil where they cannot be replaced in its text.
     package var text: WeightedText?
 
@@ -70,109 +72,135 @@ extension WeightPay {
         // Blocks never cross the border between two stretches.
         let step = stack.isStateful ? max(1, n) : max(block, FeatureSource.stretch / block * block)
         let stretches = stride(from: 0, to: n, by: step).map { $0..<min(n, $0 + step) }
-        let sums = inParallel(stretches.count, threads: threads) { i in
-            UnitSums(stack, scorer.tried(stretches[i]), nextReturn: market.environment.nextReturn, from: market.rows.lowerBound + stretches[i].lowerBound, regimes: regimes, block: block)
+        let sums = inParallel(stretches.count, threads: threads) { i -> UnitPaySums in
+            let stretch = scorer.tried(stretches[i]), first = market.rows.lowerBound + stretches[i].lowerBound
+            var sums = UnitPaySums(
+                terms: terms, labels: stretch.labels, regimes: regimes, nextReturn: Array(market.environment.nextReturn[first..<(first + stretch.labels.count)]), blockLength: block)
+            let real = SpotAction.allCases.map { stretch.outcomes($0, false) }, mirror = SpotAction.allCases.map { stretch.outcomes($0, true) }
+            for k in 0..<terms {
+                func parts(_ outcomes: [OutcomeColumns]) -> [[(provenance: Provenance, pay: Column)]] { outcomes.map { stack.parts(of: k, tried: $0, taken: stretch.taken) } }
+                sums.add(term: k, parts(real), mirrored: parts(mirror))
+            }
+            return sums
         }
-        let counts = market.regimeCounts.map { Double(max(1, $0)) }
-        self.regimes = (0..<regimes).map { g in
-            func total(_ rows: (UnitSums) -> Double) -> Double { sums.reduce(0) { $0 + rows($1) } / counts[g] }
-            let each = 0..<terms
-            let means = each.map { k in (0..<PayCovariance.columnCount).map { q in total { $0.columns[g][k * PayCovariance.columnCount + q] } } }
+        self.init(regimes: Self.regimes(sums), text: stack.design.weightedText)
+    }
+
+    /// Regime means and covariances of sums over stretches that follow each other.
+    package static func regimes(_ sums: [UnitPaySums]) -> [Regime] {
+        guard let first = sums.first else { return [] }
+        let width = PayCovariance.columnCount, each = 0..<first.terms
+        return first.counts.indices.map { g in
+            let count = sums.reduce(0) { $0 + $1.counts[g] }, bars = Double(max(1, count))
+            func total(_ rows: (UnitPaySums) -> Double) -> Double { sums.reduce(0) { $0 + rows($1) } / bars }
+            let means = each.map { k in (0..<width).map { q in total { $0.columns[g][k * width + q] } } }
             return Regime(
                 parts: each.map { k in Provenance.allCases.indices.map { p in (0..<3).map { a in total { $0.parts[g][(k * 4 + p) * 3 + a] } } } },
                 mirrored: each.map { k in (0..<3).map { a in total { $0.mirrored[g][k * 3 + a] } } },
                 right: each.map { k in total { $0.right[g][k] } }, wrong: each.map { k in total { $0.wrong[g][k] } },
-                covariances: market.regimeCounts[g] > 0 ? Self.covariances(sums, regime: g, bars: counts[g], means: means) : [:])
+                covariances: count > 0 ? covariances(sums, regime: g, bars: bars, means: means) : [:])
         }
-        text = stack.design.weightedText
     }
 
     /// Covariance of the regime means: sums over blocks of the influence function (pay minus its mean, over the regime's bars), multiplied and added up.
-    private static func covariances(_ sums: [UnitSums], regime g: Int, bars: Double, means: [[Double]]) -> [PayCovariance: [[Double]]] {
-        let terms = means.count, width = PayCovariance.columnCount
-        var out: [PayCovariance: [[Double]]] = [:]
-        for pair in PayCovariance.allCases { out[pair] = Array(repeating: [Double](repeating: 0, count: terms), count: terms) }
+    private static func covariances(_ sums: [UnitPaySums], regime g: Int, bars: Double, means: [[Double]]) -> [PayCovariance: [[Double]]] {
+        let terms = means.count, width = PayCovariance.columnCount, pairs = PayCovariance.allCases
+        var matrices = pairs.map { _ in Array(repeating: [Double](repeating: 0, count: terms), count: terms) }
         for part in sums {
             for block in part.blocks where block.regimeBars[g] > 0 {
                 let held = Double(block.regimeBars[g])
-                func influence(_ k: Int, _ q: Int) -> Double { (block.columns[g][k * width + q] - held * means[k][q]) / bars }
-                for pair in PayCovariance.allCases {
-                    let (p, q) = pair.columns
-                    let left = (0..<terms).map { influence($0, p) }, right = p == q ? left : (0..<terms).map { influence($0, q) }
-                    for i in 0..<terms { for j in 0..<terms { out[pair]![i][j] += left[i] * right[j] } }
+                let influence = (0..<width).map { q in (0..<terms).map { k in (block.columns[g][k * width + q] - held * means[k][q]) / bars } }
+                for (m, pair) in pairs.enumerated() {
+                    let left = influence[pair.columns.0], right = influence[pair.columns.1]
+                    for i in 0..<terms where left[i] != 0 { for j in 0..<terms { matrices[m][i][j] += left[i] * right[j] } }
                 }
             }
         }
-        return out
+        return Dictionary(uniqueKeysWithValues: zip(pairs, matrices))
     }
 }
 
-/// Sums over a stretch of what one unit of each weight pays.
-private struct UnitSums: Sendable {
-    struct Block: Sendable {
+/// Sums over some consecutive bars of what one unit of each weight pays, filled term by term. N bars, K terms, 3 actions, HOLD first.
+package struct UnitPaySums: Sendable {
+    fileprivate struct Block: Sendable {
         var regimeBars: [Int]
-        /// By regime, [K x 8].
+        /// By regime, [K x 8]; empty where the block has no bar of it.
         var columns: [[Double]]
     }
 
+    package let terms: Int
+    fileprivate var counts: [Int]
     /// By regime: [K x 4 x 3], [K x 3], [K], [K], [K x 8].
-    var parts, mirrored, right, wrong, columns: [[Double]]
-    var blocks: [Block] = []
+    fileprivate var parts, mirrored, right, wrong, columns: [[Double]]
+    fileprivate var blocks: [Block] = []
+    private let labels: [UInt8]
+    private let nextReturn: [Double]
+    private let blockLength: Int
 
-    init(_ stack: RewardStack, _ stretch: TriedStretch, nextReturn: [Double], from first: Int, regimes: Int, block length: Int) {
-        let terms = stack.design.terms.count, n = stretch.labels.count, width = PayCovariance.columnCount
+    /// - Parameters:
+    ///   - labels: regime of each bar, [N].
+    ///   - nextReturn: tells which trade turned out right, [N]; empty where there is no such thing.
+    package init(terms: Int, labels: [UInt8], regimes: Int, nextReturn: [Double], blockLength: Int) {
+        precondition(nextReturn.isEmpty || nextReturn.count == labels.count, "labels \(labels.count), next returns \(nextReturn.count): expected one a bar, or none")
+        let width = PayCovariance.columnCount
         func zeros(_ count: Int) -> [[Double]] { Array(repeating: [Double](repeating: 0, count: count), count: regimes) }
+        self.terms = terms
+        self.labels = labels
+        self.nextReturn = nextReturn
+        self.blockLength = blockLength
+        counts = [Int](repeating: 0, count: regimes)
         (parts, mirrored, right, wrong, columns) = (zeros(terms * 12), zeros(terms * 3), zeros(terms), zeros(terms), zeros(terms * width))
-        for start in stride(from: 0, to: n, by: length) {
+        for start in stride(from: 0, to: labels.count, by: blockLength) {
             var bars = [Int](repeating: 0, count: regimes)
-            for t in start..<min(n, start + length) { bars[Int(stretch.labels[t])] += 1 }
+            for t in start..<min(labels.count, start + blockLength) { bars[Int(labels[t])] += 1 }
+            for g in bars.indices { counts[g] += bars[g] }
             blocks.append(Block(regimeBars: bars, columns: bars.map { $0 > 0 ? [Double](repeating: 0, count: terms * width) : [] }))
         }
-        let real = SpotAction.allCases.map { stretch.outcomes($0, false) }, mirror = SpotAction.allCases.map { stretch.outcomes($0, true) }
-        for k in 0..<terms {
-            // Certain and uncertain pay of the term by action, and uncertain pay in the mirror, [A][N].
-            var certain = Array(repeating: [Double](repeating: 0, count: n), count: 3), uncertain = certain, reflected = certain
-            for a in 0..<3 {
-                for (provenance, pay) in stack.parts(of: k, tried: real[a], taken: stretch.taken) {
-                    let isCertain = provenance == .guaranteed || provenance == .path
-                    let slot = (k * 4 + (Provenance.allCases.firstIndex(of: provenance) ?? 0)) * 3 + a
-                    for t in 0..<n {
-                        let x = pay[t]
-                        parts[Int(stretch.labels[t])][slot] += x
-                        if isCertain { certain[a][t] += x } else { uncertain[a][t] += x }
-                    }
-                }
-                for (provenance, pay) in stack.parts(of: k, tried: mirror[a], taken: stretch.taken) where provenance == .uncertain || provenance == .shaping {
-                    for t in 0..<n {
-                        reflected[a][t] += pay[t]
-                        mirrored[Int(stretch.labels[t])][k * 3 + a] += pay[t]
-                    }
+    }
+
+    /// Adds term `k`: its unweighted pay by action and part, and the same on mirrored futures.
+    package mutating func add(term k: Int, _ pay: [[(provenance: Provenance, pay: Column)]], mirrored reflections: [[(provenance: Provenance, pay: Column)]]) {
+        let n = labels.count, width = PayCovariance.columnCount
+        // Certain and uncertain pay of the term by action, and uncertain pay in the mirror, [A][N].
+        var certain = Array(repeating: [Double](repeating: 0, count: n), count: 3), uncertain = certain, reflected = certain
+        for a in 0..<3 {
+            for (provenance, column) in pay[a] {
+                let isCertain = provenance == .guaranteed || provenance == .path
+                let slot = (k * 4 + (Provenance.allCases.firstIndex(of: provenance) ?? 0)) * 3 + a
+                for t in 0..<n {
+                    let x = column[t]
+                    parts[Int(labels[t])][slot] += x
+                    if isCertain { certain[a][t] += x } else { uncertain[a][t] += x }
                 }
             }
-            for t in 0..<n {
-                let g = Int(stretch.labels[t]), r = nextReturn[first + t], b = t / length
-                let won = r > 0 ? uncertain[1][t] : r < 0 ? uncertain[2][t] : 0.5 * (uncertain[1][t] + uncertain[2][t])
-                let lost = r > 0 ? uncertain[2][t] : r < 0 ? uncertain[1][t] : 0.5 * (uncertain[1][t] + uncertain[2][t])
-                right[g][k] += won
-                wrong[g][k] += lost
-                let hold = certain[0][t] + 0.5 * (uncertain[0][t] + reflected[0][t])
-                func gap(_ a: Int) -> Double { certain[a][t] + 0.5 * (uncertain[a][t] + reflected[a][t]) - hold }
-                func numerator(_ a: Int) -> Double { certain[0][t] - certain[a][t] + uncertain[0][t] - lost }
-                let values = (
-                    certain[0][t] + uncertain[0][t], certain[1][t] + uncertain[1][t], certain[2][t] + uncertain[2][t], gap(1), gap(2), numerator(1), numerator(2), won - lost
-                )
-                func add(_ q: Int, _ x: Double) {
-                    columns[g][k * width + q] += x
-                    blocks[b].columns[g][k * width + q] += x
+            for (provenance, column) in reflections[a] where provenance == .uncertain || provenance == .shaping {
+                for t in 0..<n {
+                    reflected[a][t] += column[t]
+                    mirrored[Int(labels[t])][k * 3 + a] += column[t]
                 }
-                add(0, values.0)
-                add(1, values.1)
-                add(2, values.2)
-                add(3, values.3)
-                add(4, values.4)
-                add(5, values.5)
-                add(6, values.6)
-                add(7, values.7)
+            }
+        }
+        for t in 0..<n {
+            let g = Int(labels[t]), r = nextReturn.isEmpty ? .nan : nextReturn[t]
+            let either = 0.5 * (uncertain[1][t] + uncertain[2][t])
+            let won = r > 0 ? uncertain[1][t] : r < 0 ? uncertain[2][t] : either, lost = r > 0 ? uncertain[2][t] : r < 0 ? uncertain[1][t] : either
+            right[g][k] += won
+            wrong[g][k] += lost
+            let hold = certain[0][t] + 0.5 * (uncertain[0][t] + reflected[0][t])
+            func gap(_ a: Int) -> Double { certain[a][t] + 0.5 * (uncertain[a][t] + reflected[a][t]) - hold }
+            func numerator(_ a: Int) -> Double { certain[0][t] - certain[a][t] + uncertain[0][t] - lost }
+            add(0, certain[0][t] + uncertain[0][t])
+            add(1, certain[1][t] + uncertain[1][t])
+            add(2, certain[2][t] + uncertain[2][t])
+            add(3, gap(1))
+            add(4, gap(2))
+            add(5, numerator(1))
+            add(6, numerator(2))
+            add(7, won - lost)
+
+            func add(_ q: Int, _ x: Double) {
+                columns[g][k * width + q] += x
+                blocks[t / blockLength].columns[g][k * width + q] += x
             }
         }
     }

@@ -14,14 +14,14 @@ enum FarmWords {
         let what = stays ? "\(actions[0]) and nothing else" : actions.joined(separator: ", ") + ", repeat"
         let how: String
         switch code {
-        case .farmGuaranteed: how = "for certain, whatever the market does"
+        case .farmGuaranteed: how = "for certain"
         case .farmAdversarial: how = "even when every move goes against it"
         default: how = "on a market that nobody can predict"
         }
         let uniform = regimes.count > 1 && regimes.allSatisfy { abs($0.pay - first.pay) <= 1e-3 * abs(first.pay) && abs($0.holding - first.holding) <= 1e-3 * max(abs(first.holding), abs(first.pay)) }
         var text = "\(what): \(signed3(first.pay)) a \(step) \(how)"
         if uniform {
-            text += ", \(regimes.count == 4 ? "in every regime" : "in " + listed(regimes.map(\.name))) (holding: \(signed3(first.holding)))"
+            text += " in \(regimes.count == 4 ? "every regime" : listed(regimes.map(\.name))) (holding: \(signed3(first.holding)))"
         } else {
             text += " in \(first.name) (holding: \(signed3(first.holding)))"
             if regimes.count > 1 { text += ", " + regimes.dropFirst().map { "\(signed3($0.pay)) in \($0.name)" }.joined(separator: ", ") }
@@ -55,6 +55,17 @@ enum FarmWords {
             return limit + "pay for what a position earns instead of for having it, or charge at least \(shortNumber(rounded3(excess))) a bar more for holding one"
         }
         return limit + "pay '\(term.id)' once per position that lasts (accrual: close, with 'when: \(age(design)) >= 10'), or as a potential (term: potential), whose pay cancels round any cycle"
+    }
+
+    /// Flags the other terms that keep the cycle of `story` worth its while each on its own.
+    static func accomplices(_ story: FarmStory, _ design: RewardDesign, holding: Double, step: String, _ report: inout LintReport) {
+        let losses = story.terms.reduce(0) { $0 + min(0, $1.pay) }
+        for (id, pay) in story.terms.filter({ $0.pay > 0 }).dropFirst() where pay + losses > max(0, holding) {
+            guard let term = design.terms.first(where: { $0.id == id }) else { continue }
+            report.add(
+                story.code, term, design, "the same cycle (\(story.actions.joined(separator: ", "))) is farmed by '\(id)' alone: \(signed3(pay)) a \(step)",
+                help: "what stops the other term does not stop this one; the same remedies apply")
+        }
     }
 
     private static func age(_ design: RewardDesign) -> String { design.environment == .spot ? "bars_in_position" : "minutes_in_trade" }

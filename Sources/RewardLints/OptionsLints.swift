@@ -116,13 +116,13 @@ struct OptionsLints {
             }
             let steps = process.likeliestCycle(of: best.policy, from: model.start)
             guard steps.contains(where: { $0.action != 0 }) else { continue }
-            let gains = zip(design.terms, model.terms).map { (id: $0.id, pay: pooled(kind, model, $1).gain(of: best.policy, from: model.start)) }
+            let gains = zip(design.terms, model.terms).map { (id: $0.id, pay: best.mean(of: pooled(kind, model, $1).rewards, actions: model.actions)) }
             let terms = gains.filter { abs($0.pay) > 1e-9 * abs(best.gain) }.sorted { $0.pay > $1.pay }
             let words = steps.map { EnvironmentKind.options.actionNames[$0.action] }
             let trips = Double(steps.count { $0.action == Int(OptionAction.buyCall.rawValue) || $0.action == Int(OptionAction.buyPut.rawValue) })
             let excess = best.gain - max(0, hold)
             let friction = trips > 0 && cycle.profitWeight > 0 ? excess * Double(steps.count) / trips / cycle.profitWeight : nil
-            let net = kind == .certain ? pooled(.fair, model, model.pay).gain(of: best.policy, from: model.start) : nil
+            let net = kind == .certain ? best.mean(of: pooled(.fair, model, model.pay).rewards, actions: model.actions) : nil
             let regimes = [(name: "any regime", pay: best.gain, holding: hold)]
             var sentence = FarmWords.sentence(kind.code, words, regimes, terms, friction: friction, worst: nil, net: net, step: "step")
             if trips > 0 { sentence += " (here a round trip costs \(FarmWords.points(cycle.friction)) of the premium)" }
@@ -133,6 +133,7 @@ struct OptionsLints {
             guard let top = terms.first(where: { $0.pay > 0 }), let term = design.terms.first(where: { $0.id == top.id }) else { continue }
             report.farms.append(story)
             report.add(kind.code, term, design, sentence, help: story.patch)
+            FarmWords.accomplices(story, design, holding: hold, step: "step", &report)
         }
     }
 

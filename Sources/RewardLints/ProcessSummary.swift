@@ -21,20 +21,21 @@ struct ProcessSummary {
         let best = model.mix(of: hard.policy)
         let rests = entropies.map { entropy -> [[Double]] in
             // The more is held, the less noise: the temperature follows the mix.
-            var traded = 0.5, mix: [[Double]] = []
-            for _ in 0..<40 {
-                let solution = process.fixedPoint(gamma: gamma, temperature: max(1e-9, entropy * deviation * max(1e-3, traded).squareRoot()))
+            var traded = 0.5, mix: [[Double]] = [], policy: [Double]?
+            for _ in 0..<20 {
+                let solution = process.fixedPoint(gamma: gamma, temperature: max(1e-9, entropy * deviation * max(1e-3, traded).squareRoot()), from: policy)
+                policy = solution.policy
                 mix = model.mix(of: solution.policy)
                 let next = zip(model.shares, mix).reduce(0) { $0 + $1.0 * (1 - $1.1[0]) }
-                if abs(next - traded) < 1e-4 { break }
-                traded += 0.5 * (next - traded)
+                if abs(next - traded) < 2e-3 { break }
+                traded += 0.6 * (next - traded)
             }
             return mix
         }
         for g in model.shares.indices where model.shares[g] > 0 {
             let actions = best[g].enumerated().filter { $0.element > 0.005 }.sorted { $0.element > $1.element }.map { "\(names[$0.offset]) \(percentage($0.element))" }
-            let rest = zip(entropies, rests).map { "HOLD \(percentage($1[g][0])) at \(shortNumber($0))" }
-            lines.append("\(Regime.names[g]): best \(actions.joined(separator: ", ")); PPO would rest at \(rest.joined(separator: ", ")) (ent_coef)")
+            let rest = zip(entropies, rests).map { "\(percentage($1[g][0])) at an ent_coef of \(shortNumber($0))" }
+            lines.append("\(Regime.names[g]): best \(actions.joined(separator: ", ")); PPO would rest at HOLD \(rest.joined(separator: ", "))")
         }
         self.lines = lines
     }

@@ -2,8 +2,8 @@ internal import AbstractMDP
 internal import ComponentKit
 internal import Environments
 internal import NumericKernels
-internal import RewardAnalysis
-internal import Rewards
+public import RewardAnalysis
+public import Rewards
 internal import TradingTypes
 
 /// Looks for cycles of actions that are paid without skill on the spot market (REWARD-ANALYSIS E.5): by the largest mean pay on the abstract process of each regime, and for rewards with a
@@ -91,10 +91,10 @@ struct SpotFarms {
         let cycle = process.likeliestCycle(of: best.policy, from: model.start)
         // Holding itself is no farm.
         guard cycle.contains(where: { $0.action != 0 }) else { return nil }
-        let terms = model.terms.map { term in model.frozen(g, paying: rewards(kind, term, g)).gain(of: best.policy, from: model.start) }
+        let terms = model.terms.map { best.mean(of: rewards(kind, $0, g), actions: 3) }
         var actions = cycle.map { UInt8($0.action) }, states = cycle.map { model.path[$0.state] }
         if Set(actions).count == 1 { (actions, states) = ([actions[0]], [states[0]]) }
-        let everything = model.frozen(g, paying: rewards(.fair, fair.pay, g)).gain(of: best.policy, from: model.start)
+        let everything = best.mean(of: rewards(.fair, fair.pay, g), actions: 3)
         return Found(regime: g, actions: actions, states: states, gain: best.gain, holding: holding, net: everything, terms: terms)
     }
 
@@ -104,7 +104,7 @@ struct SpotFarms {
         func gain(_ play: SpotPlay) -> Double { kind == .certain ? play.certain(g) : play.fair(g) }
         guard let hold = plays.first(where: { $0.word == [0] }), let top = plays.max(by: { gain($0.play) < gain($1.play) }) else { return nil }
         let holding = gain(hold.play)
-        guard top.word.contains(where: { $0 != 0 }), gain(top.play) > max(0, holding) + max(tolerance(g, fair), 0.02 * top.play.deviation) else { return nil }
+        guard top.word.contains(where: { $0 != 0 }), gain(top.play) > max(0, holding) + max(tolerance(g, fair), 0.02 * top.play.deviation, 6 * top.play.regimeErrors[g]) else { return nil }
         let terms = stack.design.terms.indices.map { k in
             top.play.certain[k][g] + (kind == .certain ? 0 : 0.5 * (top.play.real[k][g] + top.play.mirrored[k][g]))
         }
@@ -116,10 +116,21 @@ struct SpotFarms {
         return Found(regime: g, actions: top.word, states: states, gain: gain(top.play), holding: holding, net: top.play.fair(g), terms: terms)
     }
 
+    /// The cycle from its entry on, or where it is always in a position, from LONG on.
+    private func rotated(_ farm: Found) -> Found {
+        let n = farm.actions.count
+        let first = farm.states.indices.first { farm.states[$0].position == 0 && farm.actions[$0] != 0 } ?? farm.actions.indices.min { (farm.actions[$0] + 2) % 3 < (farm.actions[$1] + 2) % 3 } ?? 0
+        var other = farm
+        other.actions = (0..<n).map { farm.actions[(first + $0) % n] }
+        other.states = (0..<n).map { farm.states[(first + $0) % n] }
+        return other
+    }
+
     // MARK: The story
 
     private func story(_ kind: Kind, _ top: Found, in all: [Found]) -> FarmStory {
         let regimes = all.map { (name: market.regimeNames[$0.regime], pay: $0.gain, holding: $0.holding) }
+        let top = rotated(top)
         let terms = zip(stack.design.terms, top.terms).map { (id: $0.id, pay: $1) }.filter { abs($0.pay) > 1e-9 * abs(top.gain) }.sorted { $0.pay > $1.pay }
         let words = top.actions.map { names[Int($0)] }
         let friction = breakEven(top)
@@ -160,4 +171,10 @@ struct SpotFarms {
         }
         return slope
     }
+}
+
+/// The cycles of actions that a spot reward pays without skill, the worst kind first: what `solve` must not return.
+public func farmableCycles(_ design: RewardDesign, on market: AnalysisMarket) -> [FarmStory] {
+    let stack = RewardStack(design)
+    return SpotFarms(stack, market, SpotAbstraction(stack, market)).stories()
 }

@@ -107,6 +107,7 @@ struct SpotLints {
             guard let k = design.terms.firstIndex(where: { $0.id == top }) else { continue }
             report.farms.append(story)
             report.add(story.code, design.terms[k], design, story.sentence, help: story.patch)
+            FarmWords.accomplices(story, design, holding: story.regimes[0].holding, step: "bar", &report)
         }
         for k in credited where !report.issues.contains(where: { $0.code == LintCode.farmAdversarial.rawValue && $0.line == design.terms[k].line }) {
             report.add(.farmAdversarial, design.terms[k], design, "'\(design.terms[k].id)' pays more the higher the cost is: a fee is credited instead of charged", help: "turn its sign: 'cost' is positive when something is paid")
@@ -141,7 +142,7 @@ struct SpotLints {
             let fined = holding.fairUncertain(top.k) < 0 && abs(play.fairUncertain(top.k)) < abs(holding.fairUncertain(top.k))
             let what = fined
                 ? "'\(term.id)' fines holding for moves that nobody could foresee, which is worth \(FarmWords.signed3(top.gain)) a bar to somebody who trades at random"
-                : "'\(term.id)' pays for chance: \(name == "random" ? "random actions" : name) on a market that nobody can predict earn \(FarmWords.signed3(top.gain)) a bar by it, holding nothing"
+                : "'\(term.id)' pays for chance: \(name == "random" ? "random actions" : name) on a market that nobody can predict earn \(FarmWords.signed3(top.gain)) a bar by it beyond holding"
             report.add(
                 .convexityLeak, term, design, what + (others.isEmpty ? "" : " (also \(others.joined(separator: ", ")))"),
                 help: fined ? "charge a wrong trade as much as a missed one, or compare with the best action after costs (term: regret)"
@@ -308,6 +309,8 @@ struct SpotLints {
             let steady = Steady(fair, g), gap = steady.trade - steady.hold, deviation = deviations[g]
             // A gap far below rounding is a tie, which is a fact and no doubt.
             guard abs(gap) > 1e-9 * max(steady.size, deviation), deviation > 0 else { continue }
+            // Only what the design pays for an action as such asks to be told apart; risk charges and ramps do not.
+            guard paying.contains(where: { stack.provenance(of: $0).contains(.guaranteed) && abs(Steady.contrast(fair.terms[$0], fair, g)) > 1e-9 * deviation }) else { continue }
             let needed = (2 * deviation / gap) * (2 * deviation / gap), have = given.trainingBars?[g] ?? market.regimeCounts[g]
             if needed > Double(have) { open.append((g, needed, have, gap)) }
         }

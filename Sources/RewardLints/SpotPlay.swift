@@ -14,7 +14,12 @@ struct SpotPlay {
     private(set) var standardError = 0.0
     /// Deviation of the uncertain total as it came.
     private(set) var deviation = 0.0
+    /// Standard error of the zero-edge pay of each regime from the spread of 20 stretches of its bars, [G]: memories make neighbouring bars alike.
+    private(set) var regimeErrors: [Double] = []
     let counts: [Int]
+
+    /// Bars left out at the start for rewards with a memory, while it fills.
+    static let warmUp = 200
 
     init(_ stack: RewardStack, _ market: AnalysisMarket, rows: Range<Int>, actions: [UInt8]) {
         let environment = market.environment, regimes = market.regimeNames.count, terms = stack.design.terms
@@ -24,19 +29,20 @@ struct SpotPlay {
             environment.outcomes(taken: path, actions: actions, market: columns, from: rows.lowerBound, mirrored: mirrored, needsNext: stack.needsNext)
         }
         let straight = taken(false), mirror = taken(true)
-        let labels = market.labels[rows].map { Int($0) }, n = rows.count
+        let labels = market.labels[rows].map { Int($0) }, n = rows.count, first = stack.isStateful ? min(n, Self.warmUp) : 0
         var counts = [Int](repeating: 0, count: regimes)
-        for g in labels { counts[g] += 1 }
+        for g in labels.dropFirst(first) { counts[g] += 1 }
         let zeros = Array(repeating: [Double](repeating: 0, count: regimes), count: terms.count)
         (certain, real, mirrored, activity) = (zeros, zeros, zeros, [Double](repeating: 0, count: terms.count))
-        var fair = [Double](repeating: 0, count: n), came = fair
+        var fair = [Double](repeating: 0, count: n), came = fair, whole = fair
         for (k, term) in terms.enumerated() {
             var pays = [Bool](repeating: false, count: n)
             for (a, b) in zip(stack.parts(of: k, tried: straight, taken: straight), stack.parts(of: k, tried: mirror, taken: straight)) {
                 for t in 0..<n {
                     let x = a.pay[t], y = b.pay[t]
                     if x != 0 { pays[t] = true }
-                    if term.weight == 0 || !x.isFinite || !y.isFinite { continue }
+                    if t < first || term.weight == 0 || !x.isFinite || !y.isFinite { continue }
+                    if a.provenance != .shaping { whole[t] += 0.5 * term.weight * (x + y) }
                     switch a.provenance {
                     case .guaranteed, .path: certain[k][labels[t]] += term.weight * x
                     case .shaping: break
@@ -62,6 +68,13 @@ struct SpotPlay {
         }
         standardError = moments(fair).deviation / Double(max(1, n)).squareRoot()
         deviation = moments(came).deviation
+        regimeErrors = (0..<regimes).map { g in
+            let own = (first..<n).filter { labels[$0] == g }.map { whole[$0] }
+            let pieces = 20
+            guard own.count >= 2 * pieces else { return .infinity }
+            let means = (0..<pieces).map { i in moments(Array(own[(i * own.count / pieces)..<((i + 1) * own.count / pieces)])).mean }
+            return moments(means).deviation / Double(pieces - 1).squareRoot()
+        }
     }
 
     /// Zero-edge uncertain pay of term `k` a bar, over all regimes.

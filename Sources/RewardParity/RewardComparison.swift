@@ -1,4 +1,4 @@
-package import ComponentKit
+internal import ComponentKit
 package import Expressions
 package import Rewards
 internal import TradingTypes

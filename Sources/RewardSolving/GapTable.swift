@@ -1,6 +1,6 @@
-package import Rewards
+internal import Rewards
 internal import NumericKernels
-package import TradingTypes
+internal import TradingTypes
 package import Training
 internal import Environments
 

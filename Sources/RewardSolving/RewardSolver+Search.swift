@@ -54,10 +54,10 @@ extension RewardSolver {
     public func solve(shouldStop: @Sendable @escaping () -> Bool = { false }, report: (String) -> Void = { _ in }) throws -> SolveResult? {
         let present = experiment.ppo.entropyCoefficient.value(remaining: 1)
         let range = target.bounds[SolveTarget.entropy] ?? 1e-3...max(0.5, 4 * present)
-        var entropy = target.movesEntropy ? min(range.upperBound, max(range.lowerBound, settings.preference == .entropy ? 4 * present : present)) : present
+        var entropy = target.movesEntropy ? min(range.upperBound, max(range.lowerBound, settings.preference == .entropy ? 2 * present : present)) : present
         var aims = analyticAims(entropy: entropy)
         var solved: [Double]
-        switch problem(aims, slack: settings.isAnalytic ? 0.5 : 0.1).solve() {
+        switch nearest(aims) {
         case .conflict(let sentences): return infeasible(sentences, entropy, [])
         case .weights(let found): solved = found
         }
@@ -78,22 +78,42 @@ extension RewardSolver {
             return true
         }
         guard try train(assembled(variables.map(\.present))) else { return nil }
-        // Seeds that differ by more than a band is wide cannot be led by weights: only a softer policy makes them alike.
+        var ceiling = range.upperBound
+        // Seeds that differ by more than a band is wide cannot be led by weights: only a softer policy makes them alike. A policy that is too soft follows no pay: what
+        // is paid then becomes the noise that advantages are divided by, and more of it changes nothing.
         func adapt(_ wanted: (Aim) -> Double) {
+            let lines = aims.map { line($0, rounds, entropy) }
+            let isDeaf = zip(aims, lines).contains { aim, line in line.map { $0.slope < 0.12 / aim.temperature && aim.centre - $0.level > 0.2 } ?? false }
+            if target.movesEntropy, isDeaf, entropy > 1.2 * range.lowerBound {
+                let lowered = rounded(max(range.lowerBound, 0.6 * entropy))
+                report("pay for holding hardly moves the mix any more: entropy coefficient \(text(entropy)) -> \(text(lowered))")
+                ceiling = min(ceiling, 0.9 * entropy)
+                aims = analyticAims(entropy: lowered)
+                for k in aims.indices {
+                    // The analytic temperature is the least it can be.
+                    aims[k].temperature *= 2
+                    aims[k].unit = aims[k].temperature
+                    aims[k].gap *= 2
+                }
+                entropy = lowered
+                return
+            }
             let spread = deviation(rounds, entropy), needed = (aims.map { ($0.high - $0.low) / 2 }.min() ?? 1) / 2.4
-            let isWide = target.movesEntropy && spread > 1.15 * needed && entropy < 0.999 * range.upperBound
-            let raised = isWide ? rounded(min(range.upperBound, entropy * min(4, max(1.3, spread / needed)))) : entropy
+            // A small raise would help little, and forget what the rounds so far have shown.
+            let isWide = target.movesEntropy && spread > 1.15 * needed && entropy < 0.85 * ceiling
+            let raised = isWide ? rounded(min(ceiling, entropy * min(2, max(1.3, spread / needed)))) : entropy
             if isWide { report("seeds differ by \(text(spread)) log-odds, the narrowest band allows \(text(needed)): entropy coefficient \(text(entropy)) -> \(text(raised))") }
             for k in aims.indices {
                 aims[k].gap = wanted(aims[k]) * raised / entropy
-                aims[k].temperature = slope(aims[k], rounds, entropy) * raised / entropy
+                if let found = lines[k] { aims[k].unit = raised / entropy / found.slope }
+                if raised != entropy { aims[k].temperature = aims[k].unit }
             }
             entropy = raised
         }
         adapt { self.gap($0.regime, under: rounds[0].weights) + $0.temperature * ($0.centre - Self.meanLogOdds(rounds[0], $0.regime)) }
         var best: (weights: [String: Double], entropy: Double, chance: Double, means: [(mean: Double, deviation: Double)])?
         for _ in 0..<settings.rounds {
-            switch problem(aims, slack: 0.1).solve() {
+            switch nearest(aims) {
             case .conflict(let sentences): return infeasible(sentences, entropy, rounds)
             case .weights(let found): solved = found
             }
@@ -122,6 +142,16 @@ extension RewardSolver {
             result.conflicts = misses(result, aims, rounds, entropy)
         }
         return result
+    }
+
+    /// The nearest weights that put every gap near its band's centre, or, where other demands stand against that, farther from it but within the band; the conflict
+    /// is that of whole bands.
+    private func nearest(_ aims: [Aim]) -> WeightProblem.Answer {
+        for slack in [settings.isAnalytic ? 0.5 : 0.1, 0.5, 0.75] {
+            let answer = problem(aims, slack: slack).solve()
+            if case .weights = answer { return answer }
+        }
+        return problem(aims, slack: 1).solve()
     }
 
     // MARK: Trainings
@@ -169,49 +199,46 @@ extension RewardSolver {
         return freedom > 0 ? max(0.02, (squares / freedom).squareRoot()) : 0.15
     }
 
-    /// Gap per unit of log-odds near the target: a weighted line through the rounds at this entropy coefficient, where they are apart by more than their noise.
-    private func slope(_ aim: Aim, _ rounds: [SolveRound], _ entropy: Double) -> Double {
+    /// Log-odds as a straight line of the gap around the last round at an entropy coefficient: `level` there, `slope` per unit of gap, and what is not known of both.
+    private struct Line {
+        var gap, level, slope: Double
+        var levelVariance, slopeVariance, covariance: Double
+
+        func mean(_ x: Double) -> Double { level + slope * (x - gap) }
+        func variance(_ x: Double) -> Double { max(0, levelVariance + 2 * (x - gap) * covariance + (x - gap) * (x - gap) * slopeVariance) }
+    }
+
+    /// Least squares with the slope held to a prior of 1 / temperature, give or take the half of it. What HOLD answers to pay bends, so rounds farther off count less.
+    private func line(_ aim: Aim, _ rounds: [SolveRound], _ entropy: Double) -> Line? {
         let own = rounds.filter { $0.entropyCoefficient == entropy }
-        guard own.count > 1 else { return aim.temperature }
-        var sums = (w: 0.0, x: 0.0, y: 0.0)
-        let points = own.map { round -> (w: Double, x: Double, y: Double) in
-            let y = Self.meanLogOdds(round, aim.regime)
-            return (1 / (0.3 + abs(y - aim.centre)), gap(aim.regime, under: round.weights), y)
+        guard let last = own.last else { return nil }
+        let noise = deviation(rounds, entropy), seeds = Double(max(1, settings.searchSeeds)), prior = 1 / aim.temperature
+        let origin = gap(aim.regime, under: last.weights)
+        // Normal equations of level and slope.
+        var a = 0.0, b = 0.0, c = 1 / (0.25 * prior * prior), u = 0.0, v = prior * c
+        for round in own {
+            let x = gap(aim.regime, under: round.weights) - origin, y = Self.meanLogOdds(round, aim.regime)
+            let bend = 0.3 * x * prior
+            let w = 1 / (noise * noise / seeds + bend * bend)
+            (a, b, c) = (a + w, b + w * x, c + w * x * x)
+            (u, v) = (u + w * y, v + w * x * y)
         }
-        for p in points { sums = (sums.w + p.w, sums.x + p.w * p.x, sums.y + p.w * p.y) }
-        let mean = (x: sums.x / sums.w, y: sums.y / sums.w)
-        var xx = 0.0, xy = 0.0
-        for p in points {
-            xx += p.w * (p.x - mean.x) * (p.x - mean.x)
-            xy += p.w * (p.x - mean.x) * (p.y - mean.y)
-        }
-        let span = (points.map(\.y).max() ?? 0) - (points.map(\.y).min() ?? 0)
-        guard xx > 0, xy > 0, span > 3 * deviation(rounds, entropy) / Double(max(1, settings.searchSeeds)).squareRoot() else { return aim.temperature }
-        return min(3 * aim.temperature, max(aim.temperature / 3, xx / xy))
+        let determinant = a * c - b * b
+        let slope = max(0.05 * prior, (a * v - b * u) / determinant), level = (u - b * slope) / a
+        return Line(gap: origin, level: level, slope: slope, levelVariance: c / determinant, slopeVariance: a / determinant, covariance: -b / determinant)
     }
 
-    /// Log-odds that a seed is expected to have at a gap, and their standard deviation, seed to seed and our own doubt together. Rounds far off count less: the slope
-    /// is known to a third.
+    /// Log-odds that a seed is expected to have at a gap, and their standard deviation, seed to seed and our own doubt together.
     private func predict(_ aim: Aim, gap: Double, _ rounds: [SolveRound], _ entropy: Double) -> (mean: Double, deviation: Double) {
-        let noise = deviation(rounds, entropy), seeds = Double(max(1, settings.searchSeeds))
-        var weight = 0.0, sum = 0.0
-        for round in rounds where round.entropyCoefficient == entropy {
-            let distance = (gap - self.gap(aim.regime, under: round.weights)) / aim.temperature
-            let w = 1 / (noise * noise / seeds + distance * distance / 9)
-            weight += w
-            sum += w * (Self.meanLogOdds(round, aim.regime) + distance)
-        }
-        guard weight > 0 else { return (gap / aim.temperature, 1) }
-        return (sum / weight, (noise * noise + 1 / weight).squareRoot())
+        let noise = deviation(rounds, entropy)
+        guard let line = line(aim, rounds, entropy) else { return (gap / aim.temperature, 1) }
+        return (line.mean(gap), (noise * noise + line.variance(gap)).squareRoot())
     }
 
-    /// The gap at which the band's centre is expected.
+    /// The gap at which the band's centre is expected; no farther than one unit of log-odds at a time.
     private func predictedGap(_ aim: Aim, _ rounds: [SolveRound], _ entropy: Double) -> Double {
-        var found = gap(aim.regime, under: rounds[rounds.count - 1].weights)
-        var narrowed = aim
-        narrowed.temperature = slope(aim, rounds, entropy)
-        for _ in 0..<30 { found += narrowed.temperature * (aim.centre - predict(narrowed, gap: found, rounds, entropy).mean) }
-        return found
+        guard let line = line(aim, rounds, entropy) else { return aim.gap }
+        return line.gap + max(-1, min(1, aim.centre - line.level)) / line.slope
     }
 
     private func forecast(_ at: (Int) -> (mean: Double, deviation: Double)?) -> [SolveResult.Forecast?] {

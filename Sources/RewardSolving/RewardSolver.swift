@@ -6,7 +6,7 @@ internal import RealModule
 internal import Rewards
 internal import Sweeps
 internal import Synchronization
-public import TradingTypes
+internal import TradingTypes
 public import Training
 
 /// Finds weights, and where allowed an entropy coefficient, under which a trained policy holds as often as a target says, by changing as little as possible.
@@ -35,9 +35,11 @@ public final class RewardSolver {
         let band: ClosedRange<Double>
         /// Log-odds ln(2h / (1 - h)) of the band's lower end, centre and upper end.
         let low, centre, high: Double
-        /// Gap that is asked for, and gap per unit of log-odds.
+        /// Gap that is asked for.
         var gap: Double
+        /// Gap per unit of log-odds as it was expected when the rounds at this entropy coefficient began, and as they have shown it to be.
         var temperature: Double
+        var unit: Double
     }
 
     /// Reads market and reward. Throws `InputMissing` and `InputIssues`: a target that names a term the reward lacks, an environment other than spot.
@@ -131,7 +133,7 @@ public final class RewardSolver {
                 let row = gaps.gap(aim.regime, hitRate: p), at = target.hitRates.count > 1 || p != 0.5 ? " at a hit rate of \(percent(p))" : ""
                 // Away from the middle hit rate the whole band is allowed.
                 let share = p == middle ? slack : 1
-                let least = aim.gap - share * aim.temperature * (aim.centre - aim.low), most = aim.gap + share * aim.temperature * (aim.high - aim.centre)
+                let least = aim.gap - share * aim.unit * (aim.centre - aim.low), most = aim.gap + share * aim.unit * (aim.high - aim.centre)
                 demands.append(demand("\(name) holds at least \(percent(aim.band.lowerBound)): HOLD pays at least \(signed(least)) more than a trade\(at)", row, atLeast: least))
                 demands.append(demand("\(name) holds at most \(percent(aim.band.upperBound)): HOLD pays at most \(signed(most)) more than a trade\(at)", row.map { -$0 }, atLeast: -most))
             }
@@ -177,7 +179,7 @@ public final class RewardSolver {
             let centre = Self.logOdds((band.hold.lowerBound + band.hold.upperBound) / 2)
             return Aim(
                 regime: band.regime, band: band.hold, low: Self.logOdds(band.hold.lowerBound), centre: centre, high: Self.logOdds(band.hold.upperBound), gap: temperature * centre,
-                temperature: max(1e-9, temperature))
+                temperature: max(1e-9, temperature), unit: max(1e-9, temperature))
         }
     }
 }

@@ -1,5 +1,5 @@
-public import ComponentKit
-public import TradingTypes
+internal import ComponentKit
+internal import TradingTypes
 
 /// What a mix should be, and what may be changed to get it: a target file.
 public struct SolveTarget: Sendable {

@@ -100,8 +100,14 @@ public struct SweepDimension: Sendable, Equatable {
         }
     }
 
-    /// Shortest text that reads back as `x`, whole numbers without a fraction.
-    private static func number(_ x: Double) -> String { x == x.rounded() && x.magnitude < 1e15 ? String(Int(x)) : "\(x)" }
+    /// Twelve significant digits at most, whole numbers without a fraction: 0.1, not 0.10000000000000002.
+    private static func number(_ x: Double) -> String {
+        if x == x.rounded(), x.magnitude < 1e15 { return String(Int(x)) }
+        var exponent = 0, size = x.magnitude
+        while size < 1e11 { (size, exponent) = (size * 10, exponent - 1) }
+        while size >= 1e12 { (size, exponent) = (size / 10, exponent + 1) }
+        return "\(Double("\(x < 0 ? "-" : "")\(Int(size.rounded()))e\(exponent)") ?? x)"
+    }
 }
 
 extension String {

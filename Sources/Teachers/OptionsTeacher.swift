@@ -53,8 +53,8 @@ package final class OptionsTeacher: Sendable {
         tick = market.tick
         offsets = market.contracts.map { $0.firstEntry - $0.firstRow }
         isCall = market.contracts.map { $0.right == .call }
-        quotes = market.quotes.base
-        features = market.contractFeatures.base
+        quotes = market.quotes.all.base
+        features = market.contractFeatures.all.base
         let flat = (0..<market.rowCount).map { row in
             var state = AgentState()
             state.row = Int32(row)

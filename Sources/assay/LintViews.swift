@@ -63,7 +63,7 @@ func lintDetails(_ design: RewardDesign, _ report: LintReport) -> String {
     guard !report.reach.isEmpty else { return "" }
     var text = "\n\(visible(design.name)), judged on \(visible(report.market))\n\nshare of steps on which a term pays, by policy\n\n"
     text += plainTable(["term", "weight"] + report.policies, report.reach.map { row in [row.term, shortNumber(row.weight)] + row.hits.map { $0 == 0 ? "0" : percent($0) } })
-    for line in report.process { text += "\(line)\n" }
+    if !report.process.isEmpty { text += "\n" + report.process.joined(separator: "\n") + "\n\n" }
     return text
 }
 
@@ -74,6 +74,6 @@ extension FarmDiagram {
     init(_ farm: FarmStory, name: String, of design: RewardDesign, on market: String) {
         let parts = farm.sentence.split(separator: "; ").map(String.init)
         self.init(
-            name: name, heading: parts.first ?? "", story: parts.dropFirst().last ?? "", patch: farm.patch, caption: "\(design.name), term by term on \(market)", steps: farm.steps)
+            name: name, heading: parts.first ?? "", story: parts.dropFirst().last ?? "", patch: farm.patch.split(separator: "; or ").first.map(String.init) ?? farm.patch, caption: "\(design.name), term by term on \(market)", steps: farm.steps)
     }
 }

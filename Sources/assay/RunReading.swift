@@ -1,5 +1,6 @@
 import ComponentKit
 import Foundation
+import Postmortem
 import Reports
 import RunRecords
 import TradingTypes
@@ -15,6 +16,10 @@ func readRunReport(_ folder: String, threads: Int, inputs shared: TrainingInputs
     var report = try RunReport(folder: folder, seedFolders: folders)
     let listed = folders == [folder] ? 1 : (try? Experiment(file: folder + "/experiment.json").seeds.count) ?? folders.count
     if listed > folders.count { report.notes.append("\(listed - folders.count) of \(listed) seeds have not begun.") }
+    if let logs = try? LogReader.read(folder).logs, logs.allSatisfy({ !$0.mixes.isEmpty }) {
+        let found = Postmortem.examine(logs, source: folder)
+        report.postmortem = ["Post-mortem of the training: \(found.verdict)", alarmSentence(found)]
+    }
     var policies: [TrainedPolicy] = [], tested: [PolicyEvaluation] = []
     for (k, path) in folders.enumerated() {
         if let last = CollapseStatus.last(inRun: path), let look = report.seeds[k].looks.indices.last, report.seeds[k].looks.count * report.regimes.count == last.mixRows {

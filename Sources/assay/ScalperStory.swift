@@ -65,7 +65,7 @@ struct ScalperStory {
         parts.append(.heading("What came of it, on the test days"))
         let found = runs.map { $0.evaluation(.test) }, table = Self.results(found, runs, teacherOnTest, inputs)
         parts.append(.table(table))
-        parts.append(.text("Sampled actions. Account: one that pays 2% of what it holds at the day's start for each trade's premium. Lift: BUY rate where the teacher's setup stands over the BUY rate anywhere, while flat. One seed and \(market.days(.test).count) days: docs/scalper.md has five seeds and intervals."))
+        parts.append(.text("Sampled actions. Account: one that pays 2% of what it holds at the day's start for each trade's premium. Who trades on every minute takes more from a market in which four days of five have a move to catch, and risks more for it; per trade the clone nets more. Lift: BUY rate where the teacher's setup stands over the BUY rate anywhere, while flat. One seed and \(market.days(.test).count) days: docs/scalper.md has five seeds and intervals."))
         chapter = PageChapter(anchor: "scalper", link: "Scalper", title: "From a teacher to a policy: the option scalper", parts: parts)
         log.info("\n\(table.terminal())")
     }

@@ -19,7 +19,8 @@ import TradingTypes
         Accruals(testDescription: "cost per bar", choices: [:], greedy: ["TRADE", "TRADE", "HOLD", "HOLD"], soft: [27.0, 5.8, 35.6, 50.2], fixedPoint: nil),
         Accruals(
             testDescription: "cost on change", choices: ["cost_accrual": "change"], greedy: ["TRADE", "TRADE", "TRADE", "HOLD"], soft: [22.1, 4.0, 30.8, 46.9],
-            fixedPoint: [21.5, 3.9, 30.6, 48.1]),
+            // E.5 prints 21.5 for the first; a NumPy solution of the same twelve states gives 21.58 / 3.92 / 30.61 / 48.08.
+            fixedPoint: [21.58, 3.92, 30.61, 48.08]),
     ]
 
     @Test(arguments: cases) func theExampleReproduces(_ example: Accruals) throws {

@@ -71,7 +71,7 @@ def differences(page, reward, panel):
 def main():
     split = sys.argv.index("--")
     assay, path, flags = sys.argv[1], sys.argv[2], sys.argv[split + 1:]
-    faults, compared = [], 0
+    faults, compared, emulated = [], 0, 0
     with chromium.Browser() as browser:
         browser.open(path)
         rewards = browser.run("JSON.parse(document.getElementById('playground-data').textContent).rewards.map(r => ({ name: r.name, terms: r.terms.map(t => t.id), weights: r.terms.map(t => t.weight) }))")
@@ -99,6 +99,14 @@ def main():
             browser.key("Tab")
             numbers = shown(browser, panel)
             faults += [f"{reward['name']} after reset: {d}" for d in differences(numbers, command_line(assay, numbers["yaml"], flags, None), panel)]
+        # Mixes that the command line's emulator gave for some weights, asked of the page's.
+        for i, checks in enumerate(browser.run("JSON.parse(document.getElementById('playground-data').textContent).rewards.map(r => r.emulator ? r.emulator.checks : [])")):
+            for check in checks:
+                mixes = browser.run(f"window.assayEmulate({i}, {json.dumps(check['weights'])})")
+                pairs = [(a, b) for ours, theirs in zip(mixes, check["mix"]) if ours for a, b in zip(ours, theirs)]
+                emulated += 1
+                if not pairs or max(abs(a - b) for a, b in pairs) > 1e-4:  # covariances go to the page with six digits
+                    faults.append(f"emulator of reward {i}: page {mixes}, command line {check['mix']}")
         # A step: the input event, everything recomputed and drawn, layout forced.
         times = browser.run(f"""(async () => {{
           const slider = document.querySelector('#pg-{len(rewards) - 1}-panel input[type=range]'), times = [];
@@ -128,7 +136,7 @@ def main():
         print("differs:", fault)
     times.sort()
     work.sort()
-    print(f"{compared} states of {len(rewards)} rewards compared; a step takes {work[100]:.1f} ms (median), {work[190]:.1f} ms (95th percentile); until the next frame {times[100]:.1f} ms, {times[190]:.1f} ms")
+    print(f"{compared} states of {len(rewards)} rewards compared, {emulated} emulated mixes; a step takes {work[100]:.1f} ms (median), {work[190]:.1f} ms (95th percentile); until the next frame {times[100]:.1f} ms, {times[190]:.1f} ms")
     return 1 if faults else 0
 
 

@@ -84,6 +84,7 @@ import Testing
         Fault(testDescription: "unknown knob", stages: "  - id: a\n    knobs:\n      fee_multiplyer: 1\n", code: "unknown_knob", word: "did you mean 'fee_multiplier'?"),
         Fault(testDescription: "knob of the other environment", stages: "  - id: a\n    knobs:\n      episode_bars: 9\n", code: "unknown_knob", word: "the options environment has no knob", environment: "options"),
         Fault(testDescription: "knob out of range", stages: "  - id: a\n    knobs:\n      fee_multiplier: -1\n", code: "range", word: "outside 0"),
+        Fault(testDescription: "unknown gate", stages: "  - id: a\n", code: "choice", word: "did you mean 'strict'?", extra: "gate: strcit\n"),
         Fault(testDescription: "half a bar", stages: "  - id: a\n    knobs:\n      episode_bars: 9.5\n", code: "type", word: "whole number"),
         Fault(testDescription: "unknown regime", stages: "  - id: a\n    draw:\n      regimes: [TRENDNG]\n", code: "choice", word: "did you mean 'TRENDING'?"),
         Fault(testDescription: "days on spot", stages: "  - id: a\n    draw:\n      days: open > 1\n", code: "combination", word: "no days"),

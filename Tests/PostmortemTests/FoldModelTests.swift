@@ -3,12 +3,13 @@ import Postmortem
 import Testing
 
 @Suite struct FoldModelTests {
-    /// REWARD-ANALYSIS E.6: the fold, and the stable mixture from a fresh start at eight x.
+    /// REWARD-ANALYSIS E.6: the fold, and the stable mixture from a fresh start. Near the fold E.6 gives 75.4% and 79.8%, short of the roots (75.5%, 80.0%) by what its
+    /// differential equation had still to go.
     @Test func theFold() {
         let model = FoldModel(trades: 2)
         #expect(abs(model.foldX - 0.9406) < 5e-5 && abs(model.foldTrading - 0.157) < 5e-4)
         for (x, hold) in [(0.1, 0.362), (0.246, 0.408), (0.5, 0.504), (0.8, 0.666), (0.9, 0.754), (0.93, 0.798)] {
-            #expect(abs((model.stableHold(x: x) ?? 0) - hold) < 6e-4, "x \(x)")
+            #expect(abs((model.stableHold(x: x) ?? 0) - hold) < (x < 0.9 ? 6e-4 : 2.5e-3), "x \(x)")
         }
         #expect(model.stableHold(x: 0.95) == nil && model.destination(x: 0.95, from: 1.0 / 3) == 1)
         #expect(abs((model.stableHold(x: 0) ?? 0) - 1.0 / 3) < 1e-9)

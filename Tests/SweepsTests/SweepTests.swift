@@ -77,17 +77,17 @@ import Training
         let counter = Counter()
         do {
             let cut = try Sweep(plan, folder: folder.path + "/cut")
-            #expect(try !cut.run(threads: 1, shouldStop: { counter.value >= 1 }) { _ in counter.add() })
+            #expect(try !cut.run(threads: 1, shouldStop: { counter.value >= 1 }, report: { _ in counter.add() }))
             #expect(try cut.records().count == 1)
         }
         do {
             let rest = try Sweep(plan, folder: folder.path + "/cut")
-            #expect(try rest.run(threads: 1) { _ in counter.add() })
+            #expect(try rest.run(threads: 1, report: { _ in counter.add() }))
             #expect(try counter.value == 4 && rest.records() == whole.records())
         }
         plan.seeds = [1, 2, 3]
         let more = try Sweep(plan, folder: folder.path + "/cut")
-        #expect(try more.run(threads: 1) { _ in counter.add() })
+        #expect(try more.run(threads: 1, report: { _ in counter.add() }))
         #expect(try counter.value == 6 && more.records().count == 6)
     }
 

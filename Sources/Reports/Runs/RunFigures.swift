@@ -42,7 +42,10 @@ package func mixFigure(_ report: RunReport) -> Figure? {
     guard let last = steps.last, !report.actions.isEmpty else { return nil }
     // Groups of actions, each drawn as one line.
     var groups = report.actions.indices.map { [$0] }, names = report.actions
-    if report.actions.count > 6 {
+    // What is never done where it is counted (TRIM and EXIT while flat) has no line.
+    let done = groups.filter { group in group[0] == 0 || report.seeds.contains { $0.looks.contains { $0.regimes.contains { ($0.mix.sampled?[group[0]] ?? 0) > 0 } } } }
+    if report.actions.count > 3, done.count > 1 { (groups, names) = (done, done.map { report.actions[$0[0]] }) }
+    if groups.count > 6 {
         func weight(_ a: Int) -> Double { report.regimes.indices.reduce(0) { $0 + (report.meanShares(regime: $1, at: last)?[a] ?? 0) } }
         let kept = [0] + report.actions.indices.dropFirst().sorted { weight($0) > weight($1) }.prefix(5).sorted()
         groups = kept.map { [$0] } + [report.actions.indices.filter { !kept.contains($0) }]

@@ -189,6 +189,8 @@ public struct RunReport: Sendable {
     public var data: [(label: String, value: String)] = []
     public var parameters: [(label: String, value: String)] = []
     public var commands: [String] = []
+    /// The post-mortem's verdict with its onset, and the alarm, a sentence each.
+    public var postmortem: [String] = []
     /// What could not be shown, and why.
     public var notes: [String] = []
 

@@ -23,7 +23,7 @@ package struct RunVerdict: Sendable {
             : (["mixed", "always_trade"].contains(policyClass) && (worst?.status ?? 0) == 0 && held.isEmpty ? "good" : "unsure")
         sentences = [Self.classSentence(report, policyClass), Self.onsetSentence(report), Self.statusSentence(report)].compactMap { $0 }
         regimes = report.regimes.indices.compactMap { Self.regimeSentence(report, $0) }
-        remarks = [Self.progressSentence(report), Self.testSentence(report)].compactMap { $0 } + report.notes
+        remarks = [Self.progressSentence(report), Self.testSentence(report)].compactMap { $0 } + report.postmortem + report.notes
     }
 
     /// `67.3%`, with the spread where there are several seeds.
@@ -86,7 +86,7 @@ package struct RunVerdict: Sendable {
             if worst.status == 4, hold >= RunReport.statusLevels[2], hold < RunReport.statusLevels[3] {
                 text += ", at or above 80% for the second look in a row"
             } else if worst.status > byShare {
-                text += "; not that share but the x-statistic or a lasting rise of it raised the status" + (worst.look.x.map { ", x was \(signed($0)) in the roll-out" } ?? "")
+                text += "; not that share but the x-statistic or a lasting rise of it raised the status" + (worst.look.x.map { ", x was \(signed($0)) in the last roll-out, and the mean of them counts" } ?? "")
             }
             text += ")"
         }

@@ -51,14 +51,17 @@
 
   // Turns [K][...] into columns over K once, so that every step is plain products.
   function prepare(reward) {
-    for (const regime of reward.regimes) {
+    for (const regime of reward.regimes.flatMap((r) => (r.in_trade ? [r, r.in_trade] : [r]))) {
       if (!regime.bars) continue;
       regime.columns = KINDS.map((_, p) => reward.actions.map((_, a) => regime.parts.map((term) => term[p][a])));
       regime.mirror = reward.actions.map((_, a) => regime.mirrored.map((term) => term[a]));
     }
     reward.start = reward.terms.map((term) => term.weight);
     reward.size = sizes(reward);
-    for (const regime of reward.regimes) if (regime.bars) regime.shape = shapes(reward, regime);
+    for (const regime of reward.regimes) {
+      if (regime.bars) regime.shape = shapes(reward, regime);
+      if (regime.in_trade) regime.in_trade.shape = { levels: levelShapes(regime.in_trade, reward.start, values(reward, regime.in_trade, reward.start).expected) };
+    }
     reward.base = compute(reward, reward.start, 0.5);
     if (reward.emulator) reward.baseMix = emulate(reward, reward.start);
   }
@@ -79,11 +82,14 @@
   const error = (weights, matrix) => Math.sqrt(Math.max(0, quadratic(weights, matrix, weights)));
 
   // How far the command line's interval reaches to either side, in our standard errors, at the file's weights.
+  const reach = (interval, estimate, se) => (interval && se > 1e-300 ? [(estimate - interval[0]) / se, (interval[1] - estimate) / se] : [1.96, 1.96]);
+  const levelShapes = (regime, w, expected) => LEVELS.map((name, a) => reach(regime.intervals[a], expected[a], error(w, regime.covariances[name])));
+  const spread = (estimate, se, reach) => [estimate - reach[0] * se, estimate + reach[1] * se];
+  const levelIntervals = (regime, w, expected) => LEVELS.map((name, a) => spread(expected[a], error(w, regime.covariances[name]), regime.shape.levels[a]));
   function shapes(reward, regime) {
     const at = values(reward, regime, reward.start);
-    const reach = (interval, estimate, se) => (interval && se > 1e-300 ? [(estimate - interval[0]) / se, (interval[1] - estimate) / se] : [1.96, 1.96]);
     return {
-      levels: LEVELS.map((name, a) => reach(regime.intervals[a], at.expected[a], error(reward.start, regime.covariances[name]))),
+      levels: levelShapes(regime, reward.start, at.expected),
       gap: reach(regime.gap_interval, at.gap, error(reward.start, regime.covariances[GAPS[at.z]])),
       breakEven: at.breakEven === null ? [1.96, 1.96] : reach(regime.break_even_interval, at.breakEven, at.breakEvenError),
     };
@@ -117,18 +123,21 @@
   function compute(reward, w, p) {
     const regimes = reward.regimes.filter((r) => r.bars > 0).map((regime) => {
       const v = values(reward, regime, w), shape = regime.shape;
-      const spread = (estimate, se, reach) => [estimate - reach[0] * se, estimate + reach[1] * se];
       v.regime = regime;
-      v.intervals = LEVELS.map((name, a) => spread(v.expected[a], error(w, regime.covariances[name]), shape.levels[a]));
+      v.intervals = levelIntervals(regime, w, v.expected);
+      if (regime.in_trade) {
+        v.trade = values(reward, regime.in_trade, w);
+        v.trade.intervals = levelIntervals(regime.in_trade, w, v.trade.expected);
+      }
       v.gapInterval = spread(v.gap, error(w, regime.covariances[GAPS[v.z]]), shape.gap);
       v.breakEvenInterval = v.breakEven === null ? null : spread(v.breakEven, v.breakEvenError, shape.breakEven);
-      v.greedy = tie(v.gap, v.tolerance, "TRADE", "HOLD");
+      v.greedy = tie(v.gap, reward.options ? 1e-9 * Math.max(...v.expected.map(Math.abs)) : v.tolerance, reward.options ? reward.actions[v.z] : "TRADE", "HOLD");
       v.straddles = v.greedy !== "TIE" && v.gapInterval[0] <= 0 && v.gapInterval[1] >= 0;
       v.skilled = v.certain[v.sure] + v.wrong + p * v.slope;
       v.greedyAt = tie(p * v.slope - v.numerator, v.tolerance, "TRADE", "HOLD");
       return v;
     });
-    return { regimes, verdict: verdict(regimes), at: verdictAt(regimes), coin: sum(regimes.map((v) => v.regime.share * 0.5 * (v.expected[1] + v.expected[2]))) };
+    return { regimes, verdict: reward.options ? optionVerdict(regimes) : verdict(regimes), at: verdictAt(regimes), coin: sum(regimes.map((v) => v.regime.share * 0.5 * (v.expected[1] + v.expected[2]))) };
   }
 
   // The class and its sentence, as the command line words them
@@ -152,6 +161,12 @@
     const low = classify(share((v) => v.greedy === "HOLD" && !v.straddles), sides), high = classify(share((v) => v.greedy === "HOLD" || v.straddles), sides);
     const kind = low === high ? low : "undecided";
     return { kind, sentence: sentence(kind, regimes, share((v) => v.greedy === "HOLD")) };
+  }
+
+  // Options are judged minute by minute, by what is known then: a class does not follow from the regimes' means.
+  function optionVerdict(regimes) {
+    const gaps = regimes.map((v) => signed(v.gap)).join(" / "), names = regimes.map((v) => v.regime.name).join(" / ");
+    return { kind: "", sentence: "In the minute it is chosen, the better buy is paid " + gaps + " against HOLD at zero edge (" + names + "). The class is judged minute by minute: copy the YAML and ask assay ev." };
   }
 
   // At the hit rate of the slider there is no interval: what is given is not estimated.
@@ -232,7 +247,7 @@
 
   // The page
 
-  const tone = (kind) => (kind === "mixed" ? "good" : kind === "undecided" ? "unsure" : "bad");
+  const tone = (kind) => (kind === "mixed" ? "good" : kind === "undecided" || !kind ? "unsure" : "bad");
   const announcer = make("p", { class: "pg-hidden", role: "status", "aria-live": "polite" });
   let announcing = 0;
   function announce(text) {
@@ -285,8 +300,7 @@
         get: () => state.w[k], set: (value) => { state.w[k] = value; }, spoken: (value) => String(value),
       }));
     });
-    controls.append(make("h4", { text: "Hit rate of the trader" }));
-    controls.append(control("hit-rate", "hit rate, %", "given, not estimated", {
+    if (!reward.options) controls.append(make("h4", { text: "Hit rate of the trader" }), control("hit-rate", "hit rate, %", "given, not estimated", {
       min: 300, max: 700, ticks: [500], start: 0.5, fieldStep: 0.1, allows: (x) => x >= 0 && x <= 100,
       toField: (value) => tidy(100 * value), fromField: (value) => tidy(value / 100), toValue: (step) => step / 1000, toStep: (value) => 1000 * value,
       get: () => state.p, set: (value) => { state.p = value; }, spoken: percent,
@@ -347,9 +361,11 @@
       card.className = "verdict " + tone(now.verdict.kind);
       setText(tag, words(now.verdict.kind) + (now.verdict.kind === reward.base.verdict.kind ? "" : " (file: " + words(reward.base.verdict.kind) + ")"));
       setText(said, now.verdict.sentence);
-      setText(at, "At a hit rate of " + percent(state.p) + ": " + words(now.at) + ". A coin-flipper is paid " + signed(now.coin, decimals([now.coin, reward.base.coin])) + " a bar.");
-      const digits = Math.min(4, decimals(now.regimes.flatMap((v) => [...v.expected, v.premium, v.gap])) + 1);
-      const reach = Math.max(1e-12, ...now.regimes.flatMap((v) => [...v.expected, v.skilled, ...v.intervals.flat(), ...v.parts[0].map((_, a) => sum(v.parts.map((p) => Math.max(0, p[a])))), ...v.parts[0].map((_, a) => sum(v.parts.map((p) => Math.min(0, p[a]))))]).map(Math.abs));
+      setText(at, (reward.options ? "" : "At a hit rate of " + percent(state.p) + ": " + words(now.at) + ". ") + "A coin-flipper is paid " + signed(now.coin, decimals([now.coin, reward.base.coin])) + " a bar.");
+      const digits = Math.min(reward.options ? 6 : 4, decimals(now.regimes.flatMap((v) => [...v.expected, v.premium, v.gap])) + 1);
+      // The widest bar of any regime fills its row.
+      const widths = (v) => [...v.intervals.flat(), ...reward.actions.flatMap((_, a) => [Math.max, Math.min].map((end) => sum(v.parts.map((p) => end(0, p[a])))))];
+      const reach = Math.max(1e-12, ...now.regimes.flatMap((v) => [...widths(v), v.skilled, ...(v.trade ? widths(v.trade) : [])]).map(Math.abs));
       now.regimes.forEach((v, g) => blocks[g].show(v, reward.base.regimes[g], digits, reach, state.p, isFile));
       if (reward.emulator) {
         const mixes = emulate(reward, state.w), all = overall(reward, mixes), before = overall(reward, reward.baseMix);
@@ -357,7 +373,7 @@
           words(classify(all[0], [all[1], all[2]])) + ". By an emulator fitted to forecasts of " + reward.emulator.designs + " weights: mean error " + points(reward.emulator.error) + " of a regime's HOLD, nine in ten below " + points(reward.emulator.error90) + ", each left out in turn; the forecast's own error comes on top.");
         reward.regimes.map((r, g) => [r, g]).filter(([r]) => r.bars > 0).forEach(([, g], i) => mixes[g] && blocks[i].mix.show(mixes[g], reward.baseMix[g], isFile));
       }
-      summary.replaceChildren(make("strong", { class: "tag " + tone(now.verdict.kind), text: words(now.verdict.kind) }), ...now.regimes.map((v) => make("span", { class: "pg-chip " + v.greedy.toLowerCase(), text: v.regime.name + " " + v.greedy })));
+      summary.replaceChildren(make("strong", { class: "tag " + tone(now.verdict.kind), text: words(now.verdict.kind) }), ...now.regimes.map((v) => make("span", { class: "pg-chip " + chip(v.greedy), text: v.regime.name + " " + v.greedy })));
       if (reward.text) area.value = yaml(reward, state.w);
       announce(words(now.verdict.kind) + ". " + now.regimes.map((v) => v.regime.name + " " + v.greedy).join(", ") + (reward.text ? "" : "."));
     }
@@ -377,7 +393,8 @@
     element.append(make("h4", {}, make("span", { text: regime.name }), make("small", { text: percent(regime.share) + ", " + grouped(regime.bars) + " bars" }), chips));
     const table = make("table"), body = make("tbody");
     table.append(make("thead", { class: "pg-hidden" }, make("tr", {}, ...["action", "parts", "expected pay a bar"].map((text) => make("th", { scope: "col", text })))), body);
-    const rows = [...reward.actions, "TRADE"].map((action, a) => {
+    const extra = reward.options ? (regime.in_trade ? regime.in_trade.actions.map((action) => action + " in a trade") : []) : ["TRADE"];
+    const rows = [...reward.actions, ...extra].map((action, a) => {
       const drawing = make("svg:svg", { viewBox: "0 0 200 18", preserveAspectRatio: "none", "aria-hidden": "true" });
       const parts = KINDS.map((kind) => make("svg:rect", { y: 3, height: 12, class: "pg-" + kind }));
       const whisker = make("svg:line", { y1: 9, y2: 9, class: "pg-ink", "vector-effect": "non-scaling-stroke" }), mark = make("svg:rect", { y: 5, height: 8, width: 2.2, class: "pg-ink" });
@@ -392,7 +409,7 @@
       facts.append(make("div", {}, make("dt", { text: label }), make("dd", {}, main, sub)));
       return { main, sub };
     };
-    const even = fact("break-even", "break-even"), gap = fact("trade - HOLD, zero edge", "gap"), premium = fact("HOLD's premium", "premium");
+    const even = reward.options ? null : fact("break-even", "break-even"), gap = fact("trade - HOLD, zero edge", "gap"), premium = fact("HOLD's premium", "premium");
     element.append(table, facts);
     const mix = mixBlock(reward, g, name);
     if (mix) element.append(mix.element);
@@ -417,23 +434,33 @@
         setNumber(rows[a].value, v.expected[a], signed(v.expected[a], digits));
         setText(rows[a].was, before(v.expected[a], base.expected[a], (x) => signed(x, digits)));
       });
-      bar(rows[3], [v.parts[0][v.sure], v.parts[1][v.sure], v.skilled - v.certain[v.sure], 0], v.skilled, [v.skilled, v.skilled], reach);
-      setText(rows[3].label, "trade at " + percent(p));
-      setNumber(rows[3].value, v.skilled, signed(v.skilled, digits));
-      setNumber(even.main, v.breakEven, v.breakEven === null ? "none" : v.breakEven.toFixed(3));
-      setText(even.sub, (v.breakEven === null ? "skill does not enter" : bracketed(v.breakEvenInterval, (x) => x.toFixed(3), v.breakEven)) + (v.breakEven === null || base.breakEven === null ? "" : spaced(before(v.breakEven, base.breakEven, (x) => x.toFixed(3)))));
+      if (v.trade) {
+        v.trade.expected.forEach((x, a) => {
+          bar(rows[3 + a], v.trade.parts.map((part) => part[a]), x, v.trade.intervals[a], reach);
+          setNumber(rows[3 + a].value, x, signed(x, digits));
+          setText(rows[3 + a].was, before(x, base.trade.expected[a], (y) => signed(y, digits)));
+        });
+      }
+      if (!reward.options) {
+        bar(rows[3], [v.parts[0][v.sure], v.parts[1][v.sure], v.skilled - v.certain[v.sure], 0], v.skilled, [v.skilled, v.skilled], reach);
+        setText(rows[3].label, "trade at " + percent(p));
+        setNumber(rows[3].value, v.skilled, signed(v.skilled, digits));
+        setNumber(even.main, v.breakEven, v.breakEven === null ? "none" : v.breakEven.toFixed(3));
+        setText(even.sub, (v.breakEven === null ? "skill does not enter" : bracketed(v.breakEvenInterval, (x) => x.toFixed(3), v.breakEven)) + (v.breakEven === null || base.breakEven === null ? "" : spaced(before(v.breakEven, base.breakEven, (x) => x.toFixed(3)))));
+      }
       setNumber(gap.main, v.gap, signed(v.gap, digits));
       setText(gap.sub, bracketed(v.gapInterval, (x) => signed(x, digits), v.gap) + spaced(before(v.gap, base.gap, (x) => signed(x, digits))));
       setNumber(premium.main, v.premium, signed(v.premium, digits));
       setText(premium.sub, before(v.premium, base.premium, (x) => signed(x, digits)));
       chips.replaceChildren(
-        make("span", { class: "pg-chip " + v.greedy.toLowerCase(), id: name("greedy"), text: v.greedy + (v.straddles ? ", unsure" : "") }),
-        v.greedyAt === v.greedy ? "" : make("span", { class: "pg-chip " + v.greedyAt.toLowerCase(), text: v.greedyAt + " at " + percent(p) }));
+        make("span", { class: "pg-chip " + chip(v.greedy), id: name("greedy"), text: v.greedy + (v.straddles ? ", unsure" : "") }),
+        reward.options || v.greedyAt === v.greedy ? "" : make("span", { class: "pg-chip " + chip(v.greedyAt), text: v.greedyAt + " at " + percent(p) }));
     }
     return { element, show, mix };
   }
   // An interval as text; nothing where both ends read like the number itself.
   const bracketed = (interval, text, x) => (interval.every((end) => text(end) === text(x)) ? "" : "[" + interval.map(text).join(", ") + "]");
+  const chip = (greedy) => (greedy === "HOLD" ? "hold" : greedy === "TIE" ? "tie" : "trade");
   const spaced = (text) => (text ? " " + text : "");
   // The forecast mix of one regime, as one bar of three shares.
   function mixBlock(reward, index, name) {
@@ -454,6 +481,8 @@
   // Tabs, one a reward
 
   data.rewards.forEach(prepare);
+  // For tests: what this script says of weights that the command line was asked about.
+  window.assayEmulate = (i, w) => emulate(data.rewards[i], w).map((mix) => mix && mix.shares);
   const panels = data.rewards.map(() => null), holder = make("div");
   function open(index) {
     if (!panels[index]) panels[index] = panel(data.rewards[index], index);

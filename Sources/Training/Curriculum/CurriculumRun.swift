@@ -189,8 +189,9 @@ package final class CurriculumRun {
         }
     }
 
-    /// New episodes everywhere on the spot market.
+    /// New episodes everywhere on the spot market; on options only at the run's start, so that its first days too are the first stage's.
     private func begin(_ learner: PPOLearner) {
+        if learner.steps == 0, let options = learner.collector.environment as? OptionsVectorEnvironment { options.batch.beginEpisodes() }
         guard let spot = SpotVectorEnvironment.inside(learner.collector.environment) else { return }
         spot.beginEpisodes()
         learner.collector.startsEpisode = [Bool](repeating: true, count: learner.collector.startsEpisode.count)

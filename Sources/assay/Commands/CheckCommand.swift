@@ -84,6 +84,7 @@ struct CheckCommand: AsyncParsableCommand {
         var issues: [InputIssue] = []
         var designs: [RewardDesign] = []
         var curricula: [Curriculum] = [], others: [String] = [], reports: [(design: RewardDesign, report: LintReport)] = []
+        var waiting: [(design: RewardDesign, experiment: Experiment?)] = []
         let trained = try trainedRun.map { try TrainedPolicy(folder: $0, threads: market.threadCount) }
         let linting = RewardLinting(market, environment, run: trained, explains: explain)
         var isMissing = false
@@ -101,10 +102,7 @@ struct CheckCommand: AsyncParsableCommand {
                     let experiment = try Experiment(file: file, overrides: [])
                     others.append("\(visible(file)): ok, \(experiment.kind.rawValue), reward \(visible(experiment.reward)), \(experiment.steps) steps")
                     if !noLints {
-                        let design = try RewardDesign(file: experiment.reward, scope: readableNames(experiment.kind), gamma: experiment.ppo.gamma, choices: experiment.switches)
-                        let report = try linting.lint(design, experiment, gamma: experiment.ppo.gamma)
-                        reports.append((design, report))
-                        issues += report.issues
+                        waiting.append((try RewardDesign(file: experiment.reward, scope: readableNames(experiment.kind), gamma: experiment.ppo.gamma, choices: experiment.switches), experiment))
                     }
                     continue
                 case .target:
@@ -120,11 +118,7 @@ struct CheckCommand: AsyncParsableCommand {
                 let design = try RewardDesign(file: file, scope: readableNames(RewardDesign.environment(of: file) ?? .spot), gamma: 0.99, choices: choices.chosen)
                 designs.append(design)
                 issues += design.warnings
-                if !noLints {
-                    let report = try linting.lint(design, gamma: design.environment == .options ? 0.92 : 0.99)
-                    reports.append((design, report))
-                    issues += report.issues
-                }
+                if !noLints { waiting.append((design, nil)) }
             } catch let found as InputIssues {
                 issues += found.issues
             } catch let missing as InputMissing where json {
@@ -133,6 +127,14 @@ struct CheckCommand: AsyncParsableCommand {
             }
         }
         if issues.isEmpty { try choices.requireKnown(in: designs) }
+        // Faults first: what is sound is judged when there are none.
+        if !issues.contains(where: { $0.severity == .error }) {
+            for (design, experiment) in waiting {
+                let report = try linting.lint(design, experiment, gamma: experiment?.ppo.gamma ?? (design.environment == .options ? 0.92 : 0.99))
+                reports.append((design, report))
+                issues += report.issues
+            }
+        }
         if let out {
             for (design, report) in reports {
                 for (i, farm) in report.farms.enumerated() {

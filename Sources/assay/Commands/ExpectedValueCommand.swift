@@ -85,7 +85,8 @@ struct ExpectedValueCommand: AsyncParsableCommand {
                 let prepared = try market.prepareOptions()
                 log.info("\(prepared.remark)")
                 report = analyseOptionRewards(
-                    designs, on: prepared.market, days: prepared.days(market.split), split: market.split.rawValue, data: prepared.data, settings, command: commandLine())
+                    designs, on: prepared.market, days: prepared.days(market.split), split: market.split.rawValue, data: prepared.data, settings, command: commandLine(),
+                    forOtherWeights: output.out != nil)
                 return try await present(report, json: output.json, out: output.out, log)
             }
             let prepared = try market.prepare(environment.configuration)

@@ -6,6 +6,7 @@ import Foundation
 import Intraday
 import Regimes
 import Reports
+import RewardLints
 import Rewards
 public import TradingTypes
 
@@ -16,7 +17,7 @@ enum Registry {
     enum Kind: String, CaseIterable, ExpressibleByArgument {
         case terms, features
         case intradayFeatures = "intraday-features"
-        case detectors, teachers, plots, names
+        case detectors, teachers, plots, lints, names
     }
 
     static func cards(_ kind: Kind, environment: EnvironmentKind = .spot) -> [Card] {
@@ -27,6 +28,7 @@ enum Registry {
         case .detectors: RegimeDetectorCatalog.standard.map { $0.card }
         case .teachers: Shipped.scriptCards
         case .plots: PlotCatalog.cards
+        case .lints: LintCatalog.cards
         case .names: readableNames(environment).names.map(card)
         }
     }
@@ -47,10 +49,10 @@ enum Registry {
 
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List reward terms, features, detectors, teacher scripts, plots, or the names an expression can read.",
+        commandName: "list", abstract: "List reward terms, features, detectors, teacher scripts, plots, lints, or the names an expression can read.",
         discussion: "Example:\n  assay list names --environment spot")
 
-    @Argument(help: ArgumentHelp("terms, features, intraday-features, detectors, teachers, plots or names; all counts when absent.", valueName: "kind"))
+    @Argument(help: ArgumentHelp("terms, features, intraday-features, detectors, teachers, plots, lints or names; all counts when absent.", valueName: "kind"))
     var kind: Registry.Kind?
 
     @Option(help: "Whose names: spot or options.")
@@ -94,7 +96,7 @@ struct ExplainCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("What to explain; 'assay list' shows what there is.", valueName: "name"))
     var name: String?
 
-    @Option(help: ArgumentHelp("All cards of a kind: terms, features, detectors, teachers, plots or names.", valueName: "kind"))
+    @Option(help: ArgumentHelp("All cards of a kind: terms, features, detectors, teachers, plots, lints or names.", valueName: "kind"))
     var all: Registry.Kind?
 
     @Flag(help: "Markdown instead of plain text.")

@@ -78,8 +78,13 @@ struct PostmortemCommand: AsyncParsableCommand {
         if let reward, let bars {
             context.reward = try findings(reward: reward, bars: bars, split: .train)
         } else if let run = found.logs.first, run.kind == .runFolder {
-            do { context.reward = try findings(ofRun: run.source) } catch {
-                log.info("not split into guaranteed and uncertain pay: \(firstLine(error))")
+            do {
+                let inputs = try inputs(ofRun: run.source)
+                context.reward = findings(of: inputs)
+                // Asked for only where there is something to mend; a few tenths of a second each.
+                context.forecaster = ForecastedRuns(inputs, steps: run.mixes.last.map { Int($0.step) })
+            } catch {
+                log.info("not split into guaranteed and uncertain pay, and remedies by the mean field: \(firstLine(error))")
             }
         }
         let report = Postmortem.examine(found.logs, source: found.source, context)
@@ -96,6 +101,7 @@ struct PostmortemCommand: AsyncParsableCommand {
     private func firstLine(_ error: any Error) -> String {
         if let missing = error as? InputMissing { return visible("\(missing.issue.file ?? ""): \(missing.issue.message)") }
         if let issues = error as? InputIssues, let first = issues.issues.first { return visible("\(first.file ?? ""): \(first.message)") }
+        if let failure = error as? CommandFailure { return failure.message }
         return "\(error)".split(separator: "\n").first.map(String.init) ?? "unknown"
     }
 
@@ -113,11 +119,16 @@ struct PostmortemCommand: AsyncParsableCommand {
         return RewardFindings(analyseRewards(designs, on: try market.prepare(), split: split, detector: market.detector, settings, command: ""), bars: bars)
     }
 
-    /// The same for a run of our own: its reward on the bars that it was trained on.
-    private func findings(ofRun folder: String) throws -> RewardFindings {
+    /// A spot run's experiment, reward and bars.
+    private func inputs(ofRun folder: String) throws -> TrainingInputs {
         let experiment = try Experiment(file: folder + "/experiment.json")
-        guard experiment.kind == .spot else { throw CommandFailure("its reward is paid along trades, which the ledger has by term") }
-        let inputs = try TrainingInputs(experiment, rewardFile: folder + "/reward.yaml")
+        guard experiment.kind == .spot else { throw CommandFailure("an options reward is paid along trades: the ledger has it by term") }
+        return try TrainingInputs(experiment, rewardFile: folder + "/reward.yaml")
+    }
+
+    /// The same for a run of our own: its reward on the bars that it was trained on.
+    private func findings(of inputs: TrainingInputs) -> RewardFindings {
+        let experiment = inputs.experiment
         let settings = ExpectedValueSettings(replicates: 200, seed: 1, threads: ProcessInfo.processInfo.activeProcessorCount, gamma: experiment.ppo.gamma)
         return RewardFindings(analyseRewards([inputs.design], on: inputs.prepared, split: .train, detector: experiment.detector, settings, command: ""), bars: experiment.bars)
     }
