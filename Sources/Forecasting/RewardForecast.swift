@@ -90,7 +90,7 @@ public struct RewardForecast: Sendable, Equatable {
     public let hysteresis: HysteresisWarning
     /// Smallest entropy coefficient at which HOLD is forecast to stay below 80%; nil when it was not looked for.
     public internal(set) var smallestEntropyCoefficient: Double?
-    /// Mean absolute error of the method's HOLD share for one regime, in [0, 1], as measured on designs that it was not tuned on.
+    /// Mean absolute error of the method's HOLD share for one regime, in [0, 1], as measured in the study.
     public let expectedError: Double
     /// Processor seconds the forecast took.
     public let seconds: Double
