@@ -2,7 +2,7 @@
 if (!exists("output")) { output = 'collapse-map.svg' }
 data = 'collapse-map.tsv'
 heading = 'Where PPO collapses to HOLD by step 819,200: one state, no features'
-caption = 'HOLD pays d, trades pay N(0, 1); clipped PPO, 64 x 64, 8 x 512 steps, batch 64, 10 epochs, Adam 3e-4, gamma 0; 6 seeds a cell'
+caption = 'HOLD pays d, trades pay N(0, 1); clipped PPO, 64 x 64, 8 x 512 steps, batch 64, 10 epochs, Adam 3e-4, gamma 0'
 
 # Probability that a run has ended holding, by gap over noise x = d / (c sigma) and entropy coefficient c: one state without features, clipped PPO.
 # By hand: gnuplot -d -c collapse-map.gp DATA.tsv OUTPUT.svg   (or OUTPUT.png)
