@@ -17,7 +17,7 @@ stats data using 3 nooutput
 half = 0.3
 if (exists('seed_count')) { half = seed_count > 1 ? 0.36/seed_count : 0.3 }
 if (exists('stage_names')) { lanes = |stage_names| } else { lanes = int(STATS_max) + 1 }
-height = 160 + 34 * lanes
+height = 180 + 34 * lanes
 
 if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
     set terminal pngcairo noenhanced size 1720,2*height font 'DejaVu Sans,11' fontscale 2 linewidth 2 pointscale 2 background rgb 'white'
@@ -27,7 +27,7 @@ if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
 set output output
 
 set lmargin at screen 0.24; set rmargin at screen 0.975
-set tmargin at screen 1-74.0/height; set bmargin at screen 62.0/height
+set tmargin at screen 1-74.0/height; set bmargin at screen 84.0/height
 set label 101 heading at screen 0.012, 1-22.0/height left font ',14' tc rgb '#202020'
 set label 102 caption at screen 0.012, 14.0/height left font ',9' tc rgb '#5a5a5a'
 set key at screen 0.975, 1-44.0/height right horizontal samplen 1 font ',9' tc rgb '#202020'

@@ -34,7 +34,7 @@ do for [r = 1:runs] { longest = strlen(run_names[r]) > longest ? strlen(run_name
 slot = 0.06 + 0.0088 * longest
 per_line = int(0.97 / slot); per_line = per_line < 1 ? 1 : per_line
 key_lines = int(ceil(1.0 * runs / per_line))
-head = 58 + 20 * key_lines
+head = 70 + 20 * key_lines
 height = head + rows * (panel + 50) + 22
 
 if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {

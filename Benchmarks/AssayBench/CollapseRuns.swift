@@ -34,13 +34,13 @@ struct CollapseDesign: Sendable {
     static let mild = 300
 
     init(_ number: Int, hasRealBars: Bool) {
-        let isStrong = number > Self.mild
-        index = isStrong ? number - Self.mild : number
-        var random = RandomStream(seed: 20_261, purpose: "collapse design", index: UInt64(index))
+        let isStrong = number > Self.mild, place = isStrong ? number - Self.mild : number
+        index = place
+        var random = RandomStream(seed: 20_261, purpose: "collapse design", index: UInt64(place))
         func pick<T>(_ list: [T]) -> T { list[Int(random.below(UInt64(list.count)))] }
         func between(_ a: Double, _ b: Double) -> Double { a + (b - a) * random.uniform() }
         self.number = number
-        isReal = hasRealBars && index % 2 == 1
+        isReal = hasRealBars && place % 2 == 1
         entropy = pick(Self.entropies)
         gamma = pick(Self.gammas)
         rate = pick(Self.rates)

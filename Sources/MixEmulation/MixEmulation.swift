@@ -9,7 +9,7 @@ package struct EmulationPlan: Sendable, Equatable {
     /// Weight vectors that are forecast, the file's own among them.
     package var designs = 64
     /// Share of a forecast's standard effort, in (0, 1], for each.
-    package var effort = 0.1
+    package var effort = 0.2
     package var seed: UInt64 = 1
     package var threads = 1
 

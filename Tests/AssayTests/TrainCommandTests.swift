@@ -123,7 +123,8 @@ import Testing
             if text.contains("kind: regime_transformer") { settings += ["policy.context=8", "policy.width=16", "policy.layers=1", "policy.feed_forward=32", "policy.head_hidden=16"] }
             if text.contains("demonstrations: demos/") {
                 let demonstrations = "\(folder.path)/demos-\(name)"
-                try await assay("teach", "donchian-breakout", "--bars", "synthetic:btc-hourly,bars=1500", "--episodes", "6", "--out", demonstrations, "--quiet")
+                let teacher = isOptions ? ["gap-scalps", "--experiment", "experiments/\(name)", "--bars", "synthetic:intraday,days=6"] : ["donchian-breakout", "--bars", "synthetic:btc-hourly,bars=1500"]
+                try await assay(list: ["teach"] + teacher + ["--episodes", "6", "--out", demonstrations, "--quiet"])
                 settings += ["teacher.demonstrations=\(demonstrations)"]
             }
             try await assay(
