@@ -15,7 +15,7 @@ stats data using 2 nooutput
 xs = int(STATS_max)
 array ent[ents]; array xval[xs]
 stats data using (ent[int(column(1))] = column(4), xval[int(column(2))] = column(3), 0) nooutput
-height = 150 + 62 * ents
+height = 166 + 62 * ents
 
 if (strlen(output) > 4 && output[strlen(output)-3:] eq '.png') {
     set terminal pngcairo noenhanced size 1720,2*height font 'DejaVu Sans,11' fontscale 2 linewidth 2 pointscale 2 background rgb 'white'
@@ -28,7 +28,7 @@ set tics nomirror scale 0,0 tc rgb '#404040' font ',10'
 set lmargin screen 0.1
 set rmargin screen 0.97
 set tmargin screen 1-84.0/height
-set bmargin screen 62.0/height
+set bmargin screen 76.0/height
 set xrange [0.5:xs + 0.5]
 set yrange [0.5:ents + 0.5]
 unset key

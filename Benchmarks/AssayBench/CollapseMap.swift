@@ -38,7 +38,7 @@ final class OneStateMarket: ForeseeableEnvironment {
 }
 
 enum CollapseMap {
-    static let gaps = [0.25, 0.5, 0.65, 0.8, 0.94, 1.1], coefficients = [0.01, 0.02, 0.05, 0.1], seeds: ClosedRange<UInt64> = 1...8, updates = 200
+    static let gaps = [0.5, 0.65, 0.8, 0.94], coefficients = [0.02, 0.05], seeds: ClosedRange<UInt64> = 1...6, updates = 200
 
     /// Appends ent_coef, x, seed, HOLD share at each tenth of 819,200 steps; passes over what is there.
     static func run(_ folder: String, _ chosen: [Double]) throws {

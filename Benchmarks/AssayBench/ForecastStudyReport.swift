@@ -169,6 +169,6 @@ enum ForecastStudyReport {
         for (key, cell) in cells.sorted(by: { ($0.key[0], $0.key[1]) < ($1.key[0], $1.key[1]) }) { print("ent \(key[0]) x \(key[1]): \(cell.collapsed) of \(cell.runs) above 95% HOLD at the end") }
         return collapseMapFigure(
             cells.map { CollapseCell(entropyCoefficient: $0.key[0], x: $0.key[1], collapsed: $0.value.collapsed, runs: $0.value.runs) }, steps: 819_200,
-            caption: "HOLD pays d, trades pay N(0, 1); clipped PPO, 64 x 64, 8 x 512 steps, batch 64, 10 epochs, Adam 3e-4, gamma 0; 8 seeds a cell")
+            caption: "HOLD pays d, trades pay N(0, 1); clipped PPO, 64 x 64, 8 x 512 steps, batch 64, 10 epochs, Adam 3e-4, gamma 0")
     }
 }
