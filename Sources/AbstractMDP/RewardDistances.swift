@@ -55,8 +55,9 @@ public func canonicalTransitions(_ pay: [[Double]], taken: [UInt8], gamma: Doubl
         let values = pay.map { $0[t] }.filter { !$0.isNaN }
         return values.reduce(0, +) / Double(max(1, values.count))
     }
-    // The last step of an episode is followed by nothing.
-    return (0..<n).map { t in pay[Int(taken[t])][t] - mean[t] + (t + 1 < n && !starts.contains(t + 1) ? gamma * mean[t + 1] : 0) }
+    // What follows an episode's last step is unknown: the mean over all steps, so that a constant stays a constant.
+    let everywhere = mean.reduce(0, +) / Double(max(1, n))
+    return (0..<n).map { t in pay[Int(taken[t])][t] - mean[t] + gamma * (t + 1 < n && !starts.contains(t + 1) ? mean[t + 1] : everywhere) }
 }
 
 extension MarkovDecisionProcess {

@@ -59,18 +59,26 @@ package struct MixEmulator: Sendable {
     package func mix(_ weights: [Double]) -> [[Double]] {
         zip(features(weights), regimes).map { row, regime in
             guard let regime else { return [1.0 / 3, 1.0 / 3, 1.0 / 3] }
-            let x = zip(row, zip(regime.center, regime.scale)).map { ($0 - $1.0) / $1.1 }
-            let kernel = regime.points.map { Self.kernel(x, $0, regime.length) }
-            return Self.shares((0..<2).map { o in regime.offset[o] + zip(kernel, regime.coefficients[o]).reduce(0) { $0 + $1.0 * $1.1 } })
+            return Self.shares(Self.logRatios(row, regime))
         }
+    }
+
+    /// ln(LONG / HOLD) and ln(SHORT / HOLD) at a row of features.
+    private static func logRatios(_ row: [Double], _ regime: Regime) -> [Double] {
+        let x = zip(row, zip(regime.center, regime.scale)).map { ($0 - $1.0) / $1.1 }
+        let kernel = regime.points.map { Self.kernel(x, $0, regime.length) }
+        return (0..<2).map { o in regime.offset[o] + zip(kernel, regime.coefficients[o]).reduce(0) { $0 + $1.0 * $1.1 } }
     }
 
     /// The same emulator with its log-ratios shifted, regime by regime, so that it says `mix` [R][3] of `weights`: forecasts at less effort lie to one side of those at full effort.
     package func anchored(at weights: [Double], to mix: [[Double]]) -> MixEmulator {
         var copy = self
-        let now = self.mix(weights)
         func ratio(_ shares: [Double], _ o: Int) -> Double { Double.log(max(Self.least, shares[o + 1]) / max(Self.least, shares[0])) }
-        for g in regimes.indices { for o in 0..<2 { copy.regimes[g]?.offset[o] += ratio(mix[g], o) - ratio(now[g], o) } }
+        for (g, row) in features(weights).enumerated() {
+            guard let regime = regimes[g] else { continue }
+            let now = Self.logRatios(row, regime)
+            for o in 0..<2 { copy.regimes[g]?.offset[o] += ratio(mix[g], o) - now[o] }
+        }
         return copy
     }
 

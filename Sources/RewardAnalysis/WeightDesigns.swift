@@ -14,7 +14,7 @@ package func weightDesigns(_ weights: [Double], count: Int, seed: UInt64) -> [[D
     for i in 1..<count {
         var design = weights
         if i % 2 == 1 {
-            for (d, k) in moved.enumerated() { design[k] = 2 * weights[k] * fraction(shifts[d] + Double(i) * golden[d]) }
+            for (d, k) in moved.enumerated() { design[k] = 2 * weights[k] * fraction(shifts[d] + Double((i + 1) / 2) * golden[d]) }
         } else {
             for _ in 0...random.below(3) {
                 let k = moved[Int(random.below(UInt64(moved.count)))]

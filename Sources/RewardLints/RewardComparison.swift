@@ -45,7 +45,7 @@ public struct RewardComparison: Sendable {
 
 /// Compares two rewards for the spot market.
 public func compareRewards(_ a: RewardDesign, _ b: RewardDesign, on given: SpotLintMarket, gamma: Double) -> RewardComparison {
-    let stacks = [RewardStack(a), RewardStack(b)]
+    let stacks = [a, b].map { RewardStack(unshaped($0)) }
     var settings = SpotAbstraction.Settings()
     settings.names = stacks.reduce(into: []) { $0.formUnion($1.statelessNames) }
     let models = stacks.map { SpotAbstraction($0, given.market, settings).model() }
@@ -72,7 +72,7 @@ public func compareRewards(_ a: RewardDesign, _ b: RewardDesign, on given: SpotL
 
 /// Compares two rewards for the options environment.
 public func compareRewards(_ a: RewardDesign, _ b: RewardDesign, on given: OptionsLintMarket) -> RewardComparison {
-    let stacks = [RewardStack(a), RewardStack(b)]
+    let stacks = [a, b].map { RewardStack(unshaped($0)) }
     var settings = OptionsAbstraction.Settings()
     settings.names = stacks.reduce(into: []) { $0.formUnion($1.statelessNames) }
     let models = stacks.map { OptionsAbstraction($0, given.market, days: given.days, rules: given.rules, settings).model() }
@@ -88,6 +88,13 @@ public func compareRewards(_ a: RewardDesign, _ b: RewardDesign, on given: Optio
         if greedy[0] != greedy[1] { flips.append(GreedyFlip(regime: Regime.names[g], hitRate: 0.5, until: 0.5, from: greedy[0], to: greedy[1])) }
     }
     return comparison(models, canonical, flips, [lintReward(a, on: given), lintReward(b, on: given)], gamma: given.gamma)
+}
+
+/// The design with its potentials paid nothing: they change no policy's rank, and an abstract process that does not hold what they read would take them for pay.
+private func unshaped(_ design: RewardDesign) -> RewardDesign {
+    let stack = RewardStack(design)
+    let potentials = design.terms.indices.filter { k in stack.provenance(of: k).allSatisfy { $0 == .shaping } }.map { (design.terms[$0].id, 0.0) }
+    return design.reweighted(Dictionary(uniqueKeysWithValues: potentials))
 }
 
 private func comparison(_ models: [AbstractModel], _ canonical: [[Double]], _ flips: [GreedyFlip], _ reports: [LintReport], gamma: Double) -> RewardComparison {

@@ -76,7 +76,7 @@ package struct RewardComparison: Sendable {
         }
         try issues.throwIfErrors()
 
-        let outcomes = try Self.outcomes(table, names, inputs.next.sorted(), scope, &issues)
+        let outcomes = Self.outcomes(table, names, inputs.next.sorted(), scope, &issues)
         var theirs: [(id: String?, column: String, values: [Double])] = []
         for id in present { if let column = payColumn(id) { theirs.append((id, column, table.values(column, .number, scope, allowsMissing: false, &issues))) } }
         if table.has("reward") { theirs.append((nil, "reward", table.values("reward", .number, scope, allowsMissing: false, &issues))) }
@@ -99,14 +99,13 @@ package struct RewardComparison: Sendable {
         }
     }
 
-    private static func outcomes(_ table: TransitionTable, _ names: [String], _ next: [String], _ scope: NameScope, _ issues: inout [InputIssue]) throws -> OutcomeColumns {
+    private static func outcomes(_ table: TransitionTable, _ names: [String], _ next: [String], _ scope: NameScope, _ issues: inout [InputIssue]) -> OutcomeColumns {
         var columns: [String: TradingTypes.Column] = [:], after: [String: TradingTypes.Column] = [:]
         for name in names { columns[name] = .values(table.values(name, scope[name]?.type ?? .number, scope, allowsMissing: true, &issues)) }
         for name in next { after[name] = .values(table.values("next_\(name)", scope[name]?.type ?? .number, scope, allowsMissing: true, &issues)) }
         var starts = [0]
         if table.has("episode") { for t in 1..<max(1, table.rowCount) where table.text("episode", row: t) != table.text("episode", row: t - 1) { starts.append(t) } }
         let ended = table.has("terminated") ? table.values("terminated", .boolean, scope, allowsMissing: false, &issues) : []
-        try issues.throwIfErrors()
         return OutcomeColumns(
             count: table.rowCount, action: nil, columns: columns, next: after, episodeStarts: starts, terminated: ended.isEmpty ? .constant(0) : .values(ended))
     }

@@ -64,7 +64,7 @@ import Testing
     /// Transitions in a row, two actions: by hand, with gamma .5.
     @Test func transitionsByHand() {
         let pay: [[Double]] = [[0, 0, 0], [1, 3, -1]]
-        // Means .5, 1.5, -.5; taken 1, 0, 1: 1 - .5 + .75, 0 - 1.5 - .25, -1 + .5.
-        #expect(canonicalTransitions(pay, taken: [1, 0, 1], gamma: 0.5) == [1.25, -1.75, -0.5])
+        // Means .5, 1.5, -.5, of all .5; taken 1, 0, 1: 1 - .5 + .75, 0 - 1.5 - .25, and after the end the mean of all: -1 + .5 + .25.
+        #expect(canonicalTransitions(pay, taken: [1, 0, 1], gamma: 0.5) == [1.25, -1.75, -0.25])
     }
 }

@@ -94,8 +94,9 @@ import Testing
         }
         let root = try JSONView(try await assay("compare", "r.yaml", "against.yaml", "--json", in: folder).output)
         #expect(abs((root["epic"].double ?? 0) - 1) < 1e-6 && abs((root["starc"].double ?? 0) - 1) < 1e-6)
-        let flip = try #require(root["flips"].items.first)
-        #expect(flip["regime"].string == "CRISIS" && flip["from"].string == "HOLD" && flip["to"].string == "TRADE" && flip["hit_rate"].double != nil)
+        let flip = try #require(root["flips"].items.first { $0["regime"].string == "CRISIS" })
+        #expect(flip["from"].string == "HOLD" && flip["to"].string == "TRADE" && flip["hit_rate"].double == 0.5)
+        #expect(Set(root["flips"].items.compactMap { $0["regime"].string }).count == 4)
     }
 
     @Test func rewardsOfTwoKindsAreRefused() async throws {

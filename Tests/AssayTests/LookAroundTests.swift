@@ -4,7 +4,7 @@ import Testing
 
 /// `list`, `explain`, `doctor`, `features`, `regimes`, and the help texts.
 @Suite struct LookAroundTests {
-    static let verbs = ["", "demo", "ev", "check", "compare", "data", "features", "regimes", "list", "explain", "plot", "doctor", "teach", "clone", "train", "evaluate", "report", "export"]
+    static let verbs = ["", "demo", "ev", "check", "compare", "data", "features", "regimes", "list", "explain", "plot", "doctor", "teach", "clone", "train", "evaluate", "report", "export", "forecast", "postmortem", "sweep", "solve"]
 
     /// A description first, then an example that starts with the command itself.
     @Test(arguments: verbs) func helpShowsAnExample(_ verb: String) async throws {

@@ -77,7 +77,7 @@ import Testing
             move: trade_cost
             add: [hold_bonos]
             hit_rates: [1.5]
-            bonds:
+            bouns:
               a: [0, 1]
 
             """
