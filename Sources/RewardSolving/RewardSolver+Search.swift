@@ -99,8 +99,8 @@ extension RewardSolver {
                 return
             }
             let spread = deviation(rounds, entropy), needed = (aims.map { ($0.high - $0.low) / 2 }.min() ?? 1) / 2.4
-            // A small raise would help little, and forget what the rounds so far have shown.
-            let isWide = target.movesEntropy && spread > 1.15 * needed && entropy < 0.85 * ceiling
+            // A small raise forgets what the rounds so far have shown: only where it is badly needed.
+            let isWide = target.movesEntropy && spread > 1.15 * needed && entropy < (spread > 1.5 * needed ? 0.97 : 0.85) * ceiling
             let raised = isWide ? rounded(min(ceiling, entropy * min(2, max(1.3, spread / needed)))) : entropy
             if isWide { report("seeds differ by \(text(spread)) log-odds, the narrowest band allows \(text(needed)): entropy coefficient \(text(entropy)) -> \(text(raised))") }
             for k in aims.indices {

@@ -1,11 +1,15 @@
 import ComponentKit
+import Forecasting
 import Foundation
 import Logging
 import Reports
 import RewardAnalysis
 
 /// Prints a report on standard output and, with a folder, writes figures and page.
-func present(_ report: ExpectedValueReport, chapters: [PageChapter] = [], json: Bool, out: String?, _ log: Logger) async throws {
+func present(
+    _ report: ExpectedValueReport, forecasts: [(forecast: RewardForecast, outcome: ForecastOutcome?)] = [], chapters: [PageChapter] = [], json: Bool, out: String?,
+    _ log: Logger
+) async throws {
     if json {
         Console.print(try evJSON(report))
     } else {
@@ -15,7 +19,7 @@ func present(_ report: ExpectedValueReport, chapters: [PageChapter] = [], json: 
         if !json { log.info("\nfigures and a page: add --out FOLDER") }
         return
     }
-    let written = try await writeReport(report, chapters: chapters, to: out)
+    let written = try await writeReport(report, chapters: chapters, to: out, forecasts: forecasts)
     log.info("\nwrote \(visible(written.page)), \(visible(written.json)) and \(written.plotFiles.count) files in \(visible(out))/plots")
     if let failure = written.figureFailures.first {
         throw failure

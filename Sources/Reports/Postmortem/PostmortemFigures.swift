@@ -17,7 +17,7 @@ package struct PostmortemFigures: Sendable {
 }
 
 /// Shares over the run (else round trips, else entropy), at most 600 points a curve, with the onset's interval, the alarm, and where the collapse is complete.
-func onsetFigure(_ report: PostmortemReport) -> Figure? {
+package func onsetFigure(_ report: PostmortemReport) -> Figure? {
     let log = report.log
     var curves: [(name: String, points: [TrainingLog.Point])] = [], hasEntropy = false, isShare = true, word = "share of the decisions"
     if log.mixes.count > 1 {
@@ -68,7 +68,7 @@ func onsetFigure(_ report: PostmortemReport) -> Figure? {
 }
 
 /// The mix at the end and under every remedy that has a forecast.
-func remediesFigure(_ report: PostmortemReport) -> Figure? {
+package func remediesFigure(_ report: PostmortemReport) -> Figure? {
     let forecasts = report.remedies.filter { $0.forecast != nil }
     guard !report.finalMix.isEmpty, !forecasts.isEmpty else { return nil }
     var names = report.finalMix.map(\.action)

@@ -16,7 +16,9 @@ struct DemoCommand: AsyncParsableCommand {
 
             Judges rewards/btc-s1.yaml, btc-s2.yaml and btc-s3.yaml (the three reward
             sets of a real training log) on synthetic hourly bars without any edge,
-            so that the right answers are known. Then the option scalper: a teacher script
+            so that the right answers are known: what each pays, the mix that PPO will reach,
+            three trained seeds beside that, and the post-mortem of the run that only holds.
+            Then the option scalper: a teacher script
             plays a synthetic intraday market, a policy is cloned from it and trained by
             PPO through a curriculum, and PPO from scratch beside it.
             """)
@@ -49,8 +51,10 @@ struct DemoCommand: AsyncParsableCommand {
         log.info("expected values of \(designs.count) rewards on \(prepared.split.train.count) training bars ...")
         let settings = ExpectedValueSettings(replicates: 10_000, seed: seed, threads: market.threadCount, gamma: 0.99)
         let report = analyseRewards(designs, on: prepared, split: .train, detector: market.detector, settings, command: commandLine(), forOtherWeights: true)
-        let scalper = try ScalperStory(folder: (out.hasSuffix("/") ? String(out.dropLast()) : out) + "/scalper", seed: seed, threads: market.threadCount, log)
-        try await present(report, chapters: [scalper.chapter], json: json, out: out, log)
+        let folder = out.hasSuffix("/") ? String(out.dropLast()) : out
+        let hourly = try HourlyStory(folder: folder + "/hourly", bars: "synthetic:btc-hourly,seed=\(seed)", seed: seed, threads: market.threadCount, log)
+        let scalper = try ScalperStory(folder: folder + "/scalper", seed: seed, threads: market.threadCount, log)
+        try await present(report, forecasts: hourly.forecasts, chapters: [hourly.chapter, scalper.chapter], json: json, out: out, log)
     }
 }
 

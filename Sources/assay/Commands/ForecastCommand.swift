@@ -1,11 +1,9 @@
 import ArgumentParser
 import ComponentKit
-import Dispatch
 import Forecasting
 import Foundation
 import Reports
 import Rewards
-import Synchronization
 import TradingTypes
 import Training
 
@@ -100,7 +98,7 @@ struct ForecastCommand: AsyncParsableCommand {
         if verify {
             for i in inputs.indices {
                 log.info("training \(seeds) seed\(seeds == 1 ? "" : "s") of \(forecasts[i].steps) steps on \(forecasts[i].name)")
-                outcomes[i] = try train(inputs[i], forecasts[i], threads: threads)
+                outcomes[i] = try trained(inputs[i], beside: forecasts[i], seeds: seeds, threads: threads)
             }
         }
         if output.json {
@@ -144,35 +142,16 @@ struct ForecastCommand: AsyncParsableCommand {
         if !issues.isEmpty { throw InputIssues(issues) }
         return found
     }
-
-    private func train(_ inputs: TrainingInputs, _ forecast: RewardForecast, threads: Int) throws -> ForecastOutcome {
-        let before = Forecaster.processorSeconds(), list = (1...UInt64(seeds)).map { $0 }
-        let ends = try inParallel(list.count, threads: threads) { i -> MixSnapshot in
-            let looks = try ReferenceTraining.run(inputs, seed: list[i], steps: forecast.steps, looks: 1)
-            return looks[looks.count - 1]
-        }
-        let mean = MixSnapshot.mean(ends, step: ends[0].step)
-        return ForecastOutcome(
-            seeds: list, steps: mean.step, sampled: mean.sampled, overall: mean.overall(mean.sampled), forecast: forecast, seconds: Forecaster.processorSeconds() - before)
-    }
 }
 
-/// `work(0) ... work(count - 1)` on up to `threads` threads; the first error is thrown when all have ended.
-private func inParallel<Result: Sendable>(_ count: Int, threads: Int, _ work: @Sendable (Int) throws -> Result) throws -> [Result] {
-    let results = Mutex([Int: Result]()), failure = Mutex<(any Error)?>(nil), next = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
-        while true {
-            let i = next.wrappingAdd(1, ordering: .relaxed).oldValue
-            if i >= count || failure.withLock({ $0 != nil }) { return }
-            do {
-                let result = try work(i)
-                results.withLock { $0[i] = result }
-            } catch {
-                failure.withLock { $0 = $0 ?? error }
-            }
-        }
+/// What training comes to that `forecast` is of: the mean of `seeds` seeds from 1 on.
+func trained(_ inputs: TrainingInputs, beside forecast: RewardForecast, seeds: Int, threads: Int) throws -> ForecastOutcome {
+    let before = Forecaster.processorSeconds(), list = (1...UInt64(seeds)).map { $0 }
+    let ends = try inParallel(list.count, threads: threads) { i -> MixSnapshot in
+        let looks = try ReferenceTraining.run(inputs, seed: list[i], steps: forecast.steps, looks: 1)
+        return looks[looks.count - 1]
     }
-    if let error = failure.withLock({ $0 }) { throw error }
-    let found = results.withLock { $0 }
-    return (0..<count).compactMap { found[$0] }
+    let mean = MixSnapshot.mean(ends, step: ends[0].step)
+    return ForecastOutcome(
+        seeds: list, steps: mean.step, sampled: mean.sampled, overall: mean.overall(mean.sampled), forecast: forecast, seconds: Forecaster.processorSeconds() - before)
 }

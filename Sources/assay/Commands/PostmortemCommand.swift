@@ -79,8 +79,8 @@ struct PostmortemCommand: AsyncParsableCommand {
             context.reward = try findings(reward: reward, bars: bars, split: .train)
         } else if let run = found.logs.first, run.kind == .runFolder {
             do {
-                let inputs = try inputs(ofRun: run.source)
-                context.reward = findings(of: inputs)
+                let inputs = try spotInputs(ofRun: run.source)
+                context.reward = rewardFindings(of: inputs)
                 // Asked for only where there is something to mend; a few tenths of a second each.
                 context.forecaster = ForecastedRuns(inputs, steps: run.mixes.last.map { Int($0.step) })
             } catch {
@@ -118,20 +118,20 @@ struct PostmortemCommand: AsyncParsableCommand {
         }
         return RewardFindings(analyseRewards(designs, on: try market.prepare(), split: split, detector: market.detector, settings, command: ""), bars: bars)
     }
+}
 
-    /// A spot run's experiment, reward and bars.
-    private func inputs(ofRun folder: String) throws -> TrainingInputs {
-        let experiment = try Experiment(file: folder + "/experiment.json")
-        guard experiment.kind == .spot else { throw CommandFailure("an options reward is paid along trades: the ledger has it by term") }
-        return try TrainingInputs(experiment, rewardFile: folder + "/reward.yaml")
-    }
+/// A spot run's experiment, reward and bars.
+func spotInputs(ofRun folder: String) throws -> TrainingInputs {
+    let experiment = try Experiment(file: folder + "/experiment.json")
+    guard experiment.kind == .spot else { throw CommandFailure("an options reward is paid along trades: the ledger has it by term") }
+    return try TrainingInputs(experiment, rewardFile: folder + "/reward.yaml")
+}
 
-    /// The same for a run of our own: its reward on the bars that it was trained on.
-    private func findings(of inputs: TrainingInputs) -> RewardFindings {
-        let experiment = inputs.experiment
-        let settings = ExpectedValueSettings(replicates: 200, seed: 1, threads: ProcessInfo.processInfo.activeProcessorCount, gamma: experiment.ppo.gamma)
-        return RewardFindings(analyseRewards([inputs.design], on: inputs.prepared, split: .train, detector: experiment.detector, settings, command: ""), bars: experiment.bars)
-    }
+/// What a run's reward pays on the bars that it was trained on; with as few replicates as it takes, since only means are used.
+func rewardFindings(of inputs: TrainingInputs) -> RewardFindings {
+    let experiment = inputs.experiment
+    let settings = ExpectedValueSettings(replicates: 200, seed: 1, threads: ProcessInfo.processInfo.activeProcessorCount, gamma: experiment.ppo.gamma)
+    return RewardFindings(analyseRewards([inputs.design], on: inputs.prepared, split: .train, detector: experiment.detector, settings, command: ""), bars: experiment.bars)
 }
 
 extension RewardFindings {
