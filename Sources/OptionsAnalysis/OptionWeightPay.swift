@@ -1,5 +1,5 @@
 internal import OptionsEnvironment
-package import RewardAnalysis
+internal import RewardAnalysis
 internal import Rewards
 internal import TradingTypes
 

@@ -1,4 +1,4 @@
-package import ComponentKit
+internal import ComponentKit
 internal import RunRecords
 
 /// A TensorBoard event file of any size as a log: a record at a time, curves in bounded memory.

@@ -1,4 +1,4 @@
-package import ComponentKit
+internal import ComponentKit
 internal import RealModule
 
 /// Where a log of any other kind holds its step, its actions and its curves: `--map FILE`. docs/postmortem.md explains the keys.

@@ -1,4 +1,4 @@
-package import ComponentKit
+internal import ComponentKit
 
 /// A table of mixes over time, in CSV or Markdown, as people paste them: a column of steps, a column a action in percent or as fractions.
 ///

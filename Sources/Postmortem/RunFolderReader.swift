@@ -1,4 +1,4 @@
-package import ComponentKit
+internal import ComponentKit
 internal import Foundation
 internal import RunRecords
 

@@ -1,4 +1,4 @@
-package import ComponentKit
+internal import ComponentKit
 internal import RunRecords
 
 /// `progress.csv` of Stable-Baselines3 (and of Assay, which adds mixes and the x-statistic), and `monitor.csv`. Columns are read by name.

@@ -1,4 +1,4 @@
-package import ComponentKit
+internal import ComponentKit
 
 /// Transitions of somebody's environment, a step a row: `action`, and as far as there are `step`, `episode`, `regime`, `executed` (the action carried out), `position`, and one column a reward term.
 ///

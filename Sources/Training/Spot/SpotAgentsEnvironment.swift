@@ -1,4 +1,4 @@
-package import Environments
+internal import Environments
 package import MaskablePPO
 package import NetworkKernels
 internal import Policies
