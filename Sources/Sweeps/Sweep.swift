@@ -67,6 +67,11 @@ public final class Sweep {
                 }
             }
         }
+        // Weights of terms that the reward lacks, beside the faults of settings.
+        let shared = plan.settings + zip(plan.dimensions, points[0]).filter { $0.0.name.hasPrefix("reward.") }.map { "\($0.name)=\($1)" }
+        do { _ = try markets.inputs(try TrialSettings(shared)) } catch let found as InputIssues {
+            for issue in found.issues where seen.insert(issue.message).inserted { issues.append(issue) }
+        }
         try issues.throwIfErrors()
         for point in points { _ = try markets.experiment(try settings(plan, point)) }
     }

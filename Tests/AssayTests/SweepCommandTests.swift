@@ -39,7 +39,8 @@ import Testing
         #expect(points.count == 6 && (points[5]["trials"] as? [Any])?.count == 2)
         let values = try #require(points[5]["values"] as? [String: Double])
         #expect(values == ["ppo.ent_coef": 0.1, "reward.crisis_hold": 1])
-        let refused = try await assay("sweep", "small.yaml", "--vary", "ppo.ent_cof=1,2", in: folder, exits: 65)
-        #expect(refused.err.contains("did you mean 'ent_coef'?"))
+        // Faults of settings and of weights in one go.
+        let refused = try await assay("sweep", "small.yaml", "--vary", "ppo.ent_cof=1,2", "--vary", "reward.crisis_hol=0,1", in: folder, exits: 65)
+        #expect(refused.err.contains("did you mean 'ent_coef'?") && refused.err.contains("did you mean 'crisis_hold'?"))
     }
 }
