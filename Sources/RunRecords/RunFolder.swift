@@ -134,7 +134,7 @@ package final class RunLock: Sendable {
             let code = errno
             var digits = [UInt8](repeating: 0, count: 20)
             let count = read(descriptor, &digits, digits.count)
-            close(descriptor)
+            // Closed by deinit, which runs after a throw from here on; twice would close another thread's file.
             guard code == EWOULDBLOCK else { throw RecordNotWritten(path, "locked", errno: code) }
             let holder = String(decoding: digits.prefix(max(0, count)), as: UTF8.self)
             throw InputIssues(
@@ -144,5 +144,5 @@ package final class RunLock: Sendable {
         if ftruncate(descriptor, 0) == 0 { _ = write(descriptor, digits, digits.count) }
     }
 
-    deinit { close(descriptor) }
+    deinit { if descriptor >= 0 { close(descriptor) } }
 }
