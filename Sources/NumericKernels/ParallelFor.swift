@@ -25,3 +25,24 @@ package func parallelFor(count: Int, threads: Int, chunk: Int = 1, body: @Sendab
         }
     }
 }
+
+/// `body(0) ... body(count - 1)` on at most `threads` threads, results in order: [count].
+///
+/// After a throw no further index is begun; what is under way ends, then the first error is thrown.
+package func inParallel<Result: Sendable, Failure: Error>(
+    _ count: Int, threads: Int, _ body: @Sendable (Int) throws(Failure) -> Result
+) throws(Failure) -> [Result] {
+    let results = Mutex([Result?](repeating: nil, count: count)), failure = Mutex<Failure?>(nil)
+    parallelFor(count: count, threads: threads) { range in
+        for i in range where failure.withLock({ $0 == nil }) {
+            do throws(Failure) {
+                let result = try body(i)
+                results.withLock { $0[i] = result }
+            } catch {
+                failure.withLock { $0 = $0 ?? error }
+            }
+        }
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
+    return results.withLock { $0.compactMap { $0 } }
+}

@@ -3,7 +3,6 @@ internal import Environments
 package import Features
 internal import NumericKernels
 internal import RealModule
-internal import Synchronization
 internal import TradingTypes
 
 /// What can be learnt about the next bar from the features: a linear model, judged only on bars it was not fitted on.
@@ -130,16 +129,4 @@ private func populationEdge(
     func edge(_ lambda: Double) -> Double { min(1, Double.sqrt(max(0, lambda) / (n + max(0, lambda))) / attenuation) }
     let bounds = noncentralityInterval(observed: wald.statistic, degrees: Double(wald.degrees))
     return Estimate(edge(wald.statistic - Double(wald.degrees)), Interval(edge(bounds.low), edge(bounds.high)))
-}
-
-/// `body` for 0..<count on several threads, results in order.
-func inParallel<T: Sendable>(_ count: Int, threads: Int, _ body: @Sendable (Int) -> T) -> [T] {
-    let results = Mutex([T?](repeating: nil, count: count))
-    parallelFor(count: count, threads: threads) { range in
-        for i in range {
-            let value = body(i)
-            results.withLock { $0[i] = value }
-        }
-    }
-    return results.withLock { $0.compactMap { $0 } }
 }

@@ -1,5 +1,6 @@
 internal import Environments
 internal import Features
+internal import NumericKernels
 package import Rewards
 internal import TradingTypes
 

@@ -1,9 +1,8 @@
 internal import ComponentKit
-internal import Dispatch
 internal import NeuralNetworks
+internal import NumericKernels
 internal import RealModule
 internal import Sweeps
-internal import Synchronization
 public import TradingTypes
 internal import Training
 
@@ -161,19 +160,9 @@ extension RewardSolver {
         experiment.ppo.entropyCoefficient = .constant(entropy)
         if let steps { experiment.steps = steps }
         let trial = try TrainingInputs(sharing: inputs, experiment, weights: weights)
-        let found = Mutex([TrialOutcome?](repeating: nil, count: seeds.count)), failure = Mutex<(any Error)?>(nil), next = Atomic<Int>(0)
-        DispatchQueue.concurrentPerform(iterations: max(1, min(settings.threads, seeds.count))) { _ in
-            while true {
-                let i = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                if i >= seeds.count || shouldStop() || failure.withLock({ $0 != nil }) { return }
-                do {
-                    let outcome = try TrialTraining.run(trial, seed: seeds[i], shouldStop: shouldStop)
-                    found.withLock { $0[i] = outcome }
-                } catch { failure.withLock { $0 = $0 ?? error } }
-            }
-        }
-        if let error = failure.withLock({ $0 }) { throw error }
-        let outcomes = found.withLock { $0.compactMap { $0 } }
+        let outcomes = try inParallel(seeds.count, threads: settings.threads) { i -> TrialOutcome? in
+            shouldStop() ? nil : try TrialTraining.run(trial, seed: seeds[i], shouldStop: shouldStop)
+        }.compactMap { $0 }
         return outcomes.count == seeds.count ? outcomes : nil
     }
 

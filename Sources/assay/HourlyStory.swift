@@ -2,6 +2,7 @@ import ComponentKit
 import Forecasting
 import Foundation
 import Logging
+import NumericKernels
 import Postmortem
 import Reports
 import TradingTypes

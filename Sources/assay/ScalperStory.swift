@@ -1,11 +1,10 @@
 import ComponentKit
 import Demonstrations
-import Dispatch
 import Foundation
 import Logging
+import NumericKernels
 import Reports
 import RunRecords
-import Synchronization
 import Teachers
 import Teaching
 import TradingTypes
@@ -75,12 +74,8 @@ struct ScalperStory {
         let runs = try plans.map { inputs, path in
             try TrainingRun(inputs, seed: seed, folder: path, version: Assay.version, threads: max(1, threads / plans.count), resuming: false, force: true)
         }
-        let failure = Mutex<(any Error)?>(nil)
         nonisolated(unsafe) let shared = runs
-        DispatchQueue.concurrentPerform(iterations: runs.count) { i in
-            do { _ = try shared[i].run() } catch { failure.withLock { $0 = $0 ?? error } }
-        }
-        if let error = failure.withLock({ $0 }) { throw error }
+        _ = try inParallel(runs.count, threads: runs.count) { try shared[$0].run() }
         return runs
     }
 
