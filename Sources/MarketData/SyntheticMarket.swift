@@ -227,20 +227,22 @@ private struct Cycle {
     }
 }
 
-/// log(c_t / c_{t-6}) in units of the sample deviation of the last 24 log returns.
-private struct MomentumSignal {
+/// Log return of the last six bars in units of the sample deviation of the last 24: what the synthetic markets' planted edge is about. As `momentum_6` without its sqrt 6.
+package struct MomentumSignal: Sendable {
     private var ring = [Double](repeating: 0, count: 24)
     private var position = 0
     private var count = 0
 
-    mutating func add(_ r: Double) {
+    package init() {}
+
+    package mutating func add(_ r: Double) {
         ring[position] = r
         position = position == 23 ? 0 : position + 1
         count += 1
     }
 
     /// 0 while there are fewer than 24 returns.
-    var ratio: Double {
+    package var ratio: Double {
         guard count >= 24 else { return 0 }
         var sum = 0.0
         for r in ring { sum += r }

@@ -53,36 +53,6 @@ struct DayRegime {
     }
 }
 
-/// Log return of the last six regular minutes in units of the sample deviation of the last 24; nights left out. As `momentum_6` without its sqrt 6.
-struct MinuteSignal {
-    private var ring = [Double](repeating: 0, count: 24)
-    private var position = 0
-    private var count = 0
-
-    mutating func add(_ r: Double) {
-        ring[position] = r
-        position = position == 23 ? 0 : position + 1
-        count += 1
-    }
-
-    /// 0 while there are fewer than 24 returns.
-    var ratio: Double {
-        guard count >= 24 else { return 0 }
-        var sum = 0.0
-        for r in ring { sum += r }
-        let mean = sum / 24
-        var squares = 0.0
-        for r in ring { squares += (r - mean) * (r - mean) }
-        var last = 0.0
-        for k in 1...6 {
-            let at = position - k
-            last += ring[at < 0 ? at + 24 : at]
-        }
-        let deviation = Double.sqrt(squares / 23)
-        return deviation > 0 ? last / deviation : 0
-    }
-}
-
 /// A planted day as drawn: sizes as simple returns of the index, `trend` in deviations of the day.
 struct SetupPlan {
     let direction: Int

@@ -17,7 +17,7 @@ struct SyntheticIntradayRun {
     private var impliedNoise: MeanReverting
     private var indexState = 0.0, indexNoise = 0.0
     private var price: [Double]
-    private var signals: [MinuteSignal]
+    private var signals: [MomentumSignal]
     private let idiosyncratic: [Double]
     private let narrow: Double
 
@@ -46,7 +46,7 @@ struct SyntheticIntradayRun {
         for _ in p.symbols { volumeNoise.append(MeanReverting(time: p.volumeNoiseTime, deviation: p.volumeNoiseDeviation, &volumeStream)) }
         impliedNoise = MeanReverting(time: p.impliedNoiseTime, deviation: p.impliedNoise, &impliedStream)
         price = p.symbols.map(\.price)
-        signals = p.symbols.map { _ in MinuteSignal() }
+        signals = p.symbols.map { _ in MomentumSignal() }
         idiosyncratic = p.symbols.map { max(0, 1 - $0.onMarket * $0.onMarket - $0.onTechnology * $0.onTechnology).squareRoot() }
         // A normal clipped at 4 has variance 0.9998795; the mixture's variance is divided out as well.
         narrow = 1 / Double.sqrt(0.9998795 * (p.wideShare * p.wideFactor * p.wideFactor + 1 - p.wideShare))
