@@ -45,17 +45,15 @@ struct MarketOptions: ParsableArguments {
     @Option(help: "Seed of everything random.")
     var seed: UInt64 = 1
 
-    @Option(help: ArgumentHelp("Threads; results do not depend on their number.", valueName: "n"))
-    var threads: Int?
+    @OptionGroup var threading: ThreadOptions
 
-    var threadCount: Int { max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount) }
+    var threadCount: Int { threading.count }
 
     func validate() throws {
         if let days {
             guard IntradaySource.isIntraday(bars) else { throw ValidationError("--days is for intraday markets") }
             guard SyntheticIntraday.dayRange.contains(days) else { throw ValidationError("--days must be between 1 and \(SyntheticIntraday.dayRange.upperBound), not \(days)") }
         }
-        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be between 1 and 256, not \(threads)") }
     }
 
     /// The intraday market that `--bars` names, nil where it names bars of the spot market.

@@ -17,7 +17,7 @@ import Testing
         Usage(arguments: ["ev", "a.yaml", "--split", "tran"], message: "The value 'tran' is invalid for '--split <split>'"),
         Usage(arguments: ["ev", "a.yaml", "--gamma", "1.5"], message: "--gamma must lie between 0 and 1, not 1.5"),
         Usage(arguments: ["ev", "a.yaml", "--replicates", "10"], message: "--replicates must lie between 200 and 1,000,000, not 10"),
-        Usage(arguments: ["ev", "a.yaml", "--threads", "0"], message: "--threads must be between 1 and 256, not 0"),
+        Usage(arguments: ["ev", "a.yaml", "--threads", "0"], message: "--threads must lie between 1 and 256, not 0"),
         Usage(arguments: ["ev", "rewards/btc-s1.yaml", "--from", "yesterday"], message: "--from 'yesterday' is not a date; write 2020-01-01 or 2020-01-01T12:00Z"),
         Usage(arguments: ["ev", "rewards/btc-s1.yaml", "--detector", "balancd"], message: "unknown regime detector 'balancd'; did you mean 'balanced'?"),
         Usage(arguments: ["ev", "rewards/btc-s3.yaml", "--switch", "cost"], message: "--switch 'cost' is not of the form NAME=OPTION, such as cost_accrual=change"),

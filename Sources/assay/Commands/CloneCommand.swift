@@ -32,8 +32,7 @@ struct CloneCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Seed of the weights and the minibatches instead of the experiment's first.", valueName: "n"))
     var seed: UInt64?
 
-    @Option(help: ArgumentHelp("Threads; results do not depend on them.", valueName: "n"))
-    var threads: Int?
+    @OptionGroup var threading: ThreadOptions
 
     @Option(help: ArgumentHelp("Folder of the clone; runs/NAME-clone when absent.", valueName: "folder"))
     var out: String?
@@ -49,7 +48,6 @@ struct CloneCommand: ParsableCommand {
 
     func validate() throws {
         if experiment == nil, demos == nil { throw ValidationError("name an experiment file, or --demos FOLDER, a folder that 'assay teach' wrote") }
-        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must lie between 1 and 256, not \(threads)") }
     }
 
     func run() throws {
@@ -67,7 +65,7 @@ struct CloneCommand: ParsableCommand {
         }
         let job = try CloneRun(
             read, readsMarket: experiment != nil, folder: out ?? "runs/\(read.name)-clone", seed: seed ?? read.seeds.first ?? 1,
-            threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+            threads: threading.count)
         log.info("\(read.name): \(job.episodes) episodes, \(job.trainingSteps) steps to learn from, \(job.heldOutSteps) held out, \(job.parameterCount) parameters")
         Interruption.watch()
         try job.run(version: Assay.version, force: force, shouldStop: { Interruption.isAsked }) { epoch, loss, heldOutLoss, accuracy in

@@ -29,8 +29,7 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: "Seed of the synthetic market and of everything else random.")
     var seed: UInt64 = 1
 
-    @Option(help: ArgumentHelp("Threads; results do not depend on their number.", valueName: "n"))
-    var threads: Int?
+    @OptionGroup var threading: ThreadOptions
 
     @Flag(help: "One JSON document on standard output.")
     var json = false
@@ -43,7 +42,7 @@ struct DemoCommand: AsyncParsableCommand {
         let files = try ["btc-s1", "btc-s2", "btc-s3"].map { try shippedFile("rewards/\($0).yaml") }
         try OutputFolder.check(out, force: true)
         var arguments = ["--bars", "synthetic:btc-hourly,seed=\(seed)", "--seed", "\(seed)"]
-        if let threads { arguments += ["--threads", "\(threads)"] }
+        if let threads = threading.threads { arguments += ["--threads", "\(threads)"] }
         let market = try MarketOptions.parse(arguments)
         log.info("synthetic hourly market, seed \(seed): features, regimes ...")
         let designs = try loadDesigns(files, gamma: 0.99, choices: SwitchChoices([]))

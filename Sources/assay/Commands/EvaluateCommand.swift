@@ -24,8 +24,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "Part of the bars: train, validation, test or all.")
     var split: SplitName = .test
 
-    @Option(help: ArgumentHelp("Threads; results do not depend on them.", valueName: "n"))
-    var threads: Int?
+    @OptionGroup var threading: ThreadOptions
 
     @Flag(help: "One JSON document on standard output.")
     var json = false
@@ -34,12 +33,11 @@ struct EvaluateCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must lie between 1 and 256, not \(threads)") }
     }
 
     func run() async throws {
         let log = commandLogger(quiet: quiet || json)
-        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        let threads = threading.count
         let folders = seedFolders(of: run)
         var policies: [TrainedPolicy] = []
         for folder in folders.isEmpty ? [run] : folders { policies.append(try TrainedPolicy(folder: folder, threads: threads, inputs: policies.first?.sharedInputs)) }

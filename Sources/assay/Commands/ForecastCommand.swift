@@ -2,6 +2,7 @@ import ArgumentParser
 import ComponentKit
 import Forecasting
 import Foundation
+import NumericKernels
 import Reports
 import Rewards
 import TradingTypes
@@ -26,8 +27,8 @@ struct ForecastCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Reward files; the experiment's own when none is named.", valueName: "reward"))
     var rewards: [String] = []
 
-    @Option(help: ArgumentHelp("Experiment file: data, features, network, PPO settings, steps.", valueName: "file"))
-    var experiment = "experiments/btc-s3-mlp.yaml"
+    @Option(help: ArgumentHelp("Experiment file: data, features, network, PPO settings, steps; the shipped experiments/btc-s3-mlp.yaml when absent.", valueName: "file"))
+    var experiment: String?
 
     @Option(help: ArgumentHelp("Bars instead of the experiment's, dates included.", valueName: "file|synthetic:..."))
     var bars: String?
@@ -59,8 +60,7 @@ struct ForecastCommand: AsyncParsableCommand {
     @Option(help: "Seed of everything random.")
     var seed: UInt64 = 1
 
-    @Option(help: ArgumentHelp("Threads: rewards, and the seeds of --verify, run side by side. Results do not depend on them.", valueName: "n"))
-    var threads: Int?
+    @OptionGroup var threading: ThreadOptions
 
     @Option(help: ArgumentHelp("Other weights that are forecast for the sliders of the page in --out; 0 leaves the mix out of the sliders.", valueName: "n"))
     var sliders = 64
@@ -74,7 +74,6 @@ struct ForecastCommand: AsyncParsableCommand {
         if let startHold, !(startHold > 0 && startHold < 1) { throw ValidationError("--start-hold must lie between 0 and 1, both excluded, not \(startHold)") }
         if !(0...1_000).contains(sliders) { throw ValidationError("--sliders must lie between 0 and 1,000, not \(sliders)") }
         if !(1...100).contains(seeds) { throw ValidationError("--seeds must lie between 1 and 100, not \(seeds)") }
-        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must lie between 1 and 256, not \(threads)") }
         if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, not \(steps)") }
         if bars == nil, from != nil || to != nil { throw ValidationError("--from and --to go with --bars; change the experiment's dates with --set data.from=...") }
     }
@@ -84,7 +83,7 @@ struct ForecastCommand: AsyncParsableCommand {
         if let out = output.out { try OutputFolder.check(out, force: force) }
         let inputs = try load()
         for one in inputs { log.info("\(one.experiment.name): \(one.experiment.bars), \(one.trainingBarCount) training bars, reward \(one.rewardName)") }
-        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        let threads = threading.count
         var asked = ForecastSettings()
         asked.steps = steps
         asked.seed = seed
@@ -115,6 +114,7 @@ struct ForecastCommand: AsyncParsableCommand {
 
     /// The experiment with each reward.
     private func load() throws -> [TrainingInputs] {
+        let experiment = try experiment ?? shippedFile("experiments/btc-s3-mlp.yaml")
         var overrides = try settings.map { try ExperimentOverride($0) }
         func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
         if let bars {

@@ -30,8 +30,7 @@ struct ReportCommand: AsyncParsableCommand {
     @Flag(help: "Replace files in --out that an earlier command wrote.")
     var force = false
 
-    @Option(help: ArgumentHelp("Threads; results do not depend on them.", valueName: "n"))
-    var threads: Int?
+    @OptionGroup var threading: ThreadOptions
 
     @Flag(help: "One JSON document on standard output.")
     var json = false
@@ -43,7 +42,6 @@ struct ReportCommand: AsyncParsableCommand {
         if runs.count == 1, out != nil { throw ValidationError("--out is for several runs; the page of one is written into its own folder") }
         if runs.count > 1, out == nil { throw ValidationError("several runs need --out FOLDER for their common page") }
         if runs.count > 16 { throw ValidationError("at most 16 runs fit side by side, not \(runs.count)") }
-        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must lie between 1 and 256, not \(threads)") }
     }
 
     func run() async throws {
@@ -51,7 +49,7 @@ struct ReportCommand: AsyncParsableCommand {
         let folders = runs.map { $0.count > 1 && $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
         if let again = folders.first(where: { folder in folders.count { $0 == folder } > 1 }) { throw ValidationError("'\(visible(again))' is named twice") }
         if let out { try OutputFolder.check(out, force: force) }
-        let threadCount = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        let threadCount = threading.count
         if let out {
             var reports: [RunReport] = []
             for folder in folders {

@@ -62,8 +62,7 @@ struct SolveCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Fresh seeds that verify the result, 1 to N; 0 for none.", valueName: "n"))
     var seeds = 5
 
-    @Option(help: ArgumentHelp("Threads; results do not depend on them.", valueName: "n"))
-    var threads: Int?
+    @OptionGroup var threading: ThreadOptions
 
     @Option(help: ArgumentHelp("Reward file to write.", valueName: "file"))
     var out: String?
@@ -78,7 +77,6 @@ struct SolveCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must lie between 1 and 256, not \(threads)") }
         if !(2...100).contains(searchSeeds) { throw ValidationError("--search-seeds must lie between 2 and 100, not \(searchSeeds): one seed does not show how much seeds differ") }
         if !(1...1_000).contains(rounds) { throw ValidationError("--rounds must lie between 1 and 1000, not \(rounds)") }
         if !(0...1_000).contains(seeds) { throw ValidationError("--seeds must lie between 0 and 1000, not \(seeds)") }
@@ -97,7 +95,7 @@ struct SolveCommand: AsyncParsableCommand {
         var search = SolveSettings()
         (search.preference, search.searchSeeds, search.searchSteps, search.rounds) = (prefer, searchSeeds, searchSteps, rounds)
         search.freshSeeds = seeds > 0 ? (1...seeds).map(UInt64.init) : []
-        search.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        search.threads = threading.count
         search.isAnalytic = analytic
         let solver = try RewardSolver(experiment, rewardText: readTextFile(reward), target: asked, settings: search)
         for (id, when) in solver.added { log.info("added with weight 0: \(visible(id)), when \(when)") }

@@ -59,8 +59,7 @@ struct SweepCommand: AsyncParsableCommand {
     @Option(help: "Bars that the table and the figure show: train, validation or test.")
     var split: SplitName = .train
 
-    @Option(help: ArgumentHelp("Threads; results do not depend on them.", valueName: "n"))
-    var threads: Int?
+    @OptionGroup var threading: ThreadOptions
 
     @Option(help: ArgumentHelp("Folder of the results; sweeps/NAME when absent.", valueName: "folder"))
     var out: String?
@@ -78,7 +77,6 @@ struct SweepCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must lie between 1 and 256, not \(threads)") }
         if let seeds, !(1...10_000).contains(seeds) { throw ValidationError("--seeds must lie between 1 and 10,000, not \(seeds)") }
         if let trials, !(1...10_000).contains(trials) { throw ValidationError("--trials must lie between 1 and 10,000, not \(trials)") }
         if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, not \(steps)") }
@@ -96,7 +94,7 @@ struct SweepCommand: AsyncParsableCommand {
         if !show, !isDone {
             Interruption.watch()
             let isShown = !quiet, names = plan.dimensions.map(\.name), points = sweep.points
-            isDone = try sweep.run(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, shouldStop: { Interruption.isAsked }) { progress in
+            isDone = try sweep.run(threads: threading.count, shouldStop: { Interruption.isAsked }) { progress in
                 guard isShown else { return }
                 let values = zip(names, points[progress.record.point]).map { "\($0)=\($1)" }.joined(separator: " ")
                 let hold = progress.record[.train]?.sampled.shares.map { "HOLD \(percent($0[0]))" } ?? progress.record.failure ?? ""

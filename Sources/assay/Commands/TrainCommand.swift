@@ -59,8 +59,7 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Train seeds 1 to N, side by side.", valueName: "n"))
     var seeds: Int?
 
-    @Option(help: ArgumentHelp("Threads; results do not depend on them.", valueName: "n"))
-    var threads: Int?
+    @OptionGroup var threading: ThreadOptions
 
     @Option(help: ArgumentHelp("Run folder; runs/NAME when absent.", valueName: "folder"))
     var out: String?
@@ -90,14 +89,13 @@ struct TrainCommand: AsyncParsableCommand {
         }
         if seed != nil, seeds != nil { throw ValidationError("give --seed or --seeds, not both") }
         if let seeds, !(1...10_000).contains(seeds) { throw ValidationError("--seeds must lie between 1 and 10,000, not \(seeds)") }
-        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must lie between 1 and 256, not \(threads)") }
         if bars == nil, from != nil || to != nil { throw ValidationError("--from and --to go with --bars; change the experiment's dates with --set data.from=...") }
     }
 
     func run() async throws {
         let log = commandLogger(quiet: quiet || json)
         let plan = try resume.map { try TrainingPlan(resuming: $0) } ?? newPlan()
-        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        let threads = threading.count
         log.info("\(remark(on: plan.inputs))")
         if !plan.isResuming { try StageGate.check(plan.inputs, log) }
         let runs = try plan.open(version: Assay.version, threads: threads, force: force)
