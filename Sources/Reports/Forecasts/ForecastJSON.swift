@@ -1,4 +1,5 @@
 public import Forecasting
+package import RunRecords
 public import Training
 
 /// What training made of a forecast reward: the mean over seeds.
@@ -30,10 +31,10 @@ public struct ForecastOutcome: Sendable {
 }
 
 /// One forecast as DESIGN section 12 names its members, with more beside them.
-package func forecastNode(_ forecast: RewardForecast, outcome: ForecastOutcome? = nil) -> JSONNode {
-    func shares(_ values: [Double]) -> JSONNode { .object(Dictionary(uniqueKeysWithValues: zip(forecast.actions, values.map { JSONNode.number($0) }))) }
-    func bands(_ values: [ClosedRange<Double>]) -> JSONNode {
-        .object(Dictionary(uniqueKeysWithValues: zip(forecast.actions, values.map { JSONNode.list([.number($0.lowerBound), .number($0.upperBound)]) })))
+package func forecastNode(_ forecast: RewardForecast, outcome: ForecastOutcome? = nil) -> JSONValue {
+    func shares(_ values: [Double]) -> JSONValue { .object(Dictionary(uniqueKeysWithValues: zip(forecast.actions, values.map { JSONValue.measured($0) }))) }
+    func bands(_ values: [ClosedRange<Double>]) -> JSONValue {
+        .object(Dictionary(uniqueKeysWithValues: zip(forecast.actions, values.map { JSONValue.list([.measured($0.lowerBound), .measured($0.upperBound)]) })))
     }
     var object = JSONObject()
     object["name"] = .text(forecast.name)
@@ -58,20 +59,20 @@ package func forecastNode(_ forecast: RewardForecast, outcome: ForecastOutcome? 
     object["likeliest_class"] = .text(forecast.likeliestClass.rawValue)
     object["overall"] = shares(forecast.overall)
     object["argmax"] = shares(forecast.argmax)
-    object["hold_band90"] = .list([.number(forecast.holdBand90.lowerBound), .number(forecast.holdBand90.upperBound)])
+    object["hold_band90"] = .list([.measured(forecast.holdBand90.lowerBound), .measured(forecast.holdBand90.upperBound)])
     object["steps"] = .integer(forecast.steps)
-    object["ent_coef"] = .number(forecast.entropyCoefficient)
-    object["gamma"] = .number(forecast.gamma)
-    object["collapse_probability"] = .number(forecast.collapseProbability)
+    object["ent_coef"] = .measured(forecast.entropyCoefficient)
+    object["gamma"] = .measured(forecast.gamma)
+    object["collapse_probability"] = .measured(forecast.collapseProbability)
     object["hysteresis"] = .text(forecast.hysteresis.rawValue)
     object.put("smallest_ent_coef", forecast.smallestEntropyCoefficient, reason: "not looked for: add --smallest-entropy")
-    object["expected_error"] = .number(forecast.expectedError)
-    object["seconds"] = .number(forecast.seconds)
+    object["expected_error"] = .measured(forecast.expectedError)
+    object["seconds"] = .measured(forecast.seconds)
     object["curve"] = .list(
         forecast.curve.map { point in
             .object([
-                "step": .integer(point.step), "overall": shares(point.overall), "hold_band90": .list([.number(point.holdBand90.lowerBound), .number(point.holdBand90.upperBound)]),
-                "collapse_probability": .number(point.collapseProbability),
+                "step": .integer(point.step), "overall": shares(point.overall), "hold_band90": .list([.measured(point.holdBand90.lowerBound), .measured(point.holdBand90.upperBound)]),
+                "collapse_probability": .measured(point.collapseProbability),
                 "regimes": .object(Dictionary(uniqueKeysWithValues: zip(forecast.regimes.map(\.regime), point.sampled.map(shares)))),
             ])
         })
@@ -79,14 +80,14 @@ package func forecastNode(_ forecast: RewardForecast, outcome: ForecastOutcome? 
         object["actual"] = .object([
             "seeds": .list(outcome.seeds.map { .integer(Int($0)) }), "steps": .integer(outcome.steps), "overall": shares(outcome.overall),
             "regimes": .object(Dictionary(uniqueKeysWithValues: zip(forecast.regimes.map(\.regime), outcome.sampled.map(shares)))),
-            "class": .text(outcome.policyClass.rawValue), "hold_error": .number(outcome.holdError), "coverage": .number(outcome.coverage), "seconds": .number(outcome.seconds),
+            "class": .text(outcome.policyClass.rawValue), "hold_error": .measured(outcome.holdError), "coverage": .measured(outcome.coverage), "seconds": .measured(outcome.seconds),
         ])
     }
     return object.node
 }
 
 /// The document of `assay forecast --json`.
-public func forecastJSON(_ forecasts: [RewardForecast], outcomes: [ForecastOutcome?] = []) throws -> String {
+public func forecastJSON(_ forecasts: [RewardForecast], outcomes: [ForecastOutcome?] = []) -> String {
     let nodes = forecasts.indices.map { forecastNode(forecasts[$0], outcome: $0 < outcomes.count ? outcomes[$0] : nil) }
-    return try JSONNode.object(["schema_version": .integer(1), "rewards": .list(nodes)]).document()
+    return JSONValue.object(["schema_version": .integer(1), "rewards": .list(nodes)]).document
 }
