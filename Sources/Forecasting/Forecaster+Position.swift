@@ -1,7 +1,7 @@
 internal import MaskablePPO
 internal import NetworkKernels
 internal import TradingTypes
-public import Training
+package import Training
 
 extension TrainingInputs {
     /// Whether pay or observations depend on what the agent has in hand: then a surrogate is stepped, and its mix told apart by situation.

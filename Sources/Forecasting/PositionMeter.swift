@@ -3,7 +3,7 @@ package import NetworkKernels
 internal import NumericKernels
 internal import OptionsEnvironment
 package import Policies
-internal import TradingTypes
+package import TradingTypes
 package import Training
 
 /// A policy's mix at one moment, with nothing in hand and with something, told apart. Decisions with one action allowed are left out.
@@ -13,6 +13,12 @@ package struct PositionSnapshot: Sendable, Equatable {
     package var held: MixSnapshot
     /// Positions closed or turned over: a day on options, a thousand bars on the spot market.
     package var roundTrips: Double
+
+    package init(flat: MixSnapshot, held: MixSnapshot, roundTrips: Double) {
+        self.flat = flat
+        self.held = held
+        self.roundTrips = roundTrips
+    }
 
     package var step: Int { flat.step }
 

@@ -2,7 +2,6 @@ package import MaskablePPO
 package import NetworkKernels
 internal import NumericKernels
 package import Policies
-package import Training
 
 /// A surrogate run on an environment in which what is seen depends on what was done: options, and the spot market with the agent's own state in view.
 ///

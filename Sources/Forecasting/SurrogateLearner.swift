@@ -1,8 +1,8 @@
-package import MaskablePPO
-package import NetworkKernels
+internal import MaskablePPO
+internal import NetworkKernels
 internal import NeuralNetworks
 internal import NumericKernels
-package import Policies
+internal import Policies
 
 /// How a surrogate run economises.
 package struct SurrogateSettings: Sendable, Equatable {
@@ -38,8 +38,8 @@ package struct SurrogateSettings: Sendable, Equatable {
 }
 
 /// Actor and critic of a surrogate run, and how a roll-out moves each of them apart.
-package final class SurrogateLearner {
-    package let policy: MLPPolicy
+final class SurrogateLearner {
+    let policy: MLPPolicy
     /// The actor's settings.
     let ppo: PPOSettings
     private let updater: PPOUpdater, criticUpdater: PPOUpdater?
