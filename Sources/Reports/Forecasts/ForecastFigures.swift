@@ -23,7 +23,7 @@ func forecastMixFigure(_ forecast: RewardForecast, outcome: ForecastOutcome?, na
             ("action_names", .texts(forecast.actions.map { figureText($0, limit: 14) })),
         ],
         heading: figureText("Action mix that training will reach: \(forecast.name)", limit: 92),
-        caption: "\(grouped(bars)) training bars; \(grouped(forecast.steps)) steps, entropy coefficient \(forecast.entropyCoefficient), gamma \(forecast.gamma); bands: 90%, mean of three seeds",
+        caption: "\(grouped(bars)) \(forecast.decisionWords); \(grouped(forecast.steps)) steps, entropy coefficient \(forecast.entropyCoefficient), gamma \(forecast.gamma); bands: 90%, mean of three seeds",
         reading: "Lines: the forecast share of each action. The bars at the end hold the mean of three trained seeds with 90% probability; diamonds, where there are any, are what training reached.")
 }
 
