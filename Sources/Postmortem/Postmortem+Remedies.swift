@@ -161,7 +161,8 @@ extension Postmortem {
         if log.groups.isEmpty { report.unknown.append("Whether all regimes or instruments went the same way: the log does not tell them apart.") }
         if log.algorithm == nil, !log.mixes.isEmpty { report.unknown.append("Which algorithm trained: gaps, hysteresis and remedies take it for PPO with normalised advantages.") }
         if !report.impliedReason.isEmpty, !log.mixes.isEmpty { report.unknown.append("Gaps in units of sigma_A: \(report.impliedReason).") }
-        if log.executed.isEmpty { report.unknown.append("Whether chosen actions were executed as chosen" + (log.kind == .runFolder ? ": Assay's environments mask what cannot be done, so that they are." : ": the log has one of the two only.")) }
+        // Assay's own environments mask what cannot be done: what is chosen is executed.
+        if log.executed.isEmpty, log.kind != .runFolder { report.unknown.append("Whether chosen actions were executed as chosen: the log has one of the two only.") }
         if log.curve(.roundTrips).isEmpty, log.curve(.evaluationTrips).isEmpty { report.unknown.append("How many round trips were completed: always holding one position is a collapse too, and could not be seen.") }
         let isOptions = log.actions.contains { $0.hasPrefix("BUY") }
         if isOptions, !log.isFlatOnly, log.kind != .runFolder { report.unknown.append("Whether HOLD is of a flat agent or of one in a trade: in a trade HOLD is patience. The log does not split them.") }

@@ -78,12 +78,22 @@ package struct PostmortemReport: Sendable {
         package static func == (a: Self, b: Self) -> Bool { a.sentence == b.sentence && a.reason == b.reason }
     }
 
-    /// What the mix was paid a step in one regime, by kind.
+    /// What the run was paid a step in one regime, by kind.
     package struct PaidSplit: Sendable, Equatable {
         package var regime: String
         package var share: Double
         package var guaranteed, path, uncertain, shaping: Double
+        /// The uncertain pay of the same mix if it chose blindly within the regime, by the reward on the bars; nil when unknown.
+        package var blind: Double?
         package var total: Double { guaranteed + path + uncertain + shaping }
+    }
+
+    /// Where `paid` comes from.
+    package enum PaidSource: Sendable, Equatable {
+        /// What was paid from this step on, as logged.
+        case ledger(from: Double)
+        /// What the final mix would be paid by the reward on the bars, choosing blindly within a regime.
+        case reward
     }
 
     package struct Hysteresis: Sendable, Equatable {
@@ -120,6 +130,7 @@ package struct PostmortemReport: Sendable {
     package var impliedReason = ""
     package var causes: [Cause] = []
     package var paid: [PaidSplit] = []
+    package var paidSource: PaidSource?
     package var hysteresis: Hysteresis?
     package var remedies: [Remedy] = []
     package var unknown: [String] = []
@@ -172,9 +183,12 @@ package struct RewardFindings: Sendable {
     package var reward: String
     package var bars: String
     package var regimes: [Regime]
-    package init(reward: String, bars: String, regimes: [Regime]) {
+    /// A single step's pay of a flat agent; what an option's trade brings comes later.
+    package var isOfOptions: Bool
+    package init(reward: String, bars: String, regimes: [Regime], isOfOptions: Bool = false) {
         self.reward = reward
         self.bars = bars
         self.regimes = regimes
+        self.isOfOptions = isOfOptions
     }
 }
