@@ -14,7 +14,7 @@ extension Postmortem {
         func mean(_ part: (PostmortemReport.PaidSplit) -> Double) -> Double {
             report.paid.reduce(0) { $0 + $1.share * part($1) } / max(1e-300, report.paid.reduce(0) { $0 + $1.share })
         }
-        let total = mean(\.total), parts = [("guaranteed", mean(\.guaranteed)), ("known but for its own path", mean(\.path)), ("uncertain", mean(\.uncertain)), ("shaping", mean(\.shaping))]
+        let total = mean(\.total), parts = [("guaranteed", mean(\.guaranteed)), ("path", mean(\.path)), ("uncertain", mean(\.uncertain)), ("shaping", mean(\.shaping))]
         let list = parts.filter { abs($0.1) > 1e-9 * max(1e-9, abs(total)) }.map { "\(signedText($0.1)) \($0.0)" }
         guard !list.isEmpty else { return }
         let blind = report.paid.allSatisfy { $0.blind != nil } ? " (the same mix without any skill: \(signedText(mean { $0.blind ?? 0 })))" : ""

@@ -94,16 +94,24 @@ extension Postmortem {
         let log = report.log
         guard let h = log.hold, let last = FinalWindow(log.mixes, hold: h)?.shares else { return }
         let wanted = 0.35, need = Double.log(wanted * Double(log.actions.count - 1) / (1 - wanted)) - logOdds(last, h), method = "log-odds moved by what is added (no noise feedback: trading keeps its noise); a policy that fits the bars state by state needs more"
-        let sigma = finalMean(log.curve(.advantageDeviation))
-        if let c = log.entropyCoefficient, c > 0 {
+        let sigma = finalMean(log.curve(.advantageDeviation)), named = report.causes.filter { $0.gap > 0 }, owed = named.reduce(0) { $0 + $1.weighted }
+        // A share that the log no longer resolves gives a bound.
+        let bound = last[h] < 0.001 ? "at least " : ""
+        if owed > 0 {
+            let terms = named.map(\.term).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+            report.remedies.append(
+                .init(
+                    sentence: "Charge trading, or pay HOLD, about \(signedText(owed).dropFirst()) a step: that is what \(listed(terms.map { "'\($0)'" })) \(terms.count == 1 ? "pays" : "pay") trading over HOLD, over all steps. With less, trading stays the better choice whatever the market does. A real cost of trading is the honest way.",
+                    forecast: mix(log, hold: 1 / Double(log.actions.count)), reason: "", method: "nothing left to choose by; state-dependent skill is not in it", title: "cost of trading"))
+        } else if let c = log.entropyCoefficient, c > 0 {
             let inUnits = c * need
             report.remedies.append(
                 .init(
-                    sentence: "Charge trading, or pay HOLD, \(fixed(inUnits, 3)) sigma_A a step" + (sigma.map { " (about \(signedText(inUnits * $0).dropFirst()) reward: sigma_A was \(fixed($0, 3)))" } ?? "") + ": that moves the log-odds of HOLD by \(fixed(need, 1)), to \(percentText(wanted, digits: 0)). A real cost of trading is the honest way.",
+                    sentence: "Charge trading, or pay HOLD, \(bound)\(fixed(inUnits, 3)) sigma_A a step" + (sigma.map { " (\(bound)\(signedText(inUnits * $0).dropFirst()) reward: sigma_A was \(fixed($0, 3)))" } ?? "") + ": that moves the log-odds of HOLD by \(bound)\(fixed(need, 1)), to \(percentText(wanted, digits: 0)). A real cost of trading is the honest way.",
                     forecast: mix(log, hold: wanted), reason: "", method: method, title: "cost of trading"))
         } else {
             report.remedies.append(
-                .init(sentence: "Charge trading, or pay HOLD, so much that the log-odds of HOLD rise by \(fixed(need, 1)): ent_coef x \(fixed(need, 1)) sigma_A a step.", forecast: mix(log, hold: wanted), reason: "", method: method, title: "cost of trading"))
+                .init(sentence: "Charge trading, or pay HOLD, so much that the log-odds of HOLD rise by \(bound)\(fixed(need, 1)): ent_coef x \(fixed(need, 1)) sigma_A a step.", forecast: mix(log, hold: wanted), reason: "", method: method, title: "cost of trading"))
         }
         if let cause = report.causes.first {
             report.remedies.append(
