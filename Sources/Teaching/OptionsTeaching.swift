@@ -51,7 +51,7 @@ package struct OptionsTeaching {
     package func record(episodes: Int, seed: UInt64, noise: TeacherNoise? = nil) -> (set: DemonstrationSet, report: TeachingReport) {
         let names = DemonstrationNames(
             observations: observation.names, actions: EnvironmentKind.options.actionNames, regimes: Regime.names, scriptStates: teacher.program.states)
-        var set = DemonstrationSet(names: names)
+        var set = DemonstrationSet(names: names, table: observation.marketTable.values, ownCount: observation.ownCount)
         var report = TeachingReport(teacher.program.script, rewardName: stack.design.name)
         report.coverage = StateCoverage(
             ["vwap_dist", "atr_scaled"].compactMap { name in market.column(name).map { (name, $0) } }, regimes: market.regimes, rows: days.map { market.days[$0].rows })
@@ -69,10 +69,10 @@ package struct OptionsTeaching {
             if holds[d] == nil { holds[d] = reward(hold(d)).reduce(0, +) }
             let final = teacher.play(from: start(d), &machine, seed: seed, episode: UInt64(e), into: &episode, steps: &steps)
             let T = steps.count
-            set.appendObservations(T + 1) { target in
+            set.appendObservations(episode.firstRow..<episode.firstRow + T + 1) { target in
                 market.withDynamics(teacher.rules) { dynamics in
-                    for t in 0..<T { observation.write(steps[t].before, mask: episode.masks[t], dynamics, to: target + t * observation.count) }
-                    observation.write(final, mask: dynamics.mask(final), dynamics, to: target + T * observation.count)
+                    for t in 0..<T { observation.writeOwn(steps[t].before, mask: episode.masks[t], dynamics, to: target + t * observation.ownCount) }
+                    observation.writeOwn(final, mask: dynamics.mask(final), dynamics, to: target + T * observation.ownCount)
                 }
             }
             var regimes = [UInt8](repeating: 0, count: T), flags = regimes
