@@ -160,7 +160,8 @@ let package = Package(
         .target(
             name: "Forecasting",
             dependencies: [
-                "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "NeuralNetworks", "Environments", "Rewards", "Policies", "MaskablePPO", "Training",
+                "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "NeuralNetworks", "Environments", "OptionsEnvironment", "Rewards", "RewardAnalysis",
+                "AbstractMDP", "Policies", "MaskablePPO", "Training",
                 .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: numeric),
