@@ -85,6 +85,8 @@ extension Postmortem {
                 report.course = below == nil ? .fromStart : .collapsed
                 if report.collapse != .oneSided, let found = few.relaxation() {
                     report.onset = found.onset
+                    let odds = report.collapse == .alwaysTrade ? -found.fit.level : found.fit.level
+                    report.approachedHold = 1 / (1 + Double(max(1, log.actions.count - 1)) * Double.exp(-odds))
                     let reached = log.mixes.first { m in log.hold.map { abs(logOdds(m.shares, $0)) >= 0.9 * abs(logOdds(log.mixes[n - 1].shares, $0)) - 0.01 } ?? false }
                     report.evidence.append(
                         "\(n) records are too few for a change-point. The approach L (1 - exp(-t / tau)) of the log-odds from a uniform start fits with L = \(fixed(found.fit.level, 2)) and tau = \(countText(found.fit.time)) \(report.stepUnit) (95%: \(countText(found.fit.timeInterval.low)) to \(countText(found.fit.timeInterval.high))): half of the way was gone by \(unit) \(countText(found.onset.step))"

@@ -28,7 +28,8 @@ extension Postmortem {
     /// Without the reward file a term that never varied within a regime and action counts as guaranteed.
     private static func splitLedger(_ report: inout PostmortemReport, _ received: [TrainingLog.Received], _ context: Context) {
         let log = report.log, steps = Set(received.map(\.step)).sorted(), first = max(0, steps.count - max(3, steps.count / 10))
-        let from = steps[first], end = received.filter { $0.step >= from }, all = end.reduce(0) { $0 + $1.decisions }
+        // A look's row is of the decisions since the look before.
+        let from = first > 0 ? steps[first - 1] : 0, end = received.filter { $0.step > from }, all = end.reduce(0) { $0 + $1.decisions }
         let kinds = log.terms.enumerated().map { k, id -> [String]? in
             context.kinds[id] ?? (log.termIsConstant.count == log.terms.count ? [log.termIsConstant[k] ? "guaranteed" : "uncertain"] : nil)
         }
@@ -47,7 +48,7 @@ extension Postmortem {
                 if let kind, kind.count == 1 { sums[kind[0], default: 0] += mean } else { mixed += mean }
             }
             var blind: Double?
-            let taken = log.paid.filter { $0.step >= from && $0.regime == name }, regime = context.reward.flatMap { $0.isOfOptions ? nil : $0.regimes.first { $0.name == name } }
+            let taken = log.paid.filter { $0.step > from && $0.regime == name }, regime = context.reward.flatMap { $0.isOfOptions ? nil : $0.regimes.first { $0.name == name } }
             if let regime {
                 func blindly(_ value: (RewardFindings.Action) -> Double) -> Double {
                     taken.reduce(0) { sum, row in sum + row.decisions / n * (regime.actions.first { $0.name == log.actions[row.action] }.map(value) ?? 0) }

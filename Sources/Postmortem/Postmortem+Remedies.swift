@@ -23,7 +23,7 @@ extension Postmortem {
     }
 
     private static func againstHold(_ report: inout PostmortemReport) {
-        let log = report.log, model = FoldModel(trades: max(1, log.actions.count - 1)), field = "mean field of PPO (docs/postmortem.md), one state; state-dependent skill is not in it"
+        let log = report.log, model = FoldModel(trades: max(1, log.actions.count - 1)), field = "mean field of PPO, one state without skill (docs/postmortem.md)"
         guard log.hold != nil, let found = xOfRun(report) else { return }
         // A mix past the fold shows an x of at least the fold.
         let x = found.isLowerBound ? max(found.x, model.foldX) : max(found.x, model.foldX)
@@ -66,10 +66,12 @@ extension Postmortem {
                     sentence: "Put what the reward calls a strong setup into the observation: entries react to it by a factor of \(fixed(lift, 2)) only. Paying more for it (bonus for a good entry, fine for a missed one) mostly adds noise to the critic as long as the policy cannot tell a setup when it sees one.",
                     forecast: nil, reason: "how far the policy would use a setup that it can see is not in the log", method: "", title: "setup observed"))
         }
+        // The mean field ends at HOLD alone; what the run itself has come to says more.
+        let stays = report.approachedHold ?? FinalWindow(log.mixes, hold: log.hold).flatMap { window in log.hold.map { window.shares[$0] } } ?? 1
         report.remedies.append(
             .init(
-                sentence: "Train on with everything as it is (what not to do).", forecast: report.hysteresis?.resumedUnchanged == true ? nil : mix(log, hold: 1), reason: report.hysteresis?.resumedUnchanged == true ? "in the mean field this mix is free to come back" : "", method: field,
-                title: "as it is"))
+                sentence: "Train on with everything as it is (what not to do).", forecast: mix(log, hold: stays), reason: "", method: report.approachedHold == nil ? "the level that it has come to" : "the level that the fitted approach leads to",
+                title: "trained on as it is"))
     }
 
     /// A run whose trades stopped, without shares.
@@ -170,7 +172,7 @@ extension Postmortem {
         if log.algorithm == nil, !log.mixes.isEmpty { report.unknown.append("Which algorithm trained: gaps, hysteresis and remedies take it for PPO with normalised advantages.") }
         if !report.impliedReason.isEmpty, !log.mixes.isEmpty { report.unknown.append("Gaps in units of sigma_A: \(report.impliedReason).") }
         // Assay's own environments mask what cannot be done: what is chosen is executed.
-        if log.executed.isEmpty, log.kind != .runFolder { report.unknown.append("Whether chosen actions were executed as chosen: the log has one of the two only.") }
+        if log.executed.isEmpty, !log.mixes.isEmpty, log.kind != .runFolder { report.unknown.append("Whether chosen actions were executed as chosen: the log has one of the two only.") }
         if log.curve(.roundTrips).isEmpty, log.curve(.evaluationTrips).isEmpty { report.unknown.append("How many round trips were completed: always holding one position is a collapse too, and could not be seen.") }
         let isOptions = log.actions.contains { $0.hasPrefix("BUY") }
         if isOptions, !log.isFlatOnly, log.kind != .runFolder { report.unknown.append("Whether HOLD is of a flat agent or of one in a trade: in a trade HOLD is patience. The log does not split them.") }

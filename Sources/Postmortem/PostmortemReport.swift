@@ -90,7 +90,7 @@ package struct PostmortemReport: Sendable {
 
     /// Where `paid` comes from.
     package enum PaidSource: Sendable, Equatable {
-        /// What was paid from this step on, as logged.
+        /// What was paid after this step, as logged.
         case ledger(from: Double)
         /// What the final mix would be paid by the reward on the bars, choosing blindly within a regime.
         case reward
@@ -121,6 +121,8 @@ package struct PostmortemReport: Sendable {
     package var evidence: [String] = []
     package var onset: Onset?
     package var onsetReason = ""
+    /// The share of HOLD that a fitted relaxation approaches; nil where none was fitted.
+    package var approachedHold: Double?
     /// First step from which the class's line held to the end.
     package var collapsedFrom: Double?
     package var finalMix: [(action: String, share: Double)] = []

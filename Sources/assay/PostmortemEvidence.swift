@@ -40,7 +40,7 @@ struct PostmortemEvidence {
         // A forecast costs a few tenths of a second, and is asked for only where there is something to mend.
         guard knowsCoefficient, Postmortem.isOfPPO(log), let names = actionNames(of: log) else { return }
         let last = log.stepUnit == "steps" ? log.mixes.last.flatMap { $0.step >= 1 && $0.step < 1e8 ? Int($0.step) : nil } : nil
-        context.forecaster = ForecastedRuns(inputs, steps: steps ?? last, names: names, assumption: assumed)
+        context.forecaster = ForecastedRuns(inputs, steps: steps ?? last, names: names, isFlatOnly: log.isFlatOnly || inputs.experiment.kind == .spot, assumption: assumed)
     }
 
     /// The log's name of each action of the environment, nil for one that it does not have; nil where the log has an action that the environment does not.

@@ -21,7 +21,7 @@ package func postmortemText(_ report: PostmortemReport, width: Int = 110) -> Str
         }
         out += "Read back from the mix: HOLD's advantage over a trade\n"
         out += TextTable(heads, textColumns: 0, rows: rows.map { $0.map { TextTable.Cell($0) } }).terminal(width: width)
-        out += wrapped("log-odds: HOLD against the mean other action; gap: ent_coef x log-odds, in standard deviations of the advantages; x: the gap over (ent_coef x sigma of trading) at which this mix would stand still, .94 at most with two trades.", width: width) + "\n"
+        out += wrapped("log-odds: HOLD against the mean other action; \(hasGap ? "gap: ent_coef x log-odds, in standard deviations of the advantages; " : "")x: the gap over (ent_coef x sigma of trading) at which this mix would stand still, .94 at most with two trades.", width: width) + "\n"
     }
     if !report.paid.isEmpty {
         let hasBlind = report.paid.contains { $0.blind != nil }

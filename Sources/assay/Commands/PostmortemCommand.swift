@@ -129,7 +129,9 @@ struct PostmortemCommand: AsyncParsableCommand {
         if let coefficient { overrides.append(try ExperimentOverride("ppo.ent_coef=\(coefficient)")) }
         if base == nil, let gamma = log.gamma { overrides.append(try ExperimentOverride("ppo.gamma=\(gamma)")) }
         let read = try Experiment(file: base ?? shippedFile(shipped), overrides: overrides)
-        return PostmortemEvidence(try TrainingInputs(read), knowsCoefficient: coefficient != nil || base != nil, assumed: assumed)
+        // A run's own copy of its reward, unless another is named.
+        let copy = log.kind == .runFolder && experiment == nil && reward == nil ? log.source + "/reward.yaml" : nil
+        return PostmortemEvidence(try TrainingInputs(read, rewardFile: copy), knowsCoefficient: coefficient != nil || base != nil, assumed: assumed)
     }
 }
 
