@@ -86,10 +86,16 @@ struct MadeForecaster: Postmortem.RunForecaster {
     /// Trading goes from 60% to 85% and then to 97%, or on to 99.98%: the onset is where it leaves 60%, however far the last step goes in logits.
     @Test func onsetBeforeTheLine() throws {
         let noise = [0.011, -0.018, 0.006, 0.015, -0.013, 0.004, -0.007]
-        func rows(_ third: Double) -> [Double] { (0..<120).map { k in min(0.9999, (k < 30 ? 0.6 : k < 60 ? 0.85 : third) + noise[k * k % 7] * (k < 60 ? 1 : 0.01)) } }
+        func share(_ k: Int, _ third: Double) -> Double {
+            let level = k < 30 ? 0.6 : k < 60 ? 0.85 : third, size = k < 60 ? 1 : 0.01
+            return min(0.9999, level + size * noise[k * k % 7])
+        }
         for third in [0.97, 0.9998] {
-            let text = rows(third).enumerated().map { k, trade in "\((k + 1) * 500),\(1 - trade),\(trade / 2),\(trade / 2)" }.joined(separator: "\n")
-            let report = try examine("step,HOLD,LONG,SHORT\n" + text), onset = try #require(report.onset)
+            let rows = (0..<120).map { k -> String in
+                let trade = share(k, third)
+                return "\((k + 1) * 500),\(1 - trade),\(trade / 2),\(trade / 2)"
+            }
+            let report = Postmortem.examine(try LogReader.pasted("step,HOLD,LONG,SHORT\n" + rows.joined(separator: "\n")).logs[0]), onset = try #require(report.onset)
             #expect(report.collapse == .alwaysTrade && (14_500...16_500).contains(onset.step), "third level \(third): \(onset)")
             #expect(onset.step <= (report.collapsedFrom ?? 0) + 1_000)
         }
