@@ -44,7 +44,7 @@ struct CheckCommand: AsyncParsableCommand {
     var against: String?
 
     @Option(help: ArgumentHelp("With --against: relative difference that counts as equal.", valueName: "x"))
-    var tolerance = RewardComparison.standardTolerance
+    var tolerance = ImplementationComparison.standardTolerance
 
     @Option(help: ArgumentHelp("With --against: discount of potentials; 0.99, for options 0.92.", valueName: "x"))
     var gamma: Double?

@@ -4,7 +4,7 @@ package import Rewards
 internal import TradingTypes
 
 /// A reward file against somebody's own implementation of it, term by term, over recorded transitions.
-package struct RewardComparison: Sendable {
+package struct ImplementationComparison: Sendable {
     /// One step on which the two differ.
     package struct Difference: Sendable {
         package var row: Int
