@@ -107,7 +107,7 @@ struct CheckCommand: AsyncParsableCommand {
                     continue
                 case .target:
                     let target = try SolveTarget(file: file)
-                    others.append("\(visible(file)): ok, target bands of \(target.bands.map { Regime.names[$0.regime] }.joined(separator: ", "))")
+                    others.append("\(visible(file)): ok, target bands of \(target.regimes.map { Regime.names[$0] }.joined(separator: ", "))")
                     continue
                 case .sweep:
                     let plan = try SweepPlan(file: file)
