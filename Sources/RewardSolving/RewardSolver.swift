@@ -23,7 +23,8 @@ public final class RewardSolver {
     let experiment: Experiment
     let inputs: TrainingInputs
     let gaps: GapTable
-    let base: RewardText
+    /// The file as it was.
+    let original: RewardText
     /// Weights as the file has them, [K].
     let weights: [Double]
     let variables: [WeightProblem.Variable]
@@ -59,7 +60,7 @@ public final class RewardSolver {
         let found = GapTable(first.market, rows: first.trainingRows)
         added = Self.additions(target, settings.preference, found, ids: first.design.terms.map(\.id))
         for (id, when) in added { try text.add(id: id, weight: 0, when: when) }
-        base = text
+        original = RewardText(file: experiment.reward, text: rewardText)
         inputs = added.isEmpty ? first : try TrainingInputs(experiment, rewardText: text.text)
         gaps = added.isEmpty ? found : GapTable(inputs.market, rows: inputs.trainingRows)
         weights = inputs.design.terms.map(\.weight)
@@ -127,8 +128,14 @@ public final class RewardSolver {
         }
     }
 
-    /// The demands on the weights when each aim's gap is its own, give or take `slack` of its band.
-    func problem(_ aims: [Aim], slack: Double) -> WeightProblem {
+    /// Whether a variable is of the lever that is to be pulled first.
+    private func isPreferred(_ variable: WeightProblem.Variable) -> Bool {
+        guard let k = gaps.terms.firstIndex(of: variable.id), let lever = gaps.lever(k) else { return false }
+        return lever == .side || lever == (settings.preference == .cost ? .cost : .bonus)
+    }
+
+    /// The demands on the weights of `variables` when each aim's gap is its own, give or take `slack` of its band.
+    private func problem(_ aims: [Aim], slack: Double, _ variables: [WeightProblem.Variable]) -> WeightProblem {
         let places = variables.map { variable in gaps.terms.firstIndex(of: variable.id) ?? 0 }
         let fixed = gaps.terms.indices.filter { !places.contains($0) }
         func demand(_ sentence: String, _ row: [Double], atLeast bound: Double) -> WeightProblem.Demand {
@@ -196,13 +203,17 @@ public final class RewardSolver {
     }
 
     /// The nearest weights that put every gap near what is asked for, or, where other demands stand against that, farther from it but within the band; the conflict
-    /// is that of whole bands.
+    /// is that of whole bands. The preferred lever alone where it suffices, else every weight that may move.
     func nearest(_ aims: [Aim], within slack: Double) -> WeightProblem.Answer {
+        let preferred = settings.preference == .entropy ? [] : variables.filter(isPreferred)
         for slack in [slack, 0.5, 0.75] {
-            let answer = problem(aims, slack: slack).solve()
-            if case .weights = answer { return answer }
+            for chosen in [preferred, variables] where !chosen.isEmpty {
+                guard case .weights(let found) = problem(aims, slack: slack, chosen).solve() else { continue }
+                let weights = Dictionary(uniqueKeysWithValues: zip(chosen.map(\.id), found))
+                return .weights(variables.map { weights[$0.id] ?? $0.present })
+            }
         }
-        let whole = problem(aims, slack: 1).solve()
+        let whole = problem(aims, slack: 1, variables).solve()
         guard case .conflict(var sentences) = whole else { return whole }
         // Bands of one side need a weight that tells the sides apart.
         let tellsSides = variables.contains { variable in gaps.terms.firstIndex(of: variable.id).map(gaps.tellsSides) ?? false }

@@ -6,8 +6,12 @@ internal import TradingTypes
 extension RewardSolver {
     /// The reward file under a result's weights: comments kept, added terms at the end, a header that says how it came about. Throws `InputIssues`.
     package func solvedFile(_ result: SolveResult, name: String, command: String) throws -> String {
-        var text = base
-        for (id, weight) in zip(gaps.terms, weights) { if let new = result.weights[id], new != weight { try text.setWeight(id, to: new) } }
+        var text = original
+        for (id, weight) in zip(gaps.terms, weights) {
+            guard let new = result.weights[id], new != weight else { continue }
+            // An added term that was not needed is left out.
+            if let extra = added.first(where: { $0.id == id }) { try text.add(id: id, weight: new, when: extra.when) } else { try text.setWeight(id, to: new) }
+        }
         let about = "\(inputs.design.name) solved for the bands of \(target.name.isEmpty ? target.file : target.name)"
         try text.rename(name, about: about)
         let bands = target.bands.map { "\($0.action == 0 ? "" : $0.actionName + " ")\(Regime.names[$0.regime]) \(percent($0.share.lowerBound))-\(percent($0.share.upperBound))" }.joined(separator: ", ")
@@ -73,7 +77,7 @@ extension RewardSolver {
             })),
             "levers": .object(Dictionary(uniqueKeysWithValues: moved(result).map { ($0.lever.rawValue, JSONValue.list($0.names.map { .text($0) })) })),
             "reasons": .list(result.reasons.map { .text($0) }),
-            "added": .list(added.map { ["id": .text($0.id), "when": .text($0.when)] }),
+            "added": .list(added.filter { (result.weights[$0.id] ?? 0) != 0 }.map { ["id": .text($0.id), "when": .text($0.when)] }),
             "forecast": ["rewards": [["name": .text(inputs.design.name), "regimes": .list(regimes)]]],
             "conflicts": .list(result.conflicts.map { .text($0) }), "verified": .object(verified), "rounds": .list(result.rounds.map { round in
                 [

@@ -120,5 +120,10 @@ import Testing
         #expect(try compare(namesake, header: "close,reward.close", ["3,6", "4,8"]).isEqual)
         let issues = try #require(throws: InputIssues.self) { try compare(namesake, header: "close", ["3"]) }
         #expect(issues.description.contains("reward.close"))
+        // Nor is the column of regimes the pay of a term that is called so and reads none.
+        let regime = "- {id: regime, weight: 2, value: close}"
+        #expect(try compare(regime, header: "regime,close,reward.regime", ["CRISIS,3,6"]).isEqual)
+        let other = try #require(throws: InputIssues.self) { try compare(regime, header: "regime,close", ["CRISIS,3"]) }
+        #expect(other.description.contains("nothing to compare") && other.description.contains("reward.regime"))
     }
 }
