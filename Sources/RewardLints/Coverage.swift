@@ -18,14 +18,14 @@ public struct CoverageRow: Sendable {
 }
 
 /// Steps of a random policy with all that the trained one would see there. T steps, F columns.
-struct ObservedSteps {
-    let names: [String]
+package struct ObservedSteps {
+    package let names: [String]
     private let bins: [[UInt8]]
     /// Steps to learn from, and to judge on: neighbouring stretches by turns, so that what is told is not remembered.
     private let learnt: [Bool]
 
     /// - Parameter stretches: number of the stretch that each step belongs to (a day, some hundred bars), [T].
-    init(_ columns: [(name: String, values: [Double])], stretches: [Int]) {
+    package init(_ columns: [(name: String, values: [Double])], stretches: [Int]) {
         learnt = stretches.map { $0 % 2 == 0 }
         let rows = stretches.indices.filter { stretches[$0] % 2 == 0 }
         names = columns.map(\.name)
@@ -36,7 +36,7 @@ struct ObservedSteps {
     ///
     /// The bound is that of any predictor q (Barber and Agakov 2003): I(pay; observation) >= H(pay) - E[-log q(pay | observation)], with a tree fitted on one half of the stretches for q and both
     /// entropies taken on the other.
-    func told(_ pay: [Double], at: [Int]) -> (entropy: Double, told: Double, by: String?)? {
+    package func told(_ pay: [Double], at: [Int]) -> (entropy: Double, told: Double, by: String?)? {
         let levels = Self.levels(pay)
         guard levels.count > 1 else { return nil }
         var labels = [UInt8](repeating: 0, count: learnt.count)

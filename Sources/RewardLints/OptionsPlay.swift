@@ -10,8 +10,6 @@ struct OptionsPlay {
     let steps: Int
     /// Mean weighted pay a step at zero edge: certain, uncertain, [K].
     let certain, uncertain: [Double]
-    /// Deviation of the weighted pay a step, and its mean size where it pays, [K].
-    let deviation, typical: [Double]
     /// Deviation of the uncertain total as it came.
     let uncertainDeviation: Double
 
@@ -19,15 +17,14 @@ struct OptionsPlay {
         let columns = market.outcomes(of: trajectory, names: stack.names, rules: rules, needsNext: stack.needsNext)
         let reflected = mirrored(columns, market, trajectory)
         let n = columns.count, count = Double(max(1, n))
-        var certain: [Double] = [], uncertain = certain, deviation = certain, typical = certain
+        var certain: [Double] = [], uncertain = certain
         var came = [Double](repeating: 0, count: n)
         for (k, term) in stack.design.terms.enumerated() {
-            var own = [Double](repeating: 0, count: n), fair = (certain: 0.0, uncertain: 0.0)
+            var fair = (certain: 0.0, uncertain: 0.0)
             for (a, b) in zip(stack.parts(of: k, tried: columns, taken: columns), stack.parts(of: k, tried: reflected, taken: columns)) where a.provenance != .shaping {
                 for t in 0..<n {
                     let x = a.pay[t], y = b.pay[t]
                     guard x.isFinite, y.isFinite else { continue }
-                    own[t] += x
                     if a.provenance == .uncertain {
                         fair.uncertain += 0.5 * term.weight * (x + y)
                         came[t] += term.weight * x
@@ -38,10 +35,8 @@ struct OptionsPlay {
             }
             certain.append(fair.certain / count)
             uncertain.append(fair.uncertain / count)
-            deviation.append(abs(term.weight) * moments(own).deviation)
-            typical.append(moments(own.filter { $0 != 0 }.map { abs($0 * term.weight) }).mean)
         }
-        (steps, self.certain, self.uncertain, self.deviation, self.typical) = (n, certain, uncertain, deviation, typical)
+        (steps, self.certain, self.uncertain) = (n, certain, uncertain)
         uncertainDeviation = moments(came).deviation
     }
 }

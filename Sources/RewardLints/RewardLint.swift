@@ -7,9 +7,11 @@ public enum LintCode: String, Sendable, CaseIterable, Codable {
     case farmGuaranteed = "farm_guaranteed"
     case farmMartingale = "farm_martingale"
     case convexityLeak = "convexity_leak"
+    case notFinite = "not_finite"
     case neverFires = "never_fires"
     case unreachableTerm = "unreachable_term"
     case unitMismatch = "unit_mismatch"
+    case doubleCounting = "double_counting"
     case scale
     case oneSidedGuarantee = "one_sided_guarantee"
     case notObserved = "not_observed"

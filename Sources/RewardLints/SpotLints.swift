@@ -78,7 +78,6 @@ struct SpotLints {
     let abstraction: SpotAbstraction
     let fair: AbstractModel
     let policies: [(name: String, kind: ReachPolicy.Kind, play: SpotPlay)]
-    let sizes: SpotTermSizes
     /// Random trades of about eight bars, and what they led to.
     let trades: SpotSteps
     let taken: OutcomeColumns
@@ -97,15 +96,13 @@ struct SpotLints {
         let short = market.rows.prefix(SpotLintMarket.tradedBars)
         trades = SpotSteps(stack, market, rows: short, actions: SpotPlay.referencePolicies(bars: short.count, seed: 1)[1].actions)
         taken = trades.taken()
-        sizes = SpotTermSizes(stack, market, trades: taken)
         var reach: [ReachCount] = []
         for played in references.map({ SpotPlayed($0.name, $0.kind, episodes: [(rows, $0.actions)]) }) + given.others {
             var count = ReachCount(played.name, played.kind, terms: design.terms.count)
             for episode in played.episodes where !episode.rows.isEmpty { count.add(stack, SpotSteps(stack, market, rows: episode.rows, actions: episode.actions).taken()) }
             reach.append(count)
         }
-        facts = TermFacts(
-            design: design, stack: stack, model: fair, paying: design.terms.indices.filter { design.terms[$0].weight != 0 }, reach: reach, deviation: sizes.deviation, typical: sizes.typical, step: "bar")
+        facts = TermFacts(stack, fair, reach: reach, trades: taken, step: "bar")
     }
 
     private var paying: [Int] { facts.paying }
@@ -113,6 +110,7 @@ struct SpotLints {
     func report() -> LintReport {
         var report = LintReport()
         report.market = given.title
+        if facts.lintFinite(&report) { return report }
         facts.lintFarms(SpotFarms(stack, market, abstraction).stories(), credited: creditedCosts(), &report)
         leaks(&report)
         facts.lintReach(&report)
@@ -120,6 +118,9 @@ struct SpotLints {
             SpotAction.allCases.map { prefix.tried($0) }, priced: given.scope.names.filter { $0.unit == "price" }.map(\.name),
             help: "divide by the price (direction * next_return), by the volatility, or by the average range (term: position_return)", &report)
         facts.lintScale(&report)
+        facts.lintSpikes(&report)
+        facts.lintDoubles(&report)
+        facts.lintDrawdown(taken, &report)
         oneSided(&report)
         observation(&report)
         let sides = [false, true]
@@ -172,21 +173,32 @@ struct SpotLints {
 
     private func oneSided(_ report: inout LintReport) {
         guard fair.averaged.isEmpty else { return }
-        var flagged: [Int: [String]] = [:]
+        var paid: [Int: [String]] = [:], fined = paid
+        let farmed = Set(report.farms.flatMap { $0.regimes.map(\.name) })
         for g in fair.shares.indices where fair.shares[g] > 0 {
             let steady = Steady(fair, g)
-            let premium = steady.certainHold - steady.certainTrade
+            let premium = steady.certainHold - steady.certainTrade, even = steady.breakEven
+            func certain(_ k: Int) -> Double { fair.terms[k].certain[g][fair.start * 3] }
             // Above zero-edge pay of holding by certain terms, and nothing that pays a trade back.
-            let even = steady.breakEven
             if premium > 0, even.map({ $0 > 0.6 || $0 < 0 }) ?? true {
-                for k in paying where fair.terms[k].certain[g][fair.start * 3] > 1e-12 && fair.terms[k].certain[g][fair.start * 3] > 0.05 * premium { flagged[k, default: []].append(place(g, even)) }
+                for k in paying where certain(k) > 1e-12 && certain(k) > 0.05 * premium { paid[k, default: []].append(place(g, even)) }
+            }
+            // Where trading is farmed that is told already.
+            if premium < 0, let even, even < 0.45, !farmed.contains(market.regimeNames[g]) {
+                for k in paying where certain(k) < -1e-12 && certain(k) < 0.05 * premium { fined[k, default: []].append(even > 0 ? place(g, even) : "any hit rate in \(market.regimeNames[g])") }
             }
         }
-        for (k, places) in flagged.sorted(by: { $0.key < $1.key }) {
+        for (k, places) in paid.sorted(by: { $0.key < $1.key }) {
             report.add(
                 .oneSidedGuarantee, design.terms[k], design,
                 "'\(design.terms[k].id)' pays HOLD for certain, and nothing pays a trade back: trading needs a hit rate of \(places.joined(separator: ", "))",
                 help: "lower the bonus, or give it a counterpart that a trade can earn; 'assay ev' shows the break-even of every regime")
+        }
+        for (k, places) in fined.sorted(by: { $0.key < $1.key }) {
+            report.add(
+                .oneSidedGuarantee, design.terms[k], design,
+                "'\(design.terms[k].id)' fines HOLD for certain: a trade that is wrong more often than right is paid more than holding, down to a hit rate of \(places.joined(separator: ", "))",
+                help: "lower the fine, or charge trades what they cost: else the policy trades to escape it; 'assay ev' shows the break-even of every regime")
         }
     }
 
@@ -222,9 +234,10 @@ struct SpotLints {
 
     private func identifiability(_ report: inout LintReport) {
         guard fair.averaged.isEmpty else { return }
+        let deviations = pairedDeviations(stack, market)
         var open: [(regime: Int, needed: Double, have: Int, gap: Double)] = []
         for g in fair.shares.indices where fair.shares[g] > 0 {
-            let steady = Steady(fair, g), gap = steady.trade - steady.hold, deviation = sizes.paired[g]
+            let steady = Steady(fair, g), gap = steady.trade - steady.hold, deviation = deviations[g]
             // A gap far below rounding is a tie, which is a fact and no doubt.
             guard abs(gap) > 1e-9 * max(steady.size, deviation), deviation > 0 else { continue }
             // Only what the design pays for an action as such asks to be told apart; risk charges and ramps do not.

@@ -43,26 +43,15 @@ struct Steady {
     }
 }
 
-/// How much terms pay on random trades of about eight bars, and what trading adds to holding. K terms, G regimes.
-struct SpotTermSizes {
-    /// Deviation of each term's weighted pay a bar; mean size of it on the bars where it pays, [K].
-    let deviation, typical: [Double]
-    /// Deviation of what a bar of a long trade pays beyond one of holding, [G].
-    let paired: [Double]
-
-    /// - Parameter trades: steps of random trades.
-    init(_ stack: RewardStack, _ market: AnalysisMarket, trades: OutcomeColumns) {
-        let pays = stack.design.terms.indices.map { stack.unshapedPay(of: [$0], tried: trades, taken: trades) }
-        deviation = pays.map { moments($0).deviation }
-        typical = pays.map { moments($0.filter { $0 != 0 }.map(abs)).mean }
-        let rows = market.rows
-        func always(_ action: UInt8) -> [Double] {
-            let steps = SpotSteps(stack, market, rows: rows, actions: [UInt8](repeating: action, count: rows.count)).taken()
-            return stack.unshapedPay(tried: steps, taken: steps)
-        }
-        let long = always(1), hold = always(0)
-        var gaps = Array(repeating: [Double](), count: market.regimeNames.count)
-        for t in rows { gaps[Int(market.labels[t])].append(long[t - rows.lowerBound] - hold[t - rows.lowerBound]) }
-        paired = gaps.map { moments($0).deviation }
+/// Deviation of what a bar of a long trade pays beyond one of holding, by regime, [G].
+func pairedDeviations(_ stack: RewardStack, _ market: AnalysisMarket) -> [Double] {
+    let rows = market.rows
+    func always(_ action: UInt8) -> [Double] {
+        let steps = SpotSteps(stack, market, rows: rows, actions: [UInt8](repeating: action, count: rows.count)).taken()
+        return stack.unshapedPay(tried: steps, taken: steps)
     }
+    let long = always(1), hold = always(0)
+    var gaps = Array(repeating: [Double](), count: market.regimeNames.count)
+    for t in rows { gaps[Int(market.labels[t])].append(long[t - rows.lowerBound] - hold[t - rows.lowerBound]) }
+    return gaps.map { moments($0).deviation }
 }

@@ -13,10 +13,25 @@ struct TermFacts {
     let paying: [Int]
     /// What policies met, the random one first.
     let reach: [ReachCount]
-    /// Deviation of each term's weighted pay a step on random trades, and its mean size where it pays, [K].
+    /// Weighted pay of each term on the steps of random trades, shaping left out, [K][T].
+    let pays: [[Double]]
+    /// Deviation of that a step, and its mean size where it pays, [K].
     let deviation, typical: [Double]
     /// "bar" or "step".
     let step: String
+
+    /// - Parameter trades: what random trades led to.
+    init(_ stack: RewardStack, _ model: AbstractModel, reach: [ReachCount], trades: OutcomeColumns, step: String) {
+        design = stack.design
+        self.stack = stack
+        self.model = model
+        self.reach = reach
+        self.step = step
+        paying = stack.design.terms.indices.filter { stack.design.terms[$0].weight != 0 }
+        pays = stack.design.terms.indices.map { stack.unshapedPay(of: [$0], tried: trades, taken: trades) }
+        deviation = pays.map { moments($0).deviation }
+        typical = pays.map { moments($0.filter { $0 != 0 }.map(abs)).mean }
+    }
 
     func isPotential(_ k: Int) -> Bool {
         if case .potential = design.terms[k].body { return true }
@@ -98,6 +113,56 @@ struct TermFacts {
             help: help)
     }
 
+    private static let bound = "bound what it divides by from below, to its usual size: max(x, 0.001); or cut the pay off on both sides: clamp(..., -3, 3)"
+
+    /// Terms whose pay is no finite number on some steps. Whether there are any: then nothing else can be said of the design.
+    func lintFinite(_ report: inout LintReport) -> Bool {
+        for k in paying {
+            let broken = pays[k].count { !$0.isFinite }
+            guard broken > 0 else { continue }
+            report.add(
+                .notFinite, design.terms[k], design, "'\(design.terms[k].id)' is no finite number on \(grouped(Double(broken))) of \(grouped(Double(pays[k].count))) \(step)s of random trades; nothing else is judged",
+                help: Self.bound)
+        }
+        return !report.issues.isEmpty
+    }
+
+    /// Terms that live on a few steps: a denominator that comes near 0.
+    func lintSpikes(_ report: inout LintReport) {
+        for k in paying {
+            let sizes = pays[k].filter { $0 != 0 }.map(abs).sorted(by: >), few = sizes.count / 1_000
+            guard few >= 1 else { continue }
+            let squares = sizes.reduce(0) { $0 + $1 * $1 }, share = sizes.prefix(few).reduce(0) { $0 + $1 * $1 } / squares
+            guard share > 0.8 else { continue }
+            report.add(
+                .scale, design.terms[k], design,
+                "'\(design.terms[k].id)' lives on a few \(step)s: of those that pay anything, one in a thousand makes \(FarmWords.points(share)) of its variance (the largest pays \(shortNumber(rounded3(sizes[0]))), the middle one \(shortNumber(rounded3(sizes[sizes.count / 2]))))",
+                help: Self.bound)
+        }
+    }
+
+    /// Terms that pay on the same steps and in proportion: one thing paid, or charged, twice.
+    func lintDoubles(_ report: inout LintReport) {
+        let judged = paying.filter { !isPotential($0) && deviation[$0] > 0 }
+        for (i, b) in judged.enumerated() {
+            for a in judged[..<i] {
+                let both = zip(pays[a], pays[b]).count { $0 != 0 && $1 != 0 }, either = zip(pays[a], pays[b]).count { $0 != 0 || $1 != 0 }
+                guard both > 50, Double(both) > 0.98 * Double(either) else { continue }
+                let x = moments(pays[a]).mean, y = moments(pays[b]).mean
+                let covariance = zip(pays[a], pays[b]).reduce(0) { $0 + ($1.0 - x) * ($1.1 - y) } / Double(pays[a].count)
+                let correlation = covariance / deviation[a] / deviation[b]
+                guard abs(correlation) > 0.98 else { continue }
+                let size = shortNumber(rounded3(deviation[b] / deviation[a]))
+                report.add(
+                    .doubleCounting, design.terms[b], design,
+                    correlation > 0
+                        ? "'\(design.terms[b].id)' pays what '\(design.terms[a].id)' pays already: on the same \(step)s, \(size) times as much (correlation \(shortNumber(rounded3(correlation))))"
+                        : "'\(design.terms[b].id)' takes back what '\(design.terms[a].id)' pays: on the same \(step)s, \(size) times as much (correlation \(shortNumber(rounded3(correlation))))",
+                    help: "keep one of the two, with the weight that both were to have")
+            }
+        }
+    }
+
     /// Terms that are lost beside the largest uncertain one, or drown it.
     func lintScale(_ report: inout LintReport) {
         guard let base = paying.filter({ stack.provenance(of: $0).contains(.uncertain) }).max(by: { deviation[$0] < deviation[$1] }), deviation[base] > 0 else { return }
@@ -113,11 +178,23 @@ struct TermFacts {
 
     // MARK: Costs
 
-    /// Terms that are paid more, for the same actions, where trading costs more.
+    /// Terms that are paid more, for the same actions, where trading costs more, or a drawdown is deeper.
     func credited(_ plain: OutcomeColumns, dearer: OutcomeColumns) -> [Int] {
         let before = stack.ledger(plain), after = stack.ledger(dearer)
         func sum(_ row: [Double]) -> Double { row.reduce(0) { $1.isFinite ? $0 + $1 : $0 } }
         return paying.filter { !isPotential($0) && sum(after[$0]) > sum(before[$0]) + 1e-9 * max(1, abs(sum(before[$0]))) }
+    }
+
+    /// Terms that are paid more the deeper the drawdown, in the rows of `outcomes`.
+    func lintDrawdown(_ outcomes: OutcomeColumns, _ report: inout LintReport) {
+        guard let column = outcomes.columns["drawdown"] else { return }
+        var deeper = outcomes
+        deeper.columns["drawdown"] = .values((0..<outcomes.count).map { column[$0] + 0.01 })
+        for k in credited(outcomes, dearer: deeper) where !stack.keepsMemory(k) {
+            report.add(
+                .farmAdversarial, design.terms[k], design, "'\(design.terms[k].id)' pays more the deeper the drawdown is: losing is paid",
+                help: "turn its sign: 'drawdown' is positive when equity stands below its highest")
+        }
     }
 
     /// Reports farms, each at the term that pays most for it; what lives on a cost with the wrong sign is told as that.
