@@ -192,6 +192,7 @@ let package = Package(
             name: "RewardSolving",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "NeuralNetworks", "Environments", "Rewards", "RunRecords", "MaskablePPO", "Training", "Sweeps",
+                "Forecasting", "RewardAnalysis", "RewardLints",
                 .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: numeric),

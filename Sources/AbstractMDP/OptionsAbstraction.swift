@@ -135,48 +135,27 @@ private struct Axes {
     }
 }
 
-/// Steps tried: single steps of a trajectory, with abstract states before and after.
+/// Steps tried beside those of random traders, with abstract states before and after.
 private struct Tries {
-    private(set) var steps = OptionsTrajectory()
+    private(set) var steps: OptionsTrajectory
     private(set) var from: [Int] = [], to: [Int] = []
     private(set) var actions: [UInt8] = [], regimes: [UInt8] = []
 
     init(_ market: OptionsMarket, days: [Int], rules: EpisodeRules, axes: Axes, _ settings: OptionsAbstraction.Settings) {
-        market.withDynamics(rules) { dynamics in
-            for day in days.sorted() {
-                let rows = market.days[day].rows
-                guard rows.count > 2 else { continue }
-                for (number, leaving) in settings.exits.enumerated() {
-                    var random = RandomStream(seed: settings.seed, purpose: "abstract trader \(number)", index: UInt64(day))
-                    var trader = AgentState(market, firstRow: rows.lowerBound)
-                    for _ in rows.lowerBound..<rows.upperBound - 1 {
-                        let mask = dynamics.mask(trader)
-                        // Flat minutes look alike to every trader: one of them tries them.
-                        if !trader.isFlat || number == 0 {
-                            for action in OptionAction.allCases where mask & action.bit != 0 {
-                                var state = trader
-                                let facts = dynamics.step(&state, action.rawValue)
-                                steps.append([RecordedStep(before: trader, facts: facts)][...], after: state)
-                                from.append(axes.index(trader, market))
-                                to.append(facts.episode == 1 ? 0 : axes.index(state, market))
-                                actions.append(action.rawValue)
-                                regimes.append(market.regimes[Int(trader.row)])
-                            }
-                        }
-                        let draw = random.uniform(), side = random.uniform()
-                        var choice = OptionAction.hold
-                        if trader.isFlat {
-                            if draw < settings.entry { choice = side < 0.5 ? .buyCall : .buyPut }
-                        } else if draw < leaving {
-                            choice = .exit
-                        } else if draw < leaving + settings.trim {
-                            choice = .trim
-                        }
-                        if mask & choice.bit == 0 { choice = .hold }
-                        _ = dynamics.step(&trader, choice.rawValue)
-                    }
-                }
+        steps = OptionsTrajectory()
+        for (number, leaving) in settings.exits.enumerated() {
+            let walk = market.randomTrader(
+                days: days, rules: rules, entry: settings.entry, exit: leaving, trim: settings.trim, seed: settings.seed, purpose: "abstract trader \(number)")
+            // Flat minutes look alike to every trader: one of them tries them.
+            let tried = TriedSteps(beside: walk, market, rules: rules) { number == 0 || !$0.before.isFlat }
+            for (i, step) in tried.steps.steps.enumerated() {
+                let after = tried.steps.finals[i]
+                steps.append([step][...], after: after)
+                from.append(axes.index(step.before, market))
+                to.append(step.facts.episode == 1 ? 0 : axes.index(after, market))
+                regimes.append(market.regimes[Int(step.before.row)])
             }
+            actions += tried.actions
         }
     }
 

@@ -112,13 +112,10 @@ struct SpotProbe {
 func averageOverPath(_ stack: RewardStack, _ market: AnalysisMarket, terms remembering: [Int], path states: [PathState], into terms: inout [AbstractPay]) {
     guard let path = market.path else { preconditionFailure("terms with a memory need a market with a reference path") }
     let rows = market.rows, environment = market.environment, regimes = market.regimeNames.count
-    let columns = market.columns(stack.names, rows: rows.lowerBound..<min(rows.upperBound + 1, market.labels.count))
-    let taken = environment.outcomes(taken: path, actions: market.pathActions, market: columns, from: rows.lowerBound, needsNext: stack.needsNext)
+    let steps = SpotSteps(stack, market, rows: rows, actions: market.pathActions, path: path), taken = steps.taken()
     let position = path.position.map { Int($0) }
     for action in SpotAction.allCases {
-        let tried = [false, true].map {
-            environment.outcomes(of: action, rows: rows, along: path, market: columns, from: rows.lowerBound, mirrored: $0, needsNext: stack.needsNext)
-        }
+        let tried = [false, true].map { steps.tried(action, mirrored: $0) }
         for k in remembering where stack.design.terms[k].weight != 0 {
             let weight = stack.design.terms[k].weight
             for (a, b) in zip(stack.parts(of: k, tried: tried[0], taken: taken), stack.parts(of: k, tried: tried[1], taken: taken)) {

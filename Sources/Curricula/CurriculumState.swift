@@ -38,6 +38,9 @@ public struct CurriculumState: Sendable, Equatable {
     private var visits: [Int]
     private var fast: [Double], slow: [Double]
 
+    /// Whether the stage has no turn of learning progress behind it; always in the other orders.
+    public var isNewStage: Bool { visits[stage] == 0 }
+
     public static let uniformShare = 0.25, fastRate = 0.3, slowRate = 0.05
 
     public init(_ curriculum: Curriculum) {

@@ -42,7 +42,7 @@ package func evPage(
         ]
     }
     context["hasForecasts"] = !forecasts.isEmpty
-    if let data = try playgroundJSON(report) {
+    if let data = playgroundJSON(report) {
         let script = String(decoding: PackageResources.playground_js, as: UTF8.self)
         context["playground"] = ["data": data, "script": script, "hash": contentHash(script)]
     }

@@ -16,6 +16,8 @@ extension LintCode {
         case .farmGuaranteed: "A cycle of actions is paid more than holding by certain pay alone."
         case .farmMartingale: "A cycle of actions is paid more than holding on a market that nobody can predict."
         case .convexityLeak: "Random trades on a fair market are paid for chance."
+        case .notFinite: "A term's pay is no finite number on some steps."
+        case .doubleCounting: "Two terms pay, or charge, the same thing."
         case .neverFires: "A term paid nothing in any step or state tried."
         case .unreachableTerm: "A bonus that a policy which explores hardly ever meets."
         case .unitMismatch: "Some terms are in the price's currency, others plain numbers."
@@ -29,6 +31,8 @@ extension LintCode {
 
     fileprivate var test: String {
         switch self {
+        case .notFinite: "NaN or infinite pay on a step of random trades"
+        case .doubleCounting: "two terms pay on the same steps (98% of those on which either does) with a correlation above 0.98 or below -0.98"
         case .farmAdversarial: "largest mean pay of the abstract process at a hit rate of 0 > max(0, holding); or d reward / d cost > 0"
         case .farmGuaranteed: "largest mean of guaranteed and path pay on the abstract process > max(0, holding)"
         case .farmMartingale: "largest mean pay of the abstract process at a hit rate of one half > max(0, holding)"
@@ -36,16 +40,18 @@ extension LintCode {
         case .neverFires: "share of steps on which it pays = 0 under every policy, and 0 in every state tried"
         case .unreachableTerm: "share of random steps on which it pays < 1/10,000"
         case .unitMismatch: "prices ten times as high change the pay of some terms and not of others"
-        case .scale: "mean size where it pays / deviation of the largest uncertain term, outside 0.01 to 10"
-        case .oneSidedGuarantee: "certain pay for HOLD > 0 and break-even hit rate > 60%, or none"
-        case .notObserved: "a name known at the decision that no column of the observation tells"
-        case .nonMarkov: "deviation by memory of the zero-edge difference of LONG and HOLD > 1/4 of that by the bars"
-        case .notIdentifiable: "(2 deviation / difference)^2 > bars of the regime"
+        case .scale: "mean size where it pays / deviation of the largest uncertain term, outside 0.01 to 10; or one paying step in 1,000 makes 80% of its variance"
+        case .oneSidedGuarantee: "certain pay for HOLD > 0 and break-even hit rate > 60%, or none; or < 0 and break-even < 45%"
+        case .notObserved: "a name known at the decision that no column of the observation is, and less than 95% of the pay's entropy told by the others; or told through others, less than 25%"
+        case .nonMarkov: "deviation by memory of the zero-edge difference of entering and holding > 1/4 of that by the steps"
+        case .notIdentifiable: "(2 deviation / difference)^2 > bars of the regime (options: trades that fit into its minutes)"
         }
     }
 
     fileprivate var remedy: String {
         switch self {
+        case .notFinite: "bound what it divides by from below"
+        case .doubleCounting: "keep one of the two, with the weight that both were to have"
         case .farmAdversarial: "look for a sign: costs are positive when something is paid"
         case .farmGuaranteed: "pay once per position that lasts, or as a potential, or charge what the cycle costs"
         case .farmMartingale, .convexityLeak: "pay losses like gains: no max(0, ...), no bonus for winning without its counterpart"

@@ -1,11 +1,16 @@
+internal import ComponentKit
 internal import Expressions
 internal import Rewards
 internal import TradingTypes
 
 /// Flags terms that read what the policy cannot see. Terms with a memory are judged by it (`non_markov`).
 ///
-/// - Parameter behind: outcomes that the agent's own state foretells, with the name of that state.
-func lintObservation(_ design: RewardDesign, _ scope: NameScope, _ observed: ObservedNames, behind: [String: String], _ report: inout LintReport) {
+/// A name that is no column of the observation is hidden, unless what is seen tells when the term pays all the same; and a name that stands behind other columns is hidden when they do not tell it.
+///
+/// - Parameters:
+///   - behind: outcomes that the agent's own state foretells, with the name of that state.
+///   - coverage: measured shares, by term.
+func lintObservation(_ design: RewardDesign, _ scope: NameScope, _ observed: ObservedNames, behind: [String: String], _ coverage: [CoverageRow], _ report: inout LintReport) {
     for term in design.terms where term.weight != 0 {
         let names: Set<String>
         switch term.body {
@@ -13,12 +18,23 @@ func lintObservation(_ design: RewardDesign, _ scope: NameScope, _ observed: Obs
         case .potential(let phi, _): names = phi.names
         case .stateful: continue
         }
-        var hidden = names.filter { name in scope[name].map { $0.time == .decision && !observed.tells(name) } ?? false }
+        let known = names.filter { scope[$0]?.time == .decision }
+        var hidden = known.filter { !observed.tells($0) }
         for (outcome, state) in behind where names.contains(outcome) && !observed.tells(state) { hidden.insert(state) }
-        guard !hidden.isEmpty else { continue }
+        let measured = coverage.first { $0.term == term.id }
+        if hidden.isEmpty {
+            // Seen by its name or through others: then they must tell it.
+            let through = known.filter { !observed.shows($0) }
+            guard !through.isEmpty, let measured, measured.share < CoverageRow.barelyTold else { continue }
+            report.add(
+                .notObserved, term, design,
+                "'\(term.id)' is paid by \(quoted(through)), which the policy sees only through other columns, and they tell little of it: \(told(measured))",
+                help: design.environment == .options ? "pay for what the policy sees, or show it: else it learns the average over good cases and bad" : "pay for a feature that the policy sees ('assay list features'), else it learns the average over good cases and bad")
+            continue
+        }
+        if let measured, measured.share > CoverageRow.wellTold { continue }
         // "changed" is the position beside the action.
         let states = Set(hidden.map { $0 == "changed" ? "position" : $0 }).filter { scope[$0]?.readsPath ?? false }.sorted()
-        let list = FarmWords.listed(hidden.sorted().map { "'\($0)'" })
         let help: String
         if design.environment == .options {
             help = "choose a set of features that holds \(hidden.count == 1 ? "it" : "them") ('features: set: scalp-full'), or pay for what the policy sees: else it learns the average over good cases and bad"
@@ -27,6 +43,19 @@ func lintObservation(_ design: RewardDesign, _ scope: NameScope, _ observed: Obs
         } else {
             help = "show it: 'observe: [\(states.joined(separator: ", "))]' under 'environment:' of the experiment"
         }
-        report.add(.notObserved, term, design, "'\(term.id)' is paid by \(list), which the policy cannot see (it sees \(observed.title))", help: help)
+        report.add(
+            .notObserved, term, design,
+            "'\(term.id)' is paid by \(quoted(hidden)), which the policy cannot see (it sees \(observed.title)\(measured.map { "; " + told($0) } ?? ""))", help: help)
     }
+}
+
+private func quoted(_ names: Set<String>) -> String { FarmWords.listed(names.sorted().map { "'\($0)'" }) }
+
+private func told(_ row: CoverageRow) -> String { "what it sees tells at least \(FarmWords.points(row.share)) of when \(row.action) is paid, \(bits(row.toldBits)) of \(bits(row.entropyBits)) bits" }
+
+private func bits(_ x: Double) -> String { shortNumber(rounded3(x)) }
+
+extension CoverageRow {
+    /// From this share on the observation tells a hidden name well enough; below that one it does not tell a name that it should.
+    static let wellTold = 0.95, barelyTold = 0.25
 }

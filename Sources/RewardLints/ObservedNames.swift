@@ -21,8 +21,19 @@ public struct ObservedNames: Sendable {
         return covers[name].map { !columns.isDisjoint(with: $0) } ?? false
     }
 
+    /// Whether it can be read off as it is.
+    func shows(_ name: String) -> Bool {
+        Self.always.contains(name) || columns.contains(name) || name == "regime" && tells("regime") || Self.same[name].map { columns.contains($0) } ?? false
+    }
+
     /// The action is the policy's own; what follows from it and the position needs the position.
     private static let always: Set<String> = ["action", "direction"]
+
+    /// Columns that are a name's number under another name, shifted, scaled or cut at most.
+    private static let same: [String: String] = [
+        "rsi_14": "rsi_scaled", "flat": "position", "can_trim": "may_trim", "can_buy": "may_buy_call", "bars_in_position": "minutes_in_trade", "bars_flat": "minutes_flat",
+        "minutes_since_open": "minutes_to_close", "changed": "position",
+    ]
 
     private static let spot: [String: Set<String>] = [
         "regime": ["regime_LOW_VOL", "regime"],

@@ -55,16 +55,10 @@ public func compareRewards(_ a: RewardDesign, _ b: RewardDesign, on given: SpotL
     var flips: [GreedyFlip] = []
     if models.allSatisfy({ $0.averaged.isEmpty }) {
         for g in models[0].shares.indices where models[0].shares[g] > 0 {
-            let steady = models.map { Steady($0, g) }, edges = RewardComparison.hitRates
+            let steady = models.map { Steady($0, g) }
             // Both gaps are lines in the hit rate: they change sign at most once each.
-            func gap(_ s: Steady, _ p: Double) -> Double { s.certainTrade + p * s.favourable + (1 - p) * s.adverse - s.hold }
-            func choice(_ s: Steady, _ p: Double) -> String { gap(s, p) >= -1e-12 * s.size ? "TRADE" : "HOLD" }
-            let cuts = ([edges.lowerBound, edges.upperBound] + steady.compactMap(\.breakEven)).filter { edges.contains($0) }.sorted()
-            for (low, high) in zip(cuts, cuts.dropFirst()) where high - low > 1e-9 {
-                let p = 0.5 * (low + high)
-                let from = choice(steady[0], p), to = choice(steady[1], p)
-                if from != to { flips.append(GreedyFlip(regime: given.market.regimeNames[g], hitRate: low, until: high, from: from, to: to)) }
-            }
+            func choice(_ s: Steady, _ p: Double) -> String { s.certainTrade + p * s.favourable + (1 - p) * s.adverse - s.hold >= -1e-12 * s.size ? "TRADE" : "HOLD" }
+            flips += greedyFlips(given.market.regimeNames[g], cuts: steady.compactMap(\.breakEven)) { p in (choice(steady[0], p), choice(steady[1], p)) }
         }
     }
     return comparison(models, canonical, flips, [lintReward(a, on: given), lintReward(b, on: given)], gamma: gamma)
@@ -80,14 +74,51 @@ public func compareRewards(_ a: RewardDesign, _ b: RewardDesign, on given: Optio
     let canonical = stacks.map { canonicalTransitions(walk.pay($0, given.market, given.rules), taken: walk.taken, gamma: given.gamma, starts: walk.starts) }
     var flips: [GreedyFlip] = []
     for g in models[0].shares.indices where models[0].shares[g] > 0 {
-        let greedy = models.map { model -> String in
-            let values = (0..<model.actions).map { model.allowed[model.start] >> UInt32($0) & 1 == 1 ? model.pay.at(hitRate: 0.5, regime: g, pair: model.start * model.actions + $0) : -.infinity }
-            let best = values.max() ?? 0
-            return EnvironmentKind.options.actionNames[values.firstIndex { $0 >= best - 1e-12 * abs(best) } ?? 0]
-        }
-        if greedy[0] != greedy[1] { flips.append(GreedyFlip(regime: Regime.names[g], hitRate: 0.5, until: 0.5, from: greedy[0], to: greedy[1])) }
+        let lines = models.map { GreedyLines($0, regime: g) }
+        flips += greedyFlips(Regime.names[g], cuts: lines.flatMap(\.crossings)) { p in (lines[0].best(p), lines[1].best(p)) }
     }
     return comparison(models, canonical, flips, [lintReward(a, on: given), lintReward(b, on: given)], gamma: given.gamma)
+}
+
+/// Ranges of hit rates, between `cuts`, over which two rewards' choices differ.
+private func greedyFlips(_ regime: String, cuts: [Double], _ choices: (Double) -> (String, String)) -> [GreedyFlip] {
+    let edges = RewardComparison.hitRates
+    let cuts = ([edges.lowerBound, edges.upperBound] + cuts).filter { edges.contains($0) }.sorted()
+    var flips: [GreedyFlip] = []
+    for (low, high) in zip(cuts, cuts.dropFirst()) where high - low > 1e-9 {
+        let (from, to) = choices(0.5 * (low + high))
+        guard from != to else { continue }
+        // Neighbouring ranges that differ in the same way are one.
+        let joined = flips.last.flatMap { $0.until >= low - 1e-9 && $0.from == from && $0.to == to ? $0.hitRate : nil }
+        if joined != nil { flips.removeLast() }
+        flips.append(GreedyFlip(regime: regime, hitRate: joined ?? low, until: high, from: from, to: to))
+    }
+    return flips
+}
+
+/// What each action of a flat agent is paid at once in one regime, as lines in the hit rate.
+private struct GreedyLines {
+    private let lines: [(action: String, atZero: Double, slope: Double)]
+
+    init(_ model: AbstractModel, regime g: Int) {
+        lines = (0..<model.actions).filter { model.allowed[model.start] >> UInt32($0) & 1 == 1 }.map { a in
+            let pair = model.start * model.actions + a, low = model.pay.at(hitRate: 0, regime: g, pair: pair)
+            return (EnvironmentKind.options.actionNames[a], low, model.pay.at(hitRate: 1, regime: g, pair: pair) - low)
+        }
+    }
+
+    /// Hit rates at which two of the lines meet.
+    var crossings: [Double] {
+        lines.indices.flatMap { i in
+            lines[..<i].compactMap { other in lines[i].slope != other.slope ? (other.atZero - lines[i].atZero) / (lines[i].slope - other.slope) : nil }
+        }
+    }
+
+    /// The action paid most; the first of those within rounding.
+    func best(_ p: Double) -> String {
+        let values = lines.map { $0.atZero + p * $0.slope }, best = values.max() ?? 0
+        return lines[values.firstIndex { $0 >= best - 1e-12 * abs(best) } ?? 0].action
+    }
 }
 
 /// The design with its potentials paid nothing: they change no policy's rank, and an abstract process that does not hold what they read would take them for pay.
@@ -113,55 +144,29 @@ private func comparison(_ models: [AbstractModel], _ canonical: [[Double]], _ fl
 /// What every action pays on each bar of the coin-flip path, shaping left out, [A][T].
 private func spotPay(_ stack: RewardStack, _ market: AnalysisMarket) -> [[Double]] {
     guard let path = market.path else { preconditionFailure("comparing needs a market with a reference path") }
-    let rows = market.rows, environment = market.environment
-    let columns = market.columns(stack.names, rows: rows.lowerBound..<min(rows.upperBound + 1, market.labels.count))
-    let taken = environment.outcomes(taken: path, actions: market.pathActions, market: columns, from: rows.lowerBound, needsNext: stack.needsNext)
-    return SpotAction.allCases.map { action in
-        let tried = environment.outcomes(of: action, rows: rows, along: path, market: columns, from: rows.lowerBound, needsNext: stack.needsNext)
-        return unshapedPay(stack, tried, taken)
-    }
-}
-
-private func unshapedPay(_ stack: RewardStack, _ tried: OutcomeColumns, _ taken: OutcomeColumns) -> [Double] {
-    var sum = [Double](repeating: 0, count: tried.count)
-    for (k, term) in stack.design.terms.enumerated() where term.weight != 0 {
-        for part in stack.parts(of: k, tried: tried, taken: taken) where part.provenance != .shaping { for t in 0..<tried.count { sum[t] += term.weight * part.pay[t] } }
-    }
-    return sum
+    let steps = SpotSteps(stack, market, rows: market.rows, actions: market.pathActions, path: path), taken = steps.taken()
+    return SpotAction.allCases.map { stack.unshapedPay(tried: steps.tried($0), taken: taken) }
 }
 
 /// A random trader's steps with every allowed action tried beside the one taken.
 private struct OptionsWalk {
-    private(set) var taken: [UInt8] = []
-    private(set) var starts: Set<Int> = []
-    /// Tries of each action, and the step that each belongs to.
-    private var tries = OptionAction.allCases.map { _ in OptionsTrajectory() }
-    private var stepOf = OptionAction.allCases.map { _ in [Int]() }
+    let taken: [UInt8]
+    let starts: Set<Int>
+    private let tried: TriedSteps
 
     init(_ market: OptionsMarket, days: [Int], rules: EpisodeRules) {
-        let trajectory = OptionsPlay.trader(market, days: days, rules: rules, entry: 0.1, exit: 1.0 / 15, trim: 0.03, seed: 2)
+        let trajectory = market.randomTrader(days: days, rules: rules, entry: 0.1, exit: 1.0 / 15, trim: 0.03, seed: 2, purpose: "lint trader")
+        taken = trajectory.steps.map(\.facts.chosen)
         starts = Set(trajectory.starts)
-        market.withDynamics(rules) { dynamics in
-            for (t, step) in trajectory.steps.enumerated() {
-                taken.append(step.facts.chosen)
-                let mask = dynamics.mask(step.before)
-                for action in OptionAction.allCases where mask & action.bit != 0 {
-                    var state = step.before
-                    let facts = dynamics.step(&state, action.rawValue), a = Int(action.rawValue)
-                    tries[a].append([RecordedStep(before: step.before, facts: facts)][...], after: state)
-                    stepOf[a].append(t)
-                }
-            }
-        }
+        tried = TriedSteps(beside: trajectory, market, rules: rules)
     }
 
+    /// Of each action at each step, [A][T]; NaN where it is not allowed.
     func pay(_ stack: RewardStack, _ market: OptionsMarket, _ rules: EpisodeRules) -> [[Double]] {
-        OptionAction.allCases.map { action in
-            let a = Int(action.rawValue)
-            var row = [Double](repeating: .nan, count: taken.count)
-            let columns = market.outcomes(of: tries[a], names: stack.names, rules: rules, needsNext: stack.needsNext)
-            for (value, t) in zip(unshapedPay(stack, columns, columns), stepOf[a]) { row[t] = value }
-            return row
-        }
+        let columns = market.outcomes(of: tried.steps, names: stack.names, rules: rules, needsNext: stack.needsNext)
+        let pay = stack.unshapedPay(tried: columns, taken: columns)
+        var rows = Array(repeating: [Double](repeating: .nan, count: taken.count), count: OptionAction.allCases.count)
+        for i in pay.indices { rows[Int(tried.actions[i])][tried.at[i]] = pay[i] }
+        return rows
     }
 }

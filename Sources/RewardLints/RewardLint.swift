@@ -7,9 +7,11 @@ public enum LintCode: String, Sendable, CaseIterable, Codable {
     case farmGuaranteed = "farm_guaranteed"
     case farmMartingale = "farm_martingale"
     case convexityLeak = "convexity_leak"
+    case notFinite = "not_finite"
     case neverFires = "never_fires"
     case unreachableTerm = "unreachable_term"
     case unitMismatch = "unit_mismatch"
+    case doubleCounting = "double_counting"
     case scale
     case oneSidedGuarantee = "one_sided_guarantee"
     case notObserved = "not_observed"
@@ -41,21 +43,16 @@ public struct FarmStory: Sendable {
     public let patch: String
 }
 
-/// How often a term pays under some policy.
-public struct ReachRow: Sendable {
-    public let term: String
-    public let weight: Double
-    /// Share of the policy's steps on which the term pays anything, by policy, in the order of `LintReport.policies`.
-    public let hits: [Double]
-}
-
 /// What the lints found in one reward.
 public struct LintReport: Sendable {
     /// Warnings, most severe first, then by place in the file.
     public internal(set) var issues: [InputIssue] = []
     public internal(set) var farms: [FarmStory] = []
-    public internal(set) var policies: [String] = []
+    /// Policies that were played, and how often each term pays under each of them.
+    public internal(set) var policies: [ReachPolicy] = []
     public internal(set) var reach: [ReachRow] = []
+    /// What of the terms' certain pay the observation tells.
+    public internal(set) var coverage: [CoverageRow] = []
     /// The abstract process in lines of text: its states, its best policy, what PPO would come to rest at.
     public internal(set) var process: [String] = []
     /// The market that they were found on, in words.

@@ -7,6 +7,20 @@ public import RewardAnalysis
 public import Rewards
 internal import TradingTypes
 
+/// One policy's actions on stretches of bars.
+public struct SpotPlayed: Sendable {
+    public let name: String
+    public let kind: ReachPolicy.Kind
+    /// One action a bar of `rows`.
+    public let episodes: [(rows: Range<Int>, actions: [UInt8])]
+
+    public init(_ name: String, _ kind: ReachPolicy.Kind, episodes: [(rows: Range<Int>, actions: [UInt8])]) {
+        self.name = name
+        self.kind = kind
+        self.episodes = episodes
+    }
+}
+
 /// What spot lints need beside the reward.
 public struct SpotLintMarket: Sendable {
     /// Bars, columns, labels and a reference path. Fees should not be zero where a term reads costs: see `withFees`.
@@ -18,16 +32,18 @@ public struct SpotLintMarket: Sendable {
     public let trainingBars: [Int]?
     /// What the market is, for the report.
     public let title: String
-    /// What scripted teachers and trained policies do on the first `playedBars` of the analysed bars.
-    public let others: [(name: String, actions: [UInt8])]
+    /// What scripted teachers, an experiment's demonstrations and trained policies do, for the table of what is reached: actions on stretches of bars, each begun flat.
+    public let others: [SpotPlayed]
     /// Whether the report tells of the abstract process too, solved at this discount.
     public let explains: Bool
     public let gamma: Double
     /// Bars on which policies are played.
     public static let playedBars = 12_000
+    /// Bars on which random trades are looked at one by one.
+    static let tradedBars = 6_000
 
     public init(
-        market: AnalysisMarket, observed: ObservedNames, scope: NameScope, trainingBars: [Int]? = nil, title: String, others: [(name: String, actions: [UInt8])] = [], explains: Bool = false,
+        market: AnalysisMarket, observed: ObservedNames, scope: NameScope, trainingBars: [Int]? = nil, title: String, others: [SpotPlayed] = [], explains: Bool = false,
         gamma: Double = 0.99
     ) {
         self.others = others
@@ -61,71 +77,73 @@ struct SpotLints {
     let market: AnalysisMarket
     let abstraction: SpotAbstraction
     let fair: AbstractModel
-    let policies: [(name: String, play: SpotPlay)]
-    let paying: [Int]
-    /// What each term pays on random trades, [K].
-    let sizes: [SpotTermSize]
+    let policies: [(name: String, kind: ReachPolicy.Kind, play: SpotPlay)]
+    /// Random trades of about eight bars, and what they led to.
+    let trades: SpotSteps
+    let taken: OutcomeColumns
+    let facts: TermFacts
 
     init(_ design: RewardDesign, _ given: SpotLintMarket) {
         self.design = design
         self.given = given
-        market = given.market
-        let stack = RewardStack(design)
+        let market = given.market, stack = RewardStack(design)
+        self.market = market
         self.stack = stack
         abstraction = SpotAbstraction(stack, market)
         fair = abstraction.model(hitRate: 0.5)
-        let rows = market.rows.prefix(SpotLintMarket.playedBars), market = market
-        policies = (SpotPlay.referencePolicies(bars: rows.count, seed: 1) + given.others).map { ($0.name, SpotPlay(stack, market, rows: rows, actions: $0.actions)) }
-        paying = design.terms.indices.filter { design.terms[$0].weight != 0 }
-        sizes = design.terms.indices.map { SpotTermSize(stack, market, term: $0) }
+        let rows = market.rows.prefix(SpotLintMarket.playedBars), references = SpotPlay.referencePolicies(bars: rows.count, seed: 1)
+        policies = references.map { ($0.name, $0.kind, SpotPlay(stack, market, rows: rows, actions: $0.actions)) }
+        let short = market.rows.prefix(SpotLintMarket.tradedBars)
+        trades = SpotSteps(stack, market, rows: short, actions: SpotPlay.referencePolicies(bars: short.count, seed: 1)[1].actions)
+        taken = trades.taken()
+        var reach: [ReachCount] = []
+        for played in references.map({ SpotPlayed($0.name, $0.kind, episodes: [(rows, $0.actions)]) }) + given.others {
+            var count = ReachCount(played.name, played.kind, terms: design.terms.count)
+            for episode in played.episodes where !episode.rows.isEmpty { count.add(stack, SpotSteps(stack, market, rows: episode.rows, actions: episode.actions).taken()) }
+            reach.append(count)
+        }
+        facts = TermFacts(stack, fair, reach: reach, trades: taken, step: "bar")
     }
+
+    private var paying: [Int] { facts.paying }
 
     func report() -> LintReport {
         var report = LintReport()
         report.market = given.title
-        farms(&report)
+        if facts.lintFinite(&report) { return report }
+        facts.lintFarms(SpotFarms(stack, market, abstraction).stories(), credited: creditedCosts(), &report)
         leaks(&report)
-        reach(&report)
-        units(&report)
-        scale(&report)
+        facts.lintReach(&report)
+        facts.lintUnits(
+            SpotAction.allCases.map { prefix.tried($0) }, priced: given.scope.names.filter { $0.unit == "price" }.map(\.name),
+            help: "divide by the price (direction * next_return), by the volatility, or by the average range (term: position_return)", &report)
+        facts.lintScale(&report)
+        facts.lintSpikes(&report)
+        facts.lintDoubles(&report)
+        facts.lintDrawdown(taken, &report)
         oneSided(&report)
         observation(&report)
-        memory(&report)
+        let sides = [false, true]
+        facts.lintMemory(
+            taken: taken, entering: sides.map { trades.tried(.long, mirrored: $0) }, holding: sides.map { trades.tried(.hold, mirrored: $0) },
+            flat: trades.path.position.indices.filter { trades.path.position[$0] == 0 }, &report)
         identifiability(&report)
         report.sort()
         if given.explains { report.process = ProcessSummary(fair, gamma: given.gamma, deviation: policies[3].play.deviation, step: "bar").lines }
         return report
     }
 
-    // MARK: Farms
-
-    private func farms(_ report: inout LintReport) {
-        let credited = creditedCosts()
-        for var story in SpotFarms(stack, market, abstraction).stories() {
-            let top = story.terms.first { $0.pay > 0 }?.id
-            if let term = credited.first(where: { design.terms[$0].id == top }) { story = story.asCreditedCost(design.terms[term].id) }
-            guard let k = design.terms.firstIndex(where: { $0.id == top }) else { continue }
-            report.farms.append(story)
-            report.add(story.code, design.terms[k], design, story.sentence, help: story.patch)
-            FarmWords.accomplices(story, design, holding: story.regimes[0].holding, step: "bar", &report)
-        }
-        for k in credited where !report.issues.contains(where: { $0.code == LintCode.farmAdversarial.rawValue && $0.line == design.terms[k].line }) {
-            report.add(.farmAdversarial, design.terms[k], design, "'\(design.terms[k].id)' pays more the higher the cost is: a fee is credited instead of charged", help: "turn its sign: 'cost' is positive when something is paid")
-        }
+    /// A few hundred bars of random actions: enough to see what moves with the price's unit.
+    private var prefix: SpotSteps {
+        let rows = market.rows.prefix(256)
+        return SpotSteps(stack, market, rows: rows, actions: SpotPlay.referencePolicies(bars: rows.count, seed: 1)[0].actions)
     }
 
-    /// Terms that pay more when fees rise and nothing else changes.
+    /// Terms that pay more when trading costs ten basis points more and nothing else changes.
     private func creditedCosts() -> [Int] {
-        let rows = market.rows.prefix(2_000)
-        let actions = SpotPlay.referencePolicies(bars: rows.count, seed: 1)[1].actions
-        let path = SpotPath(market.environment, rows: rows, actions: actions)
-        let columns = market.columns(stack.names, rows: rows.lowerBound..<min(rows.upperBound + 1, market.labels.count))
-        let plain = market.environment.outcomes(taken: path, actions: actions, market: columns, from: rows.lowerBound, needsNext: stack.needsNext)
-        guard case .values(let cost)? = plain.columns["cost"], let changed = plain.columns["changed"] else { return [] }
-        var dearer = plain
-        dearer.columns["cost"] = .values(cost.indices.map { cost[$0] + (changed[$0] != 0 ? 1e-3 : 0) })
-        let before = stack.ledger(plain).map { $0.filter(\.isFinite).reduce(0, +) }, after = stack.ledger(dearer).map { $0.filter(\.isFinite).reduce(0, +) }
-        return paying.filter { after[$0] > before[$0] + 1e-9 * max(1, abs(before[$0])) }
+        var dearer = market.environment.configuration
+        dearer.feeBasisPoints += 10
+        return facts.credited(taken, dearer: SpotSteps(stack, market, rows: trades.rows, actions: trades.actions, in: SpotEnvironment(market.environment.bars, dearer)).taken())
     }
 
     // MARK: Convexity
@@ -133,7 +151,7 @@ struct SpotLints {
     /// Random trades on futures that are as likely as their mirror images: what chance alone is paid beyond holding.
     private func leaks(_ report: inout LintReport) {
         let holding = policies[5].play
-        for (name, play) in policies.prefix(3) {
+        for (name, _, play) in policies.prefix(3) {
             let gain = play.fairUncertain - holding.fairUncertain
             guard gain > max(6 * play.standardError, 0.005 * play.deviation, 1e-12) else { continue }
             let parts = paying.map { (k: $0, gain: play.fairUncertain($0) - holding.fairUncertain($0)) }.sorted { $0.gain > $1.gain }
@@ -151,125 +169,36 @@ struct SpotLints {
         }
     }
 
-    // MARK: Reach
-
-    private func reach(_ report: inout LintReport) {
-        report.policies = policies.map(\.name)
-        report.reach = design.terms.enumerated().map { k, term in ReachRow(term: term.id, weight: term.weight, hits: policies.map { $0.play.activity[k] }) }
-        for k in paying where !isPotential(k) {
-            let term = design.terms[k], row = report.reach[k], tried = triedAnywhere(k)
-            if row.hits.allSatisfy({ $0 == 0 }), !tried {
-                report.add(
-                    .neverFires, term, design, "'\(term.id)' never fired: not once in \(grouped(policies.reduce(0) { $0 + $1.play.counts.reduce(0, +) })) steps of \(policies.count) policies, nor in any state tried",
-                    help: "its condition cannot be met on these bars: \(term.formula); loosen it, or remove the term")
-            } else if row.hits[0] < 1e-4, isBonus(k) {
-                let most = zip(policies.map(\.name), row.hits).max { $0.1 < $1.1 }
-                report.add(
-                    .unreachableTerm, term, design,
-                    "'\(term.id)' is out of reach of a policy that explores: random actions are paid it on \(FarmWords.points(row.hits[0])) of their steps (at most \(FarmWords.points(most?.1 ?? 0)), \(most?.0 ?? ""))",
-                    help: "what is never met is never learnt: start from a teacher script that reaches it, or pay a step on the way to it as a potential")
-            }
-        }
-    }
-
-    private func isPotential(_ k: Int) -> Bool {
-        if case .potential = design.terms[k].body { return true }
-        return false
-    }
-
-    /// Whether the term pays anything in some abstract state.
-    private func triedAnywhere(_ k: Int) -> Bool {
-        let pay = fair.terms[k]
-        return pay.certain.joined().contains { $0 != 0 } || pay.favourable.joined().contains { $0 != 0 } || pay.adverse.joined().contains { $0 != 0 }
-    }
-
-    /// Whether most of what the term pays is a gain.
-    private func isBonus(_ k: Int) -> Bool {
-        let pay = fair.terms[k]
-        let sum = pay.certain.joined().reduce(0, +) + 0.5 * (pay.favourable.joined().reduce(0, +) + pay.adverse.joined().reduce(0, +))
-        return sum > 0
-    }
-
-    // MARK: Units and scale
-
-    private func units(_ report: inout LintReport) {
-        let priced = paying.filter { scalesWithPrice($0) }
-        guard let first = priced.first, priced.count < paying.count else { return }
-        let other = paying.first { !priced.contains($0) }!
-        let size = typical(first), plain = typical(other)
-        report.add(
-            .unitMismatch, design.terms[first], design,
-            "'\(design.terms[first].id)' is paid in the price's currency (about \(shortNumber(rounded3(size))) at a time), '\(design.terms[other].id)' in plain numbers (\(shortNumber(rounded3(plain)))): their ratio changes with the price",
-            help: "divide by the price (direction * next_return), by the volatility, or by the average range (term: position_return)")
-    }
-
-    /// Whether the term's pay changes when prices are quoted in another currency.
-    private func scalesWithPrice(_ k: Int) -> Bool {
-        let rows = market.rows.prefix(256)
-        let priced = given.scope.names.filter { $0.unit == "price" }.map(\.name)
-        let names = stack.names
-        guard !names.isDisjoint(with: priced) else { return false }
-        let columns = market.columns(names, rows: rows.lowerBound..<min(rows.upperBound + 1, market.labels.count))
-        let path = SpotPath(market.environment, rows: rows, actions: SpotPlay.referencePolicies(bars: rows.count, seed: 1)[0].actions)
-        for action in SpotAction.allCases {
-            let plain = market.environment.outcomes(of: action, rows: rows, along: path, market: columns, from: rows.lowerBound, needsNext: stack.needsNext)
-            var other = plain
-            func scaled(_ columns: [String: Column]) -> [String: Column] {
-                columns.reduce(into: [:]) { out, entry in
-                    guard priced.contains(entry.key) else { return out[entry.key] = entry.value }
-                    out[entry.key] = .values((0..<plain.count).map { 10 * entry.value[$0] })
-                }
-            }
-            other.columns = scaled(plain.columns)
-            other.next = scaled(plain.next)
-            for (a, b) in zip(stack.parts(of: k, tried: plain, taken: plain), stack.parts(of: k, tried: other, taken: other)) {
-                if (0..<plain.count).contains(where: { abs(a.pay[$0] - b.pay[$0]) > 1e-9 * max(abs(a.pay[$0]), abs(b.pay[$0])) }) { return true }
-            }
-        }
-        return false
-    }
-
-    private func scale(_ report: inout LintReport) {
-        // The base: the uncertain term that moves most on its own.
-        let base = paying.filter { isUncertain($0) }.max { spread($0) < spread($1) }
-        guard let base, spread(base) > 0 else { return }
-        for k in paying where k != base && !isPotential(k) {
-            let size = typical(k), ratio = size / spread(base)
-            guard size > 0, ratio < 0.01 || ratio > 10 else { continue }
-            let term = design.terms[k]
-            report.add(
-                .scale, term, design,
-                "'\(term.id)' pays about \(shortNumber(rounded3(size))) when it pays, \(ratio < 1 ? "only \(FarmWords.points(ratio)) of" : "\(shortNumber(rounded3(ratio))) times") the deviation of '\(design.terms[base].id)' (\(shortNumber(rounded3(spread(base)))) a bar)",
-                help: ratio < 1 ? "it hardly counts: a weight of about \(shortNumber(rounded3(term.weight * 0.05 / ratio))) would make it 5% of the base" : "it drowns the base: a weight of about \(shortNumber(rounded3(term.weight / ratio))) would make it as large")
-        }
-    }
-
-    private func isUncertain(_ k: Int) -> Bool { stack.provenance(of: k).contains(.uncertain) }
-
-    /// Deviation of what the term pays a bar of a trade, over the regimes.
-    private func spread(_ k: Int) -> Double { sizes[k].deviation }
-    /// Mean size of what it pays, where it pays.
-    private func typical(_ k: Int) -> Double { sizes[k].typical }
-
     // MARK: One side
 
     private func oneSided(_ report: inout LintReport) {
         guard fair.averaged.isEmpty else { return }
-        var flagged: [Int: [String]] = [:]
+        var paid: [Int: [String]] = [:], fined = paid
+        let farmed = Set(report.farms.flatMap { $0.regimes.map(\.name) })
         for g in fair.shares.indices where fair.shares[g] > 0 {
             let steady = Steady(fair, g)
-            let premium = steady.certainHold - steady.certainTrade
+            let premium = steady.certainHold - steady.certainTrade, even = steady.breakEven
+            func certain(_ k: Int) -> Double { fair.terms[k].certain[g][fair.start * 3] }
             // Above zero-edge pay of holding by certain terms, and nothing that pays a trade back.
-            let even = steady.breakEven
             if premium > 0, even.map({ $0 > 0.6 || $0 < 0 }) ?? true {
-                for k in paying where fair.terms[k].certain[g][fair.start * 3] > 1e-12 && fair.terms[k].certain[g][fair.start * 3] > 0.05 * premium { flagged[k, default: []].append(place(g, even)) }
+                for k in paying where certain(k) > 1e-12 && certain(k) > 0.05 * premium { paid[k, default: []].append(place(g, even)) }
+            }
+            // Where trading is farmed that is told already.
+            if premium < 0, let even, even < 0.45, !farmed.contains(market.regimeNames[g]) {
+                for k in paying where certain(k) < -1e-12 && certain(k) < 0.05 * premium { fined[k, default: []].append(even > 0 ? place(g, even) : "any hit rate in \(market.regimeNames[g])") }
             }
         }
-        for (k, places) in flagged.sorted(by: { $0.key < $1.key }) {
+        for (k, places) in paid.sorted(by: { $0.key < $1.key }) {
             report.add(
                 .oneSidedGuarantee, design.terms[k], design,
                 "'\(design.terms[k].id)' pays HOLD for certain, and nothing pays a trade back: trading needs a hit rate of \(places.joined(separator: ", "))",
                 help: "lower the bonus, or give it a counterpart that a trade can earn; 'assay ev' shows the break-even of every regime")
+        }
+        for (k, places) in fined.sorted(by: { $0.key < $1.key }) {
+            report.add(
+                .oneSidedGuarantee, design.terms[k], design,
+                "'\(design.terms[k].id)' fines HOLD for certain: a trade that is wrong more often than right is paid more than holding, down to a hit rate of \(places.joined(separator: ", "))",
+                help: "lower the fine, or charge trades what they cost: else the policy trades to escape it; 'assay ev' shows the break-even of every regime")
         }
     }
 
@@ -279,32 +208,34 @@ struct SpotLints {
         return "\(FarmWords.points(even)) in \(name)"
     }
 
-    // MARK: Observation and memory
+    // MARK: Observation
 
     private func observation(_ report: inout LintReport) {
         let configuration = market.environment.configuration
         let charges = configuration.feeBasisPoints != 0 || configuration.slippageBasisPoints != 0
-        lintObservation(design, given.scope, given.observed, behind: ["realized": "unrealized"].merging(charges ? ["cost": "position"] : [:]) { a, _ in a }, &report)
-    }
-
-    /// Terms whose memory moves what an action is worth.
-    private func memory(_ report: inout LintReport) {
-        for k in paying where stack.keepsMemory(k) {
-            let effect = SpotMemory(stack, market, term: k)
-            guard effect.share > 0.25 else { continue }
-            report.add(
-                .nonMarkov, design.terms[k], design,
-                "'\(design.terms[k].id)' pays by a memory of the episode that the policy cannot see: it moves what an action is worth by \(shortNumber(rounded3(effect.memory))), the bars themselves by \(shortNumber(rounded3(effect.bars)))",
-                help: "put the memory into the observation, shorten it, or pay it as a potential; a policy that cannot see it learns the average")
+        let names = given.observed.columns, rows = trades.rows, path = trades.path
+        var columns = market.columns(names, rows: rows).map { name, column in (name: name, values: (0..<rows.count).map { column[$0] }) }.sorted { $0.name < $1.name }
+        if given.observed.tells("regime") {
+            columns.removeAll { $0.name == "regime" }
+            columns.append(("regime", rows.map { Double(market.labels[$0]) }))
         }
+        for (name, values) in [("position", path.position), ("bars_in_position", path.barsInPosition), ("bars_flat", path.barsFlat), ("unrealized", path.unrealized), ("drawdown", path.drawdown)]
+        where names.contains(name) {
+            columns.removeAll { $0.name == name }
+            columns.append((name, values))
+        }
+        let steps = ObservedSteps(columns, stretches: (0..<rows.count).map { $0 / 500 }), all = Array(0..<rows.count)
+        report.coverage = coverage(stack, steps, tried: SpotAction.allCases.map { ($0.name, trades.tried($0), all) })
+        lintObservation(
+            design, given.scope, given.observed, behind: ["realized": "unrealized"].merging(charges ? ["cost": "position"] : [:]) { a, _ in a }, report.coverage, &report)
     }
 
     // MARK: Identifiability
 
     private func identifiability(_ report: inout LintReport) {
         guard fair.averaged.isEmpty else { return }
+        let deviations = pairedDeviations(stack, market)
         var open: [(regime: Int, needed: Double, have: Int, gap: Double)] = []
-        let deviations = SpotTermSize.pairedDeviations(stack, market)
         for g in fair.shares.indices where fair.shares[g] > 0 {
             let steady = Steady(fair, g), gap = steady.trade - steady.hold, deviation = deviations[g]
             // A gap far below rounding is a tie, which is a fact and no doubt.
@@ -323,23 +254,5 @@ struct SpotLints {
             .notIdentifiable, design.terms[k], design,
             "the bars cannot tell whether trading or holding is paid more: \(list.joined(separator: "; ")) (two sigma, no edge)",
             help: "what the policy does there is luck of the sample: make the difference larger, or the returns' weight smaller, or divide returns by the volatility")
-    }
-}
-
-extension FarmStory {
-    /// The same cycle, known to live on a cost with the wrong sign.
-    func asCreditedCost(_ term: String) -> FarmStory {
-        FarmStory(
-            code: .farmAdversarial, actions: actions, regimes: regimes, terms: terms, breakEvenFriction: nil, worst: worst, steps: steps,
-            sentence: sentence.components("; friction").first + "; '\(term)' pays more the higher the cost is: a fee is credited instead of charged",
-            patch: "turn the sign of '\(term)': costs are positive when something is paid")
-    }
-}
-
-extension String {
-    /// The text before and after the first `separator`.
-    fileprivate func components(_ separator: String) -> (first: String, rest: String) {
-        guard let range = firstRange(of: separator) else { return (self, "") }
-        return (String(self[..<range.lowerBound]), String(self[range.upperBound...]))
     }
 }

@@ -1,3 +1,4 @@
+internal import AbstractMDP
 internal import Environments
 internal import NumericKernels
 internal import RewardAnalysis
@@ -8,8 +9,6 @@ internal import TradingTypes
 struct SpotPlay {
     /// Mean weighted pay of each term a bar of each regime, [K][G]: certain, uncertain as it came, uncertain mirrored.
     private(set) var certain, real, mirrored: [[Double]]
-    /// Share of the steps on which each term pays anything, unweighted, [K].
-    private(set) var activity: [Double]
     /// Standard error of the mean of the zero-edge uncertain total over all steps, taken as independent.
     private(set) var standardError = 0.0
     /// Deviation of the uncertain total as it came.
@@ -22,25 +21,18 @@ struct SpotPlay {
     static let warmUp = 200
 
     init(_ stack: RewardStack, _ market: AnalysisMarket, rows: Range<Int>, actions: [UInt8]) {
-        let environment = market.environment, regimes = market.regimeNames.count, terms = stack.design.terms
-        let path = SpotPath(environment, rows: rows, actions: actions)
-        let columns = market.columns(stack.names, rows: rows.lowerBound..<min(rows.upperBound + 1, market.labels.count))
-        func taken(_ mirrored: Bool) -> OutcomeColumns {
-            environment.outcomes(taken: path, actions: actions, market: columns, from: rows.lowerBound, mirrored: mirrored, needsNext: stack.needsNext)
-        }
-        let straight = taken(false), mirror = taken(true)
+        let regimes = market.regimeNames.count, terms = stack.design.terms
+        let steps = SpotSteps(stack, market, rows: rows, actions: actions), straight = steps.taken(), mirror = steps.taken(mirrored: true)
         let labels = market.labels[rows].map { Int($0) }, n = rows.count, first = stack.isStateful ? min(n, Self.warmUp) : 0
         var counts = [Int](repeating: 0, count: regimes)
         for g in labels.dropFirst(first) { counts[g] += 1 }
         let zeros = Array(repeating: [Double](repeating: 0, count: regimes), count: terms.count)
-        (certain, real, mirrored, activity) = (zeros, zeros, zeros, [Double](repeating: 0, count: terms.count))
+        (certain, real, mirrored) = (zeros, zeros, zeros)
         var fair = [Double](repeating: 0, count: n), came = fair, whole = fair
         for (k, term) in terms.enumerated() {
-            var pays = [Bool](repeating: false, count: n)
             for (a, b) in zip(stack.parts(of: k, tried: straight, taken: straight), stack.parts(of: k, tried: mirror, taken: straight)) {
                 for t in 0..<n {
                     let x = a.pay[t], y = b.pay[t]
-                    if x != 0 { pays[t] = true }
                     if t < first || term.weight == 0 || !x.isFinite || !y.isFinite { continue }
                     if a.provenance != .shaping { whole[t] += 0.5 * term.weight * (x + y) }
                     switch a.provenance {
@@ -54,7 +46,6 @@ struct SpotPlay {
                     }
                 }
             }
-            activity[k] = Double(pays.count { $0 }) / Double(max(1, n))
             for g in 0..<regimes where counts[g] > 0 {
                 certain[k][g] /= Double(counts[g])
                 real[k][g] /= Double(counts[g])
@@ -62,10 +53,6 @@ struct SpotPlay {
             }
         }
         self.counts = counts
-        func moments(_ x: [Double]) -> (mean: Double, deviation: Double) {
-            let mean = x.reduce(0, +) / Double(max(1, x.count))
-            return (mean, (x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, x.count))).squareRoot())
-        }
         standardError = moments(fair).deviation / Double(max(1, n)).squareRoot()
         deviation = moments(came).deviation
         regimeErrors = (0..<regimes).map { g in
@@ -93,7 +80,7 @@ struct SpotPlay {
     }
 
     /// Policies that reach the states of interest: by turns, in trades of about eight and about sixty bars, always on one side, never.
-    static func referencePolicies(bars n: Int, seed: UInt64) -> [(name: String, actions: [UInt8])] {
+    static func referencePolicies(bars n: Int, seed: UInt64) -> [(name: String, kind: ReachPolicy.Kind, actions: [UInt8])] {
         func sticky(_ change: Double, _ purpose: String) -> [UInt8] {
             var random = RandomStream(seed: seed, purpose: purpose), now: UInt8 = 0
             return (0..<n).map { _ in
@@ -102,8 +89,8 @@ struct SpotPlay {
             }
         }
         return [
-            ("random", sticky(1, "random")), ("random trades of 8 bars", sticky(1.0 / 8, "short trades")), ("random trades of 60 bars", sticky(1.0 / 60, "long trades")),
-            ("always LONG", [UInt8](repeating: 1, count: n)), ("always SHORT", [UInt8](repeating: 2, count: n)), ("always HOLD", [UInt8](repeating: 0, count: n)),
+            ("random", .random, sticky(1, "random")), ("random trades of 8 bars", .random, sticky(1.0 / 8, "short trades")), ("random trades of 60 bars", .random, sticky(1.0 / 60, "long trades")),
+            ("always LONG", .fixed, [UInt8](repeating: 1, count: n)), ("always SHORT", .fixed, [UInt8](repeating: 2, count: n)), ("always HOLD", .fixed, [UInt8](repeating: 0, count: n)),
         ]
     }
 

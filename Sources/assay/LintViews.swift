@@ -40,12 +40,26 @@ struct ReachJSON: Encodable {
     let weight: Double
     let hits: [String: Double]
 
-    init(_ row: ReachRow, _ policies: [String], reward: String) {
+    init(_ row: ReachRow, _ policies: [ReachPolicy], reward: String) {
         self.reward = reward
         term = row.term
         weight = row.weight
-        hits = Dictionary(zip(policies, row.hits)) { a, _ in a }
+        hits = Dictionary(zip(policies.map(\.name), row.hits)) { a, _ in a }
     }
+}
+
+/// A policy of that table in `assay check --json`.
+struct ReachPolicyJSON: Encodable {
+    let reward, policy, kind: String
+    let steps: Int
+}
+
+/// What of a term's certain pay the observation tells, in `assay check --json`.
+struct CoverageJSON: Encodable {
+    let reward, term, action: String
+    let entropyBits, toldBits, share: Double
+    let by: String?
+    enum CodingKeys: String, CodingKey { case reward, term, action, by, share, entropyBits = "entropy_bits", toldBits = "told_bits_at_least" }
 }
 
 /// The fields of `assay check --json`: the issues, and of linted rewards the farms and how often terms pay.
@@ -53,6 +67,10 @@ func checkFields(_ issues: [InputIssue], _ reports: [(design: RewardDesign, repo
     var fields: [String: any Encodable] = ["issues": issues.map(IssueJSON.init)]
     if !reports.isEmpty {
         fields["farms"] = reports.flatMap { design, report in report.farms.map { FarmJSON($0, reward: design.name) } }
+        fields["policies"] = reports.flatMap { design, report in report.policies.map { ReachPolicyJSON(reward: design.name, policy: $0.name, kind: $0.kind.rawValue, steps: $0.steps) } }
+        fields["coverage"] = reports.flatMap { design, report in
+            report.coverage.map { CoverageJSON(reward: design.name, term: $0.term, action: $0.action, entropyBits: $0.entropyBits, toldBits: $0.toldBits, share: $0.share, by: $0.by) }
+        }
         fields["reach"] = reports.flatMap { design, report in report.reach.map { ReachJSON($0, report.policies, reward: design.name) } }
     }
     return fields
@@ -62,12 +80,19 @@ func checkFields(_ issues: [InputIssue], _ reports: [(design: RewardDesign, repo
 func lintDetails(_ design: RewardDesign, _ report: LintReport) -> String {
     guard !report.reach.isEmpty else { return "" }
     var text = "\n\(visible(design.name)), judged on \(visible(report.market))\n\nshare of steps on which a term pays, by policy\n\n"
-    text += plainTable(["term", "weight"] + report.policies, report.reach.map { row in [row.term, shortNumber(row.weight)] + row.hits.map { $0 == 0 ? "0" : percent($0) } })
+    text += plainTable(["term", "weight"] + report.policies.indices.map { "\($0 + 1)" }, report.reach.map { row in [row.term, shortNumber(row.weight)] + row.hits.map(percent) })
+    text += "\n" + plainTable(["policy", "name", "kind", "steps"], report.policies.enumerated().map { ["\($0 + 1)", visible($1.name), $1.kind.rawValue, grouped(Double($1.steps))] }, textColumns: 3)
+    if !report.coverage.isEmpty {
+        text += "\nwhat the observation tells of certain pay: bits of its entropy, at least\n\n"
+        text += plainTable(
+            ["term", "action", "entropy", "told", "share", "first by"],
+            report.coverage.map { [$0.term, $0.action, String(format: "%.3f", $0.entropyBits), String(format: "%.3f", $0.toldBits), percent($0.share), $0.by ?? "-"] }, textColumns: 2)
+    }
     if !report.process.isEmpty { text += "\n" + report.process.joined(separator: "\n") + "\n\n" }
     return text
 }
 
-private func percent(_ share: Double) -> String { share < 0.001 ? String(format: "%.2g%%", 100 * share) : String(format: "%.1f%%", 100 * share) }
+private func percent(_ share: Double) -> String { share == 0 ? "0" : share < 0.001 ? String(format: "%.2g%%", 100 * share) : String(format: "%.1f%%", 100 * share) }
 
 extension FarmDiagram {
     /// The sentence up to its numbers heads the figure; what would stop the farm stands below.

@@ -87,6 +87,9 @@ enum Failure {
         case let failure as CurriculumFailure:
             Console.error(failure.description)
             Foundation.exit(1)
+        case let failure as CurriculumFold:
+            Console.error(failure.description)
+            Foundation.exit(1)
         case let failure as CloningFailure:
             Console.error(failure.description)
             Foundation.exit(1)

@@ -3,26 +3,33 @@ import ComponentKit
 import Intraday
 import OptionsEnvironment
 import TradingTypes
+import Training
 
 /// An intraday market with the tables of its options, ready for analysis.
 struct PreparedOptions {
     let loaded: LoadedIntraday
     let market: OptionsMarket
+    private let split: IntradaySplit
 
-    init(_ loaded: LoadedIntraday, _ configuration: OptionsConfiguration = OptionsConfiguration()) {
+    init(_ loaded: LoadedIntraday, _ configuration: OptionsConfiguration = OptionsConfiguration(), fractions: (train: Double, validation: Double, test: Double)? = nil) {
         self.loaded = loaded
+        split = fractions.map { loaded.market.split($0) } ?? loaded.market.split()
         let features = computeIntradayFeatures(loaded.market, set: "all")
         market = OptionsMarket(loaded.market, features: Array(zip(features.names, features.columns).map { (name: $0, column: $1) }), configuration)
     }
 
+    /// A market as it was prepared for training.
+    init(_ prepared: OptionsTrainingMarket) {
+        (loaded, market, split) = (prepared.loaded, prepared.market, prepared.split)
+    }
+
     /// Days of a part of the market, as indices into `market.days`.
-    func days(_ split: SplitName) -> [Int] {
-        let parts = loaded.market.split()
-        switch split {
-        case .train: return market.days(of: parts.train)
-        case .validation: return market.days(of: parts.validation)
-        case .test: return market.days(of: parts.test)
-        case .all: return Array(market.days.indices)
+    func days(_ part: SplitName) -> [Int] {
+        switch part {
+        case .train: market.days(of: split.train)
+        case .validation: market.days(of: split.validation)
+        case .test: market.days(of: split.test)
+        case .all: Array(market.days.indices)
         }
     }
 

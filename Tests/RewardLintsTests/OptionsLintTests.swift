@@ -83,4 +83,105 @@ import TradingTypes
         let report = try Self.lint(Self.design("  - id: net\n    weight: 1\n    value: net_profit * entry_premium\n  - id: hold\n    weight: -0.001\n    when: action == HOLD\n"))
         #expect(report.issues.contains { $0.code == "unit_mismatch" && $0.line == 5 })
     }
+
+    // MARK: Lints that need a second look at the options market
+
+    private static let net = "  - id: net\n    weight: 1\n    value: net_profit\n"
+
+    @Test(arguments: [("cost", "    value: 3 * cost\n"), ("fees", "    value: 2 * fees\n"), ("credited in one term", "    value: net_profit + 2 * cost\n")])
+    func creditedCosts(_ name: String, _ value: String) throws {
+        let report = try Self.lint(Self.design(Self.net + "  - id: fee\n    weight: 1\n" + value))
+        let issue = try #require(report.issues.first { $0.code == "farm_adversarial" })
+        #expect(issue.line == 8 && issue.message.contains("credited instead of charged"), "\(issue.message)")
+    }
+
+    /// Charged, costs are as they should be; and a drawdown with the wrong sign is told.
+    @Test func signs() throws {
+        #expect(try !Self.lint(Self.design(Self.net + "  - id: fee\n    weight: -1\n    value: cost\n")).issues.contains { $0.code == "farm_adversarial" })
+        let report = try Self.lint(Self.design(Self.net + "  - id: down\n    weight: 0.05\n    value: drawdown\n"))
+        #expect(report.issues.contains { $0.code == "farm_adversarial" && $0.line == 8 && $0.message.contains("deeper the drawdown") })
+    }
+
+    private static func machine(_ edges: [(from: String, to: String, when: String, reward: Double)]) -> String {
+        "  - id: plan\n    weight: 1\n    term: reward_machine\n    parameters:\n      states: [A, B]\n      edges:\n"
+            + edges.map { "        - from: \($0.from)\n          to: \($0.to)\n          when: \($0.when)\n          reward: \($0.reward)\n" }.joined()
+    }
+
+    /// Every second entry is paid, the other fined: what BUY is worth hangs on a state that nobody shows.
+    @Test func aHiddenAutomaton() throws {
+        let report = try Self.lint(Self.design(Self.net + Self.machine([("A", "B", "action in [BUY_CALL, BUY_PUT]", -0.5), ("B", "A", "action in [BUY_CALL, BUY_PUT]", 0.4)])))
+        #expect(report.issues.contains { $0.code == "non_markov" && $0.line == 8 })
+    }
+
+    /// The ratio's memory scales what is paid, but moves no action over another by much.
+    @Test func aSharpeRatioIsNoAutomaton() throws {
+        let report = try Self.lint(Self.design("  - id: dsr\n    weight: 1\n    term: differential_sharpe\n"))
+        #expect(!report.issues.contains { $0.code == "non_markov" }, "\(report.issues.map(\.rendered).joined(separator: "\n"))")
+    }
+
+    /// Paid at the exit that follows a buy: no abstract state holds that, but the cycle is played.
+    @Test func aMachineThatPaysRoundTrips() throws {
+        let report = try Self.lint(Self.design(Self.machine([("A", "B", "action in [BUY_CALL, BUY_PUT]", 0), ("B", "A", "action == EXIT", 0.2)])))
+        let farm = try #require(report.farms.first)
+        #expect(farm.code == .farmGuaranteed && farm.actions.count == 2 && farm.actions[1] == "EXIT", "\(farm.actions)")
+        // .2 a round trip of two steps; minutes without entry earn nothing.
+        #expect(farm.regimes[0].pay > 0.09 && farm.regimes[0].pay <= 0.1, "\(farm.regimes)")
+        #expect(report.issues.first?.code == "farm_guaranteed")
+    }
+
+    /// A bonus for entering that is just what an entry costs on average: nobody can tell the sides apart in twelve days.
+    @Test func tooNearToTell() throws {
+        let base = try Self.lint(Self.design(Self.net + "  - id: entry\n    weight: 0.001\n    when: action in [BUY_CALL, BUY_PUT]\n"))
+        #expect(!base.issues.contains { $0.code == "not_identifiable" }, "\(base.issues.map(\.message))")
+        let level = try Self.lint(Self.design(Self.net + "  - id: entry\n    weight: 0.033\n    when: action in [BUY_CALL, BUY_PUT]\n"))
+        let issue = level.issues.first { $0.code == "not_identifiable" }
+        #expect(issue?.line == 8 && issue?.message.contains("trades needed") == true, "\(level.issues.map(\.message))")
+    }
+
+    /// What the audited observation tells of the setup that it does not show, and the full one, which shows it.
+    @Test func coverageOfTheSetup() throws {
+        let full = try #require(try Self.lint(Self.shipped("scalp-audited")).coverage.first { $0.term == "good_buy" })
+        let audited = try #require(try Self.lint(Self.shipped("scalp-audited"), sees: .audited).coverage.first { $0.term == "good_buy" })
+        #expect(full.share > 0.95 && full.by?.hasPrefix("setup_score") == true, "\(full)")
+        #expect(audited.share < full.share - 0.05 && audited.share > 0.1, "\(audited)")
+    }
+
+    // MARK: Sound and broken designs
+
+    struct Design: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let terms: String
+        var code: String?
+        var line = 8
+    }
+
+    static let sound = [
+        Design(testDescription: "net profit less a charge for time", terms: net + "  - id: time\n    weight: -0.0005\n    value: minutes_in_trade\n"),
+        Design(testDescription: "net profit on its own scale", terms: "  - id: net\n    weight: 100\n    value: net_profit\n"),
+        Design(testDescription: "net profit less the drawdown", terms: net + "  - id: down\n    weight: -0.02\n    value: drawdown\n"),
+        Design(testDescription: "net profit, cut off alike on both sides", terms: "  - id: net\n    weight: 1\n    value: clamp(net_profit, -0.2, 0.2)\n"),
+        Design(testDescription: "net profit and a charge for entering", terms: net + "  - id: entry\n    weight: -0.01\n    when: action in [BUY_CALL, BUY_PUT]\n"),
+        Design(testDescription: "net profit with a potential on the setup", terms: net + "  - id: setup\n    weight: 0.01\n    term: potential\n    parameters:\n      phi: position * setup_score\n"),
+        Design(testDescription: "net profit with a fine for chasing", terms: net + "  - id: chase\n    weight: -0.05\n    when: action == BUY_CALL and rsi_14 > 65\n"),
+    ]
+
+    @Test(arguments: sound) func soundDesignsAreNotFlagged(_ design: Design) throws {
+        let report = try Self.lint(Self.design(design.terms))
+        #expect(report.issues.isEmpty, "\(report.issues.map(\.rendered).joined(separator: "\n"))")
+    }
+
+    static let broken = [
+        Design(testDescription: "a little for every minute in profit", terms: net + "  - id: winning\n    weight: 0.02\n    when: unrealized > 0\n", code: "farm_guaranteed"),
+        Design(testDescription: "sales at a gain paid, at a loss not", terms: "  - id: wins\n    weight: 1\n    value: max(0, sale_return)\n    when: action == EXIT\n", code: "convexity_leak", line: 5),
+        Design(testDescription: "pay for every minute in a trade", terms: net + "  - id: stay\n    weight: 0.01\n    when: position != 0\n", code: "farm_guaranteed"),
+        Design(testDescription: "the sign of profit turned round", terms: "  - id: net\n    weight: -1\n    value: net_profit\n", code: "farm_adversarial", line: 5),
+        Design(testDescription: "a gain that the stop's mirror cannot reach", terms: net + "  - id: loss\n    weight: 0.5\n    when: premium_change < -0.4\n", code: "never_fires"),
+        Design(testDescription: "profit twice", terms: net + "  - id: again\n    weight: 0.5\n    value: net_profit\n", code: "double_counting"),
+        Design(testDescription: "divided by the profit", terms: "  - id: ratio\n    weight: 1\n    value: net_profit / unrealized\n", code: "not_finite", line: 5),
+    ]
+
+    @Test(arguments: broken) func brokenDesignsAreFlagged(_ design: Design) throws {
+        let report = try Self.lint(Self.design(design.terms))
+        #expect(report.issues.contains { $0.code == design.code && $0.line == design.line }, "\(report.issues.map(\.rendered).joined(separator: "\n"))")
+    }
 }

@@ -30,6 +30,21 @@ import Testing
         Sound(testDescription: "wins and losses alike", terms: base + "  - id: right\n    weight: 0.2\n    value: sign(direction * next_return)\n"),
         Sound(testDescription: "late trades cost", terms: base + "  - id: late\n    weight: 1\n    term: time_in_trade_ramp\n    parameters:\n      lambda: 0.5\n      max_bars: 48\n"),
         Sound(testDescription: "a shadow bonus", terms: base + "  - id: bonus\n    weight: 0\n    when: action != HOLD\n"),
+        // As users of FreqAI, gym-anytrading, FinRL and TensorTrade write them.
+        Sound(testDescription: "FinRL: change of the account, scaled down", terms: "  - id: account\n    weight: 0.0001\n    value: direction * next_return - cost\n"),
+        Sound(testDescription: "Gym-Trading-Env: log growth less a cost on change", terms: "  - id: growth\n    weight: 1\n    value: log(1 + direction * next_return)\n  - id: cost\n    weight: -0.001\n    value: abs(direction - position)\n"),
+        Sound(testDescription: "FinRL: drawdown as a level", terms: base + "  - id: drawdown\n    weight: -2\n    value: drawdown\n"),
+        Sound(testDescription: "TensorTrade: Sharpe ratio of thirty bars", terms: "  - id: sharpe\n    weight: 1\n    term: sharpe_window\n    parameters:\n      window: 30\n"),
+        Sound(testDescription: "mean and variance with a fee", terms: "  - id: net\n    weight: 100\n    value: direction * next_return - cost\n  - id: risk\n    weight: -500\n    value: direction * next_return * direction * next_return\n"),
+        Sound(testDescription: "return over volatility with a fee", terms: "  - id: scaled\n    weight: 1\n    value: direction * next_return / max(volatility_24h, 0.0005)\n  - id: fee\n    weight: -100\n    value: cost\n"),
+        Sound(testDescription: "squashed on both sides", terms: "  - id: squashed\n    weight: 1\n    value: tanh(100 * direction * next_return)\n"),
+        Sound(testDescription: "quadratic turnover", terms: base + "  - id: turnover\n    weight: -0.05\n    value: (direction - position) * (direction - position)\n"),
+        Sound(testDescription: "turning over costs more", terms: base + "  - id: flips\n    weight: -0.1\n    when: direction * position < 0\n"),
+        Sound(testDescription: "regret after costs", terms: "  - id: regret\n    weight: 100\n    term: regret\n    parameters:\n      basis_points: 10\n"),
+        Sound(testDescription: "gym-anytrading: steps in profit and loss alike", terms: "  - id: step\n    weight: 1\n    value: direction * sign(next_return)\n  - id: fee\n    weight: -0.02\n    when: changed\n"),
+        Sound(testDescription: "two potentials", terms: base + "  - id: trend\n    weight: 1\n    term: potential\n    parameters:\n      phi: position * ema_20_50\n  - id: open\n    weight: 10\n    term: potential\n    parameters:\n      phi: unrealized\n"),
+        Sound(testDescription: "a risky regime costs", terms: base + "  - id: cost\n    weight: 100\n    term: turnover_cost\n    parameters:\n      basis_points: 10\n  - id: crisis\n    weight: -0.1\n    when: regime == CRISIS and direction != 0\n"),
+        Sound(testDescription: "excess return with a drawdown charge", terms: "  - id: excess\n    weight: 100\n    term: benchmark_excess\n  - id: drawdown\n    weight: 50\n    term: drawdown_penalty\n    parameters:\n      lambda: 0.5\n"),
     ]
 
     @Test(arguments: designs) func isNotFlagged(_ design: Sound) throws {

@@ -108,7 +108,7 @@ public func writeForecast(
                 points, groups: ["mean absolute error \((1_000 * error).rounded() / 10) points"], heading: "Forecast against trained HOLD share, by regime",
                 caption: "\(known.count) reward\(known.count == 1 ? "" : "s"), \(points.count) regimes; bars: 90% bands"))
     }
-    let document = try forecastJSON(forecasts, outcomes: outcomes)
+    let document = forecastJSON(forecasts, outcomes: outcomes)
     let written = try await publish(figures, to: folder, gnuplot: gnuplot) { _, _ in [("forecast.json", document)] }
     return (written.plotFiles, written.failures)
 }

@@ -31,7 +31,10 @@ package final class CurriculumRun {
     private var weights, rampFrom: [Double]
     private var rampStart = 0
 
-    package static let columns = ["step", "reason", "from", "to", "stage_steps", "stage_episodes"] + CurriculumMetric.allCases.map(\.rawValue) + ["changes", "why"]
+    package static let columns = ["step", "reason", "from", "to", "stage_steps", "stage_episodes"] + CurriculumMetric.allCases.map(\.rawValue) + ["changes", "why", "fold_hold_share", "fold_x", "fold_x_error", "fold"]
+
+    /// What was said of stages entered past the collapse fold and not yet taken.
+    private var notices: [String] = []
 
     package var rows: Int { table.rows }
     package var stage: CurriculumStage { curriculum.stages[state.stage] }
@@ -72,9 +75,10 @@ package final class CurriculumRun {
         if words == nil {
             weights = target(stage)
             rampFrom = weights
+            let judgement = try judge(learner, at: 0)
             turn(learner)
             begin(learner)
-            try record(state.start(), changes: describe(nil, stage))
+            try record(state.start(), changes: describe(nil, stage), judgement)
         } else {
             // The environment's own snapshot is put back by the caller afterwards.
             turn(learner)
@@ -113,12 +117,12 @@ package final class CurriculumRun {
         let before = stage
         if let change = state.observe(seen, steps: rollout.count, episodes: episodes, now: learner.steps, in: curriculum, seed: seed) {
             if change.reason == .timedOutFailed {
-                try record(change, changes: "")
+                try record(change, changes: "", nil)
                 try table.synchronize()
                 throw CurriculumFailure(stage: before.id, steps: change.stageSteps, file: curriculum.file)
             }
             let moves = change.from != change.to
-            try record(change, changes: moves ? describe(before, stage) : "")
+            try record(change, changes: moves ? describe(before, stage) : "", moves ? judge(learner, at: learner.steps) : nil)
             if moves { enter(learner) }
         } else if ramps {
             ramp(learner)
@@ -144,7 +148,28 @@ package final class CurriculumRun {
         let goal = target(stage), length = stage.rampSteps
         let share = length > 0 ? min(1, Double(learner.steps - rampStart + learner.rollout.count) / Double(length)) : 1
         weights = zip(rampFrom, goal).map { share == 1 ? $1 : $0 + share * ($1 - $0) }
-        pay(learner.collector.environment)
+        pay(learner.collector.environment, weights)
+    }
+
+    // MARK: The fold
+
+    /// Plays the stage that has just become the present one before anything is trained on it; nil in later turns of learning progress.
+    private func judge(_ learner: PPOLearner, at step: Int) throws -> FoldJudgement? {
+        guard state.isNewStage else { return nil }
+        let environment = inputs.makeEnvironment(seed: seed &+ 0x666f_6c64)
+        set(stage, weights: target(stage), on: environment)
+        (environment as? OptionsVectorEnvironment)?.batch.beginEpisodes()
+        SpotVectorEnvironment.inside(environment)?.beginEpisodes()
+        let scheduled = settings.entropyCoefficient.value(remaining: 1 - Double(step) / Double(max(1, learner.totalSteps)))
+        return try FoldJudgement(
+            learner.policy, in: environment, settings, normalizer: learner.collector.normalizer, entropyCoefficient: stage.knobs["ent_coef"] ?? learner.entropyController?.coefficient ?? scheduled,
+            isOptions: inputs.experiment.kind == .options, seed: seed &+ UInt64(step), team: learner.team)
+    }
+
+    /// What was said since the last call.
+    package func takeNotices() -> [String] {
+        defer { notices = [] }
+        return notices
     }
 
     // MARK: Turning
@@ -156,12 +181,18 @@ package final class CurriculumRun {
         learner.updater.settings.clipRange = knobs["clip_range"].map { .constant($0) } ?? settings.clipRange
         learner.updater.settings.learningRate = knobs["learning_rate"].map { .constant($0) } ?? settings.learningRate
         learner.guidance?.klOverride = knobs["kl_coef"]
-        pay(learner.collector.environment)
-        if let spot = SpotVectorEnvironment.inside(learner.collector.environment) {
+        set(stage, weights: weights, on: learner.collector.environment)
+    }
+
+    /// Makes an environment the stage's: what it draws, what it costs, what it pays.
+    private func set(_ stage: CurriculumStage, weights: [Double], on environment: any VectorEnvironment) {
+        let knobs = stage.knobs
+        pay(environment, weights)
+        if let spot = SpotVectorEnvironment.inside(environment) {
             spot.draw(
                 episodeBars: knobs["episode_bars"].map { Int($0) } ?? inputs.experiment.episodeBars, regimes: stage.regimes,
                 preferred: stage.start.map { startRows($0) } ?? [], share: stage.start?.share ?? 0)
-        } else if let options = learner.collector.environment as? OptionsVectorEnvironment, case .options(let market) = inputs.world {
+        } else if let options = environment as? OptionsVectorEnvironment, case .options(let market) = inputs.world {
             var rules = inputs.experiment.options.rules
             let factor = knobs["fee_multiplier"] ?? 1
             rules.feeMultiplier *= factor
@@ -176,7 +207,7 @@ package final class CurriculumRun {
     }
 
     /// Costs and weights of the next roll-out.
-    private func pay(_ environment: any VectorEnvironment) {
+    private func pay(_ environment: any VectorEnvironment, _ weights: [Double]) {
         let paid = Dictionary(uniqueKeysWithValues: zip(inputs.design.terms.map(\.id), weights))
         if let spot = SpotVectorEnvironment.inside(environment) {
             var costs = inputs.experiment.spot
@@ -287,11 +318,24 @@ package final class CurriculumRun {
         try issues.throwIfErrors()
     }
 
-    private func record(_ change: StageChange, changes: String) throws {
+    /// Writes the row of a change. A stage past the collapse fold is noted; under `gate: strict` it ends the run, once the row is safe.
+    private func record(_ change: StageChange, changes: String, _ judgement: FoldJudgement?) throws {
         func id(_ k: Int?) -> LogValue { k.map { .text(curriculum.stages[$0].id) } ?? .missing }
         try table.write(
             [.integer(change.step), .text(change.reason.rawValue), id(change.from), id(change.to), .integer(change.stageSteps), .integer(change.stageEpisodes)]
-                + change.metrics.map { $0.isFinite ? .number($0) : .missing } + [.text(changes), .text(change.sentence)])
+                + change.metrics.map { $0.isFinite ? .number($0) : .missing } + [.text(changes), .text(change.sentence)]
+                + [
+                    judgement.map { .number($0.holdShare) } ?? .missing, (judgement?.x).map { .number($0.estimate) } ?? .missing, (judgement?.x).map { .number($0.standardError) } ?? .missing,
+                    judgement.map { .text($0.isPast ? "past" : $0.x == nil ? "unknown" : "clear") } ?? .missing,
+                ])
+        guard let warning = judgement?.warning else { return }
+        let id = curriculum.stages[change.to].id
+        guard curriculum.gate == .strict else {
+            notices.append("stage '\(id)' begins past the collapse fold: \(warning)")
+            return
+        }
+        try table.synchronize()
+        throw CurriculumFold(stage: id, step: change.step, warning: warning, file: curriculum.file)
     }
 
     /// Old and new value of everything that differs between two stages.
@@ -325,12 +369,4 @@ package final class CurriculumRun {
         for (a, b) in zip(words(old), words(new)) where a.1 != b.1 { parts.append("\(a.0) \(a.1) -> \(b.1)") }
         return parts.joined(separator: "; ")
     }
-}
-
-/// A stage's time-out ended the run: `on_timeout: fail`.
-public struct CurriculumFailure: Error, Sendable, CustomStringConvertible {
-    public let stage: String
-    public let steps: Int
-    public let file: String
-    public var description: String { "\(file): stage '\(stage)' was not passed within \(steps) steps, and its on_timeout is fail" }
 }

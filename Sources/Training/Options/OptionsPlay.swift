@@ -11,10 +11,14 @@ struct OptionsPlay {
     private(set) var profits: [[Double]]
     /// Share of the days on which a trade was completed; nil without a day.
     private(set) var daysTraded: Double?
+    /// Every step of each day, and the state behind its last, where they are asked for.
+    private(set) var recorded: [[RecordedStep]]?
+    private(set) var finals: [AgentState] = []
     private let market: OptionsTrainingMarket
     private let days: [Int]
 
-    init(_ market: OptionsTrainingMarket, days: [Int]) {
+    init(_ market: OptionsTrainingMarket, days: [Int], isRecording: Bool = false) {
+        recorded = isRecording ? days.map { _ in [] } : nil
         self.market = market
         self.days = days
         profits = days.map { d in
@@ -36,12 +40,15 @@ struct OptionsPlay {
             table.withDynamics(rules) { dynamics in
                 for (k, n) in active.enumerated() {
                     let before = states[n], facts = dynamics.step(&states[n], actions[k])
-                    statistics.add(RecordedStep(before: before, facts: facts), mask: masks[k], isStrong: market.isStrong[Int(before.row)])
+                    let step = RecordedStep(before: before, facts: facts)
+                    statistics.add(step, mask: masks[k], isStrong: market.isStrong[Int(before.row)])
+                    recorded?[n].append(step)
                     profits[n].append(states[n].equity)
                 }
             }
             active = active.filter { states[$0].row < states[$0].lastRow }
         }
+        finals = states
         daysTraded = days.isEmpty ? nil : Double(states.count { $0.trades > 0 }) / Double(days.count)
     }
 

@@ -16,7 +16,7 @@ public struct TrainedPolicy {
     package let policy: any ActorCritic
     /// Running statistics of its observations, where it was trained on such.
     package let normalizer: RunningNormalizer?
-    private let team: ThreadTeam
+    let team: ThreadTeam
 
     /// Opens `folder`. `inputs` of a sibling run are reused when they are given. Throws `InputMissing` and `InputIssues`.
     public init(folder: String, threads: Int, inputs shared: TrainingInputs? = nil) throws {

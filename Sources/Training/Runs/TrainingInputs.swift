@@ -75,6 +75,15 @@ public final class TrainingInputs: Sendable {
             }
             return
         }
+        let prepared = try Self.prepare(experiment)
+        world = .spot(SpotTrainingMarket(prepared, experiment.spot, design, observesRegime: observesRegime, observedState: experiment.observedState))
+        guard trainingRows.count > experiment.policy.context + 2 else {
+            throw InputIssues(InputIssue(code: "too_few_bars", file: experiment.bars, message: "the training split has \(trainingRows.count) bars, too few for episodes", help: "give more bars or a larger training fraction"))
+        }
+    }
+
+    /// The bars of an experiment on the spot market: features, regimes, split. Throws `InputIssues` and `InputMissing`.
+    package static func prepare(_ experiment: Experiment) throws -> PreparedMarket {
         var source = try BarSource.parse(experiment.bars)
         source.options.timeZone = experiment.timeZone
         guard let type = RegimeDetectorCatalog.detector(named: experiment.detector) else {
@@ -85,11 +94,7 @@ public final class TrainingInputs: Sendable {
             denoise: experiment.denoise, detector: type.init())
         request.fractions = experiment.fractions
         request.configuration = experiment.spot
-        let prepared = try PreparedMarket(request)
-        world = .spot(SpotTrainingMarket(prepared, experiment.spot, design, observesRegime: observesRegime, observedState: experiment.observedState))
-        guard trainingRows.count > experiment.policy.context + 2 else {
-            throw InputIssues(InputIssue(code: "too_few_bars", file: experiment.bars, message: "the training split has \(trainingRows.count) bars, too few for episodes", help: "give more bars or a larger training fraction"))
-        }
+        return try PreparedMarket(request)
     }
 
     /// The market of `base` under other settings of learning and other weights, by term; all that `base` prepared is shared.
@@ -225,11 +230,16 @@ extension TrainingInputs {
         _ policy: any ActorCritic, _ split: SplitName, normalizer: RunningNormalizer?, seed: UInt64, team: ThreadTeam, isQuick: Bool = false
     ) -> PolicyEvaluation {
         switch world {
-        case .spot(let market) where market.observedState.isEmpty:
-            PolicyEvaluation(policy, market, rows: rows(split), normalizer: normalizer, seed: seed, team: team)
-        case .spot(let market): PolicyEvaluation(walking: policy, through: market, rows: rows(split), normalizer: normalizer, seed: seed, team: team)
+        case .spot: evaluate(policy, rows: rows(split), normalizer: normalizer, seed: seed, team: team)
         case .options(let market): PolicyEvaluation(policy, market, days: market.days(split), normalizer: normalizer, seed: seed, team: team, isQuick: isQuick)
         }
+    }
+
+    /// A policy on some bars of the spot market.
+    package func evaluate(_ policy: any ActorCritic, rows: Range<Int>, normalizer: RunningNormalizer?, seed: UInt64, team: ThreadTeam) -> PolicyEvaluation {
+        market.observedState.isEmpty
+            ? PolicyEvaluation(policy, market, rows: rows, normalizer: normalizer, seed: seed, team: team)
+            : PolicyEvaluation(walking: policy, through: market, rows: rows, normalizer: normalizer, seed: seed, team: team)
     }
 
     /// Fixed policies on one split.
@@ -241,7 +251,7 @@ extension TrainingInputs {
     }
 
     /// What the manifest says of the data.
-    var dataRecord: RunManifest.DataSource {
+    package var dataRecord: RunManifest.DataSource {
         switch world {
         case .spot(let market): .init(name: experiment.bars, sha256: market.prepared.loaded.manifest.sha256, bars: market.prepared.bars.count)
         case .options(let market): .init(name: experiment.bars, sha256: market.loaded.manifest.sha256, bars: market.market.rowCount)

@@ -22,6 +22,8 @@ public struct TrainingProgress: Sendable {
     public var status: CollapseStatus
     /// Id of the curriculum's stage; nil without a curriculum.
     public var stage: String?
+    /// What the curriculum warns of since the last report.
+    public var notices: [String] = []
 }
 
 /// How a call of `TrainingRun.run` ended.
@@ -212,7 +214,7 @@ public final class TrainingRun {
             report(
                 TrainingProgress(
                     seed: seed, steps: learner.steps, totalSteps: learner.totalSteps, stepsPerSecond: speed, meanReturn: learner.collector.episodes.meanReturn,
-                    mix: facts.mix, status: monitor.status, stage: curriculum?.stage.id))
+                    mix: facts.mix, status: monitor.status, stage: curriculum?.stage.id, notices: curriculum?.takeNotices() ?? []))
             if stopsOnCollapse, monitor.status >= .critical { return .collapsed(monitor.status) }
         }
         return .finished

@@ -20,12 +20,14 @@ struct CheckCommand: AsyncParsableCommand {
             Every fault of every file at once, with file, line and column. Sound
             rewards are linted on bars: farmable cycles, leaks, terms that never
             fire, units, scale, and what the policy cannot see. An experiment's
-            reward is linted with its costs and its observation.
+            reward is linted on its own bars, with its costs and its observation.
 
             Examples:
               assay check rewards/btc-s3.yaml
               assay check my-reward.yaml --bars btc.csv.gz --fail-on warning
               assay check rewards/freqai-example.yaml --explain
+              assay check rewards/scalp-audited.yaml --explain --teacher my-script.yaml
+              assay check rewards/btc-s3.yaml --explain --run runs/btc-s3-mlp
               assay check teacher-scripts/*.yaml curricula/*.yaml experiments/*.yaml
               assay check my-reward.yaml --against transitions.csv
 
@@ -44,7 +46,7 @@ struct CheckCommand: AsyncParsableCommand {
     var against: String?
 
     @Option(help: ArgumentHelp("With --against: relative difference that counts as equal.", valueName: "x"))
-    var tolerance = RewardComparison.standardTolerance
+    var tolerance = ImplementationComparison.standardTolerance
 
     @Option(help: ArgumentHelp("With --against: discount of potentials; 0.99, for options 0.92.", valueName: "x"))
     var gamma: Double?
@@ -61,8 +63,11 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(help: "Also how often each term pays under several policies, and the best policy of the abstract process.")
     var explain = false
 
-    @Option(name: .customLong("run"), help: ArgumentHelp("A trained run: its policy joins the table of how often each term pays.", valueName: "folder"))
+    @Option(name: .customLong("run"), help: ArgumentHelp("A trained run, whose bars everything is then judged on: the policies of its seeds join the table of how often each term pays.", valueName: "folder"))
     var trainedRun: String?
+
+    @Option(help: ArgumentHelp("A teacher script that joins that table. Repeatable.", valueName: "script"))
+    var teacher: [String] = []
 
     @Flag(help: "Read the files only; no lints, no market.")
     var noLints = false
@@ -75,6 +80,9 @@ struct CheckCommand: AsyncParsableCommand {
     func validate() throws {
         if against != nil, files.count != 1 { throw ValidationError("--against compares one reward file, and \(files.count) files are named") }
         if !(tolerance >= 0 && tolerance < 1) { throw ValidationError("--tolerance must lie between 0 and 1, not \(tolerance)") }
+        if trainedRun != nil, market.bars != MarketOptions.standardBars || market.from != nil || market.to != nil {
+            throw ValidationError("--run judges on the bars that the run was trained on; leave --bars, --from and --to out")
+        }
         if let gamma, !(0...1).contains(gamma) { throw ValidationError("--gamma must lie between 0 and 1, not \(gamma)") }
     }
 
@@ -85,8 +93,7 @@ struct CheckCommand: AsyncParsableCommand {
         var designs: [RewardDesign] = []
         var curricula: [Curriculum] = [], others: [String] = [], reports: [(design: RewardDesign, report: LintReport)] = []
         var waiting: [(design: RewardDesign, experiment: Experiment?)] = []
-        let trained = try trainedRun.map { try TrainedPolicy(folder: $0, threads: market.threadCount) }
-        let linting = RewardLinting(market, environment, run: trained, explains: explain)
+        let linting = RewardLinting(market, environment, runs: try trainedPolicies(), teachers: teacher, explains: explain)
         var isMissing = false
         for file in files {
             do {
@@ -107,7 +114,7 @@ struct CheckCommand: AsyncParsableCommand {
                     continue
                 case .target:
                     let target = try SolveTarget(file: file)
-                    others.append("\(visible(file)): ok, target bands of \(target.bands.map { Regime.names[$0.regime] }.joined(separator: ", "))")
+                    others.append("\(visible(file)): ok, target bands of \(target.regimes.map { Regime.names[$0] }.joined(separator: ", "))")
                     continue
                 case .sweep:
                     let plan = try SweepPlan(file: file)
@@ -135,6 +142,7 @@ struct CheckCommand: AsyncParsableCommand {
                 issues += report.issues
             }
         }
+        for remark in linting.remarks { Console.error("note: \(visible(remark))") }
         if let out {
             for (design, report) in reports {
                 for (i, farm) in report.farms.enumerated() {
@@ -160,6 +168,15 @@ struct CheckCommand: AsyncParsableCommand {
             Console.error("\(issues.count) warning\(issues.count == 1 ? "" : "s")" + (reports.first.map { " (judged on \(visible($0.report.market)))" } ?? "") + (explain ? "" : "; --explain shows how often each term pays"))
             if failOn == .warning { throw ExitCode(2) }
         }
+    }
+
+    /// The policies of `--run`, one a seed.
+    private func trainedPolicies() throws -> [TrainedPolicy] {
+        guard let trainedRun else { return [] }
+        var policies: [TrainedPolicy] = []
+        let folders = seedFolders(of: trainedRun)
+        for folder in folders.isEmpty ? [trainedRun] : folders { policies.append(try TrainedPolicy(folder: folder, threads: market.threadCount, inputs: policies.first?.sharedInputs)) }
+        return policies
     }
 
     private enum FileKind { case reward, teacher, curriculum, experiment, target, sweep }

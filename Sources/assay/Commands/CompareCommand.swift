@@ -52,7 +52,7 @@ struct CompareCommand: ParsableCommand {
             // Costs of one environment for both: assumed where either reads them.
             let reads = designs.first { SpotLintMarket.withFees(environment.configuration, for: $0) != environment.configuration } ?? designs[0]
             result = compareRewards(designs[0], designs[1], on: try linting.spotMarket(for: reads), gamma: discount)
-        case .options: result = compareRewards(designs[0], designs[1], on: try linting.optionsMarket(nil, gamma: discount))
+        case .options: result = compareRewards(designs[0], designs[1], on: try linting.optionsMarket(gamma: discount))
         }
         if json {
             Console.print(try jsonText(Self.fields(result)))

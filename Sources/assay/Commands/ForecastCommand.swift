@@ -104,7 +104,7 @@ struct ForecastCommand: AsyncParsableCommand {
             }
         }
         if output.json {
-            Console.print(try forecastJSON(forecasts, outcomes: outcomes), terminator: "")
+            Console.print(forecastJSON(forecasts, outcomes: outcomes), terminator: "")
         } else {
             for i in forecasts.indices { Console.print((i > 0 ? "\n" : "") + forecastText(forecasts[i], outcome: outcomes[i], color: Console.hasColour), terminator: "") }
         }

@@ -107,7 +107,7 @@ struct TrainCommand: AsyncParsableCommand {
         let display = TrainingDisplay(seeds: runs.map(\.seed), isShown: !quiet && !noProgress, steps: plan.inputs.experiment.steps)
         Interruption.watch()
         let clock = ContinuousClock(), start = clock.now, before = runs.reduce(0) { $0 + $1.steps }
-        let ends = try train(runs, threads: threads, display)
+        let ends = try train(runs, threads: threads, display, log)
         display.close()
         let spent = clock.now - start
         let seconds = Double(spent.components.seconds) + 1e-18 * Double(spent.components.attoseconds)
@@ -154,7 +154,7 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     /// Several seeds run side by side, one thread each; one seed uses all threads.
-    private func train(_ runs: [TrainingRun], threads: Int, _ display: TrainingDisplay) throws -> [TrainingEnd] {
+    private func train(_ runs: [TrainingRun], threads: Int, _ display: TrainingDisplay, _ log: Logger) throws -> [TrainingEnd] {
         let ends = Mutex([TrainingEnd](repeating: .finished, count: runs.count)), failure = Mutex<(any Error)?>(nil), next = Atomic<Int>(0)
         nonisolated(unsafe) let runs = runs
         DispatchQueue.concurrentPerform(iterations: min(threads, runs.count)) { _ in
@@ -162,7 +162,11 @@ struct TrainCommand: AsyncParsableCommand {
                 let i = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 if i >= runs.count || failure.withLock({ $0 != nil }) { return }
                 do {
-                    let end = try runs[i].run(stopsOnCollapse: failOn == .collapse, shouldStop: { Interruption.isAsked || failure.withLock { $0 != nil } }) { display.show($0) }
+                    let end = try runs[i].run(stopsOnCollapse: failOn == .collapse, shouldStop: { Interruption.isAsked || failure.withLock { $0 != nil } }) { progress in
+                        if !progress.notices.isEmpty { display.close() }
+                        for notice in progress.notices { log.warning("seed \(progress.seed): \(notice)") }
+                        display.show(progress)
+                    }
                     ends.withLock { $0[i] = end }
                 } catch {
                     failure.withLock { $0 = $0 ?? error }

@@ -1,4 +1,4 @@
-import Forecasting
+import Training
 import Testing
 
 @Suite struct MeanFieldTests {
