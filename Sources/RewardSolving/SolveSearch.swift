@@ -174,7 +174,7 @@ struct SolveSearch {
         let seeds = spread(rounds(.training))
         func ideal(_ factor: Double) -> Double { zip(aims, seeds.deviations).reduce(1) { $0 * $1.0.chance(mean: $1.0.centre, deviation: drawn(factor * $1.1, $1.0)) } }
         // A second step only where it is badly needed: it forgets what the rounds so far have shown of the centres.
-        guard ideal(1) < settings.confidence - (roundsHere > 0 ? 0.15 : 0) else { return false }
+        guard ideal(1) < settings.confidence - (roundsHere > 0 ? 0.07 : 0) else { return false }
         var next = levers, factor = 1.0, words: [String] = []
         if target.movesLearningRate, !levers.falls, solver.experiment.ppo.learningRate.constantValue ?? 0 > 0 {
             next.falls = true
