@@ -78,7 +78,8 @@ struct SolveSearch {
             case .success(let found): next = found
             }
             if roundsHere > 0 { best = next }
-            if roundsHere > 1, next.chance >= settings.confidence || roundsHere > 2 && next.ideal - next.chance < settings.worthKnowing { break }
+            // Near the last round: the centre is where it was looked for.
+            if roundsHere > 1, next.distance < 0.2, next.chance >= settings.confidence || roundsHere > 2 && next.ideal - next.chance < settings.worthKnowing { break }
             let isNear = roundsHere > 0 && next.distance < 0.2
             guard try train(next.weights, seeds: (isNear ? 2 : 1) * settings.searchSeeds) else { return nil }
             roundsHere += 1
