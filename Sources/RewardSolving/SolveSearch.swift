@@ -10,7 +10,7 @@ internal import Training
 /// 2. Where too many seeds would miss the bands even if their mean met the centre, the training is made steadier, as far as the target allows (`steady`).
 /// 3. Forecasts at little effort walk towards the centre; what they missed by before is added.
 /// 4. Rounds of trainings, each with new seeds, ask for the gaps at which a line through all of them (`MixResponse`) passes the centre; near it they are twice as large.
-/// 5. It ends when a fresh seed would lie inside all bands with the wanted probability, or when what is left to learn of the centres adds little to that.
+/// 5. It ends when enough seeds were near the centres and a fresh one would lie inside all bands with the wanted probability, or what is left to learn adds little to that.
 struct SolveSearch {
     let solver: RewardSolver
     let target: SolveTarget
@@ -30,6 +30,8 @@ struct SolveSearch {
     private var seedsUsed: UInt64 = 0
     /// Rounds of trainings since the search came near the bands with the present levers.
     private var roundsHere = 0
+    /// Of these, seeds of rounds that began within .2 log-odds of the centres.
+    private var seedsNear = 0
 
     /// What the rounds expect of some weights.
     struct Candidate {
@@ -78,11 +80,12 @@ struct SolveSearch {
             case .success(let found): next = found
             }
             if roundsHere > 0 { best = next }
-            // Near the last round: the centre is where it was looked for.
-            if roundsHere > 1, next.distance < 0.2, next.chance >= settings.confidence || roundsHere > 2 && next.ideal - next.chance < settings.worthKnowing { break }
+            // Few seeds that lie alike, or two rounds on either side of the centre, may be luck: enough seeds are to have been near it.
             let isNear = roundsHere > 0 && next.distance < 0.2
+            if isNear, seedsNear >= 4 * settings.searchSeeds, next.chance >= settings.confidence || next.ideal - next.chance < settings.worthKnowing { break }
             guard try train(next.weights, seeds: (isNear ? 2 : 1) * settings.searchSeeds) else { return nil }
             roundsHere += 1
+            if isNear { seedsNear += 2 * settings.searchSeeds }
             if round < settings.rounds - 3, steady() { guard try walk(from: next.weights) else { return nil } }
         }
         if roundsHere > 0, case .success(let last) = ask() { best = last }
@@ -179,13 +182,14 @@ struct SolveSearch {
         var next = levers, factor = 1.0, words: [String] = []
         if target.movesLearningRate, !levers.falls, solver.experiment.ppo.learningRate.constantValue ?? 0 > 0 {
             next.falls = true
-            // Measured on the BTC case (docs/solving.md): by a quarter to a third.
-            factor = 0.7
+            // Measured on the BTC case (docs/solving.md): by a quarter, give or take.
+            factor = 0.8
             words.append("the learning rate falls to 0")
         }
         if target.movesEntropy {
             // Noise in log-odds is about as large as the coefficient is small.
-            let raise = stride(from: 1.0, through: 2, by: 0.05).first { ideal(factor / $0) >= settings.confidence } ?? 2
+            let wanted = (1 + settings.confidence) / 2
+            let raise = stride(from: 1.0, through: 2, by: 0.05).first { ideal(factor / $0) >= wanted } ?? 2
             let raised = rounded(min(range.upperBound, levers.entropy * raise))
             if raised > 1.15 * levers.entropy {
                 next.entropy = raised
@@ -203,7 +207,7 @@ struct SolveSearch {
         reasons.append(reason)
         report(reason)
         levers = next
-        roundsHere = 0
+        (roundsHere, seedsNear) = (0, 0)
         begin()
     }
 
