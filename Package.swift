@@ -160,7 +160,8 @@ let package = Package(
         .target(
             name: "Forecasting",
             dependencies: [
-                "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "NeuralNetworks", "Environments", "Rewards", "Policies", "MaskablePPO", "Training",
+                "TradingTypes", "ComponentKit", "NumericKernels", "NetworkKernels", "NeuralNetworks", "Environments", "OptionsEnvironment", "Rewards", "RewardAnalysis",
+                "AbstractMDP", "Policies", "MaskablePPO", "Training",
                 .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: numeric),
@@ -191,6 +192,7 @@ let package = Package(
             name: "RewardSolving",
             dependencies: [
                 "TradingTypes", "ComponentKit", "NumericKernels", "NeuralNetworks", "Environments", "Rewards", "RunRecords", "MaskablePPO", "Training", "Sweeps",
+                "Forecasting", "RewardAnalysis", "RewardLints",
                 .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: numeric),

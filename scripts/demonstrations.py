@@ -31,6 +31,8 @@ def load(folder):
     columns = {name: np.load(folder / f"{name}.npy") for name in manifest["files"]}
     if "observation_rows" in columns:
         columns["observations"] = columns["observations"][columns.pop("observation_rows")]
+    if "own_observations" in columns:
+        columns["observations"] = np.hstack([columns["observations"], columns.pop("own_observations")])
     bits = np.arange(len(manifest["action_names"]), dtype=np.uint32)
     columns["masks"] = (columns["masks"][:, None] >> bits & 1).astype(bool)
     columns["starts"] = np.concatenate([[0], np.cumsum(columns["episode_lengths"])])
@@ -121,7 +123,7 @@ def train(folder, epochs, seed, threads, held_out):
 def decision_rows(folder, columns):
     """The row of the shared table that each decision saw, [sum of T]; None where every episode brings its own observations."""
     path = pathlib.Path(folder) / "observation_rows.npy"
-    if not path.exists():
+    if not path.exists() or path.with_name("own_observations.npy").exists():
         return None
     rows, starts = np.load(path), columns["starts"]
     return np.concatenate([rows[a + k : b + k] for k, (a, b) in enumerate(zip(starts[:-1], starts[1:]))])

@@ -1,68 +1,89 @@
 import Foundation
 import Postmortem
 
-/// Tunes the collapse alarm of `assay postmortem` on one half of the runs that `assay-bench collapse-runs` wrote, and measures it on the other.
+/// Tunes the collapse alarm of `assay postmortem` on runs that `assay-bench collapse-runs` wrote, and measures it on others.
 ///
 /// A run has *collapsed* when HOLD or one other action has 80% of its last tenth, or trading 95%; its onset is the first record from which the share, averaged over a fortieth of
-/// the run, stays past that line. A run that was past a line and came back is neither collapsed nor sound, and counted apart. Halves: designs whose number over 2, rounded down, is even or odd, so
-/// that both halves have both markets.
+/// the run, stays past that line. A run that was past a line and came back is neither collapsed nor sound, and counted apart.
+///
+/// Sets: designs 1 to 540 in two halves, by whether their number over 2, rounded down, is even (*tuning*) or odd (*test*), so that both have both markets; the *first fresh* set, 541 to 870, met by the
+/// features, weights and thresholds that the halves had led to; the *second fresh* set, from 871 on, met by thresholds raised after the first.
 enum AlarmStudy {
+    enum Part: String, CaseIterable { case tuning = "tuning half", test = "test half", firstFresh = "first fresh set", secondFresh = "second fresh set" }
+
     struct Run {
         var design: Int
         var tracks: [CollapseAlarm.Track]
         /// Index into `tracks` of what it collapsed to, and the record from which it stayed there.
         var collapse: (track: Int, onset: Int)?
         var cameBack: Bool
-        var isTuning: Bool { design / 2 % 2 == 0 }
+        var part: Part { design > 870 ? .secondFresh : design > 540 ? .firstFresh : design / 2 % 2 == 0 ? .tuning : .test }
+        var isStrong: Bool { CollapseDesign.strong.contains(design) }
+        var isSound: Bool { collapse == nil && !cameBack }
     }
 
     static func run(_ files: [String], table: String?) throws {
         let runs = try files.flatMap(read).sorted { $0.design < $1.design }
-        let tuning = runs.filter(\.isTuning), test = runs.filter { !$0.isTuning }
-        func counts(_ runs: [Run]) -> String {
-            let fallen = runs.compactMap { run in run.collapse.map { run.tracks[$0.track].target } }
-            let kinds = CollapseAlarm.Target.allCases.map { kind in "\(fallen.count { $0 == kind }) \(kind.rawValue)" }.joined(separator: ", ")
-            return "\(runs.count) runs: \(fallen.count) collapsed (\(kinds)), \(runs.count { $0.collapse == nil && $0.cameBack }) collapsed and came back, \(runs.count { $0.collapse == nil && !$0.cameBack }) sound"
-        }
-        print("tuning half: \(counts(tuning))\ntest half: \(counts(test))")
+        func of(_ part: Part) -> [Run] { runs.filter { $0.part == part } }
+        let parts = Part.allCases.filter { !of($0).isEmpty }
+        for part in parts { print("\(part.rawValue): \(counts(of(part)))") }
         let onsets = runs.compactMap { run in run.collapse.map { Double($0.onset + 1) } }.sorted()
         if !onsets.isEmpty { print("onset, updates: quartiles \(onsets[onsets.count / 4]), \(onsets[onsets.count / 2]), \(onsets[3 * onsets.count / 4])") }
-        var rows = "design,outcome,onset_step,alarm_step_x,alarm_step_mix,half\n"
         var alarms: [CollapseAlarm] = []
         for readsX in [true, false] {
             let name = readsX ? "WithX" : "MixAlone"
-            let weights = Dictionary(uniqueKeysWithValues: CollapseAlarm.Target.allCases.map { ($0, fit(tuning, $0, readsX: readsX)) })
-            guard let thresholds = thresholds(CollapseAlarm(weights: weights, thresholds: [:], readsX: readsX), tuning) else {
-                print("\(name): no thresholds keep false alarms at \(percentText(allowed(readsX)))")
-                continue
+            let weights = Dictionary(uniqueKeysWithValues: CollapseAlarm.Target.allCases.map { ($0, fit(of(.tuning), $0, readsX: readsX)) })
+            var alarm = CollapseAlarm(weights: weights, thresholds: [:], readsX: readsX)
+            for isRaised in [false, true] {
+                let known = isRaised ? of(.tuning) + of(.test) : of(.tuning)
+                guard let lines = thresholds(alarm, known, apart: isRaised, allowed: isRaised ? raisedAllowed(readsX) : readsX ? 0.02 : 0.01) else {
+                    print("\(name): no thresholds keep false alarms so low")
+                    continue
+                }
+                alarm.thresholds = lines
+                print("\(name), thresholds \(isRaised ? "raised, on both halves" : "of the tuning half"): \(CollapseAlarm.Target.allCases.map { "\($0.rawValue) \(lines[$0] ?? 0)" }.joined(separator: ", "))")
+                for part in parts {
+                    let all = of(part)
+                    print("    \(part.rawValue): \(words(alarm, all))")
+                    for isStrong in [false, true] where all.contains(where: { $0.isStrong }) && all.contains(where: { !$0.isStrong }) {
+                        print("        \(isStrong ? "strong" : "mild") designs: \(words(alarm, all.filter { $0.isStrong == isStrong }))")
+                    }
+                }
             }
-            let tuned = CollapseAlarm(weights: weights, thresholds: thresholds, readsX: readsX), best = (alarm: tuned, measured: measure(tuned, tuning))
-            alarms.append(best.alarm)
-            let other = measure(best.alarm, test)
-            for (half, m) in [("tuning", best.measured), ("test", other)] {
-                print(
-                    "\(name), \(half) half: median lead \(percentText(m.medianLead)), false alarms \(percentText(m.falseAlarms)) of \(m.sound) sound runs, found \(percentText(m.found)) of \(m.collapsed) collapses, \(percentText(m.foundBefore)) before the onset")
-            }
-            let back = test.filter { $0.collapse == nil && $0.cameBack }
-            print("\(name), test half: sounded in \(back.count { best.alarm.first($0.tracks) != nil }) of \(back.count) runs that collapsed and came back")
-            func text(_ x: Double) -> String { String(format: "%.4g", x) }
-            print("    package static let \(readsX ? "withX" : "mixAlone") = CollapseAlarm(")
-            print("        weights: [")
-            for target in CollapseAlarm.Target.allCases { print("            .\(target.rawValue): [\((weights[target] ?? []).map(text).joined(separator: ", "))],") }
-            let lines = CollapseAlarm.Target.allCases.map { ".\($0.rawValue): \(text(best.alarm.thresholds[$0] ?? 0))" }.joined(separator: ", ")
-            print("        ], thresholds: [\(lines)], readsX: \(readsX))")
-            print("    package static let measured\(name) = Measured(")
-            print("        collapsed: \(other.collapsed), sound: \(other.sound), medianLead: \(text(other.medianLead)), falseAlarms: \(text(other.falseAlarms)), found: \(text(other.found)), foundBefore: \(text(other.foundBefore)))")
+            alarms.append(alarm)
+            printShipped(alarm, name, measure(alarm, of(parts.last ?? .test)))
         }
-        if let table, alarms.count == 2 {
-            for run in runs {
-                let steps = run.tracks[0].steps
-                let outcome = run.collapse.map { run.tracks[$0.track].target.rawValue } ?? (run.cameBack ? "came_back" : "sound")
-                let each = alarms.map { $0.first(run.tracks).map { String(Int(steps[$0.index])) } ?? "" }
-                rows += "\(run.design),\(outcome),\(run.collapse.map { String(Int(steps[$0.onset])) } ?? ""),\(each[0]),\(each[1]),\(run.isTuning ? "tuning" : "test")\n"
-            }
-            try rows.write(toFile: table, atomically: true, encoding: .utf8)
+        guard let table, alarms.count == 2 else { return }
+        var rows = "design,outcome,onset_step,alarm_step_x,alarm_step_mix,set\n"
+        for run in runs {
+            let steps = run.tracks[0].steps
+            let outcome = run.collapse.map { run.tracks[$0.track].target.rawValue } ?? (run.cameBack ? "came_back" : "sound")
+            let each = alarms.map { $0.first(run.tracks).map { String(Int(steps[$0.index])) } ?? "" }
+            rows += "\(run.design),\(outcome),\(run.collapse.map { String(Int(steps[$0.onset])) } ?? ""),\(each[0]),\(each[1]),\(run.part)\n"
         }
+        try rows.write(toFile: table, atomically: true, encoding: .utf8)
+    }
+
+    private static func counts(_ runs: [Run]) -> String {
+        let fallen = runs.compactMap { run in run.collapse.map { run.tracks[$0.track].target } }
+        let kinds = CollapseAlarm.Target.allCases.map { kind in "\(fallen.count { $0 == kind }) \(kind.rawValue)" }.joined(separator: ", ")
+        return "\(runs.count) runs: \(fallen.count) collapsed (\(kinds)), \(runs.count { $0.collapse == nil && $0.cameBack }) collapsed and came back, \(runs.count(where: \.isSound)) sound"
+    }
+
+    private static func words(_ alarm: CollapseAlarm, _ runs: [Run]) -> String {
+        let m = measure(alarm, runs), back = runs.filter { $0.collapse == nil && $0.cameBack }
+        return "median lead \(percentText(m.medianLead)), false alarms \(percentText(m.falseAlarms)) of \(m.sound) sound runs, found \(percentText(m.found)) of \(m.collapsed) collapses, \(percentText(m.foundBefore)) before the onset; sounds in \(back.count { alarm.first($0.tracks) != nil }) of \(back.count) that came back"
+    }
+
+    /// The lines of CollapseAlarm+Shipped.swift.
+    private static func printShipped(_ alarm: CollapseAlarm, _ name: String, _ m: CollapseAlarm.Measured) {
+        func text(_ x: Double) -> String { String(format: "%.4g", x) }
+        print("    package static let \(alarm.readsX ? "withX" : "mixAlone") = CollapseAlarm(\n        weights: [")
+        for target in CollapseAlarm.Target.allCases { print("            .\(target.rawValue): [\((alarm.weights[target] ?? []).map(text).joined(separator: ", "))],") }
+        let lines = CollapseAlarm.Target.allCases.map { ".\($0.rawValue): \(text(alarm.thresholds[$0] ?? 0))" }.joined(separator: ", ")
+        print("        ], thresholds: [\(lines)], readsX: \(alarm.readsX))")
+        print("    package static let measured\(name) = Measured(")
+        print("        collapsed: \(m.collapsed), sound: \(m.sound), medianLead: \(text(m.medianLead)), falseAlarms: \(text(m.falseAlarms)), found: \(text(m.found)), foundBefore: \(text(m.foundBefore)))")
     }
 
     static func read(_ file: String) throws -> [Run] {
@@ -98,12 +119,13 @@ enum AlarmStudy {
         }
     }
 
-    /// False alarms allowed on the tuning half: below the 5% that is wanted, since thresholds chosen on few sound runs do a little worse on others.
-    static func allowed(_ readsX: Bool) -> Double { readsX ? 0.02 : 0.01 }
+    /// Share of the sound runs of either kind of design in which the raised alarm may sound.
+    static func raisedAllowed(_ readsX: Bool) -> Double { readsX ? 0 : 0.01 }
 
-    /// The thresholds, in halves from -2 to 9.5, with the longest median lead among those with few enough false alarms; of equal ones the most collapses found in time, then the highest.
-    static func thresholds(_ alarm: CollapseAlarm, _ runs: [Run]) -> [CollapseAlarm.Target: Double]? {
-        let grid = (-4..<20).map { Double($0) / 2 }, kinds = CollapseAlarm.Target.allCases
+    /// The thresholds, in halves from -2 to 13.5, with the longest median lead among those with few enough false alarms, over all sound runs or over mild and strong designs `apart`; of equal ones the
+    /// most collapses found in time, then the highest.
+    static func thresholds(_ alarm: CollapseAlarm, _ runs: [Run], apart: Bool, allowed: Double) -> [CollapseAlarm.Target: Double]? {
+        let grid = (-4..<28).map { Double($0) / 2 }, kinds = CollapseAlarm.Target.allCases
         // First record at which each track's score reaches each threshold of the grid: [run][kind][grid].
         let first = runs.map { run in
             kinds.map { kind -> [Int] in
@@ -111,13 +133,17 @@ enum AlarmStudy {
                 return grid.map { line in scores.compactMap { $0.firstIndex { $0 >= line } }.min() ?? .max }
             }
         }
-        let sound = runs.indices.filter { runs[$0].collapse == nil && !runs[$0].cameBack }, fallen = runs.indices.filter { runs[$0].collapse != nil }
+        let sound = runs.indices.filter { runs[$0].isSound }, fallen = runs.indices.filter { runs[$0].collapse != nil }
+        let groups = apart ? [sound.filter { runs[$0].isStrong }, sound.filter { !runs[$0].isStrong }] : [sound]
         var best: (key: [Double], lines: [Double])?
         for a in grid.indices {
             for b in grid.indices {
                 for c in grid.indices {
-                    let false_ = sound.count { first[$0][0][a] < .max || first[$0][1][b] < .max || first[$0][2][c] < .max }
-                    guard Double(false_) <= allowed(alarm.readsX) * Double(sound.count) else { continue }
+                    let isQuiet = groups.allSatisfy { group in
+                        let heard = group.count { first[$0][0][a] < .max || first[$0][1][b] < .max || first[$0][2][c] < .max }
+                        return Double(heard) <= allowed * Double(group.count)
+                    }
+                    guard isQuiet else { continue }
                     let leads = fallen.map { r -> Double in
                         let k = min(first[r][0][a], first[r][1][b], first[r][2][c]), steps = runs[r].tracks[0].steps
                         return k == .max ? -1 : 1 - steps[k] / steps[runs[r].collapse?.onset ?? 0]

@@ -19,7 +19,7 @@ import Training
 /// A design draws a mixture of reward-term families whose size puts the gap of HOLD over trading, in units of ent_coef x sigma_T, anywhere between -100 and 100, and with
 /// it entropy coefficient, gamma, learning rate, roll-out length and market. Everything is drawn from the design's number: the same number is the same run.
 ///
-/// Designs 1 to 300 have gaps of up to 6 units, most of which the network's skill outweighs; from 301 on up to 100, more often in favour of HOLD.
+/// Mild designs, 1 to 300 and from 1,001 on, have gaps of up to 6 units, most of which the network's skill outweighs; strong ones, 301 to 1,000, up to 100, more often in favour of HOLD.
 struct CollapseDesign: Sendable {
     static let entropies = [0.003, 0.01, 0.02, 0.05, 0.1], gammas = [0, 0.5, 0.9, 0.95, 0.99], rates = [1e-4, 3e-4, 3e-4, 1e-3], rollouts = [128, 256, 512]
     let number: Int
@@ -29,12 +29,12 @@ struct CollapseDesign: Sendable {
     let steps: Int
     let reward: String
 
-    /// Of the draws; designs from 301 on begin again at 1.
+    /// Of the draws; the strong designs begin again at 1.
     let index: Int
-    static let mild = 300
+    static let strong = 301...1_000
 
     init(_ number: Int, hasRealBars: Bool) {
-        let isStrong = number > Self.mild, place = isStrong ? number - Self.mild : number
+        let isStrong = Self.strong.contains(number), place = isStrong ? number - Self.strong.lowerBound + 1 : number
         index = place
         var random = RandomStream(seed: 20_261, purpose: "collapse design", index: UInt64(place))
         func pick<T>(_ list: [T]) -> T { list[Int(random.below(UInt64(list.count)))] }

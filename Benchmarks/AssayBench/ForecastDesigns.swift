@@ -11,8 +11,11 @@ struct StudyDesign {
     let market: Market
     let entropyCoefficient: Double
     let gamma: Double
-    /// Tuning half: the method was chosen and the bands were calibrated on these; the others are reported.
-    var isTuning: Bool { id % 2 == 0 }
+    /// Whom the design serves. `tuning`: the method was chosen and the bands were calibrated on these; `reporting`: the others of the study; `further`: drawn later, for
+    /// classes that the study hardly has, and used for nothing but reporting.
+    enum Part: String, CaseIterable { case tuning, reporting, further }
+    var part: Part { id > Self.count ? .further : id % 2 == 0 ? .tuning : .reporting }
+    var isTuning: Bool { part == .tuning }
 
     enum Market: String, CaseIterable { case real, synthetic }
 
@@ -24,15 +27,18 @@ struct StudyDesign {
     }
 
     static let count = 64
+    /// Ids of the further designs.
+    static let further = 65...96
+    static let furtherCoefficients = [0.001, 0.003, 0.01, 0.02]
     static let entropyCoefficients = [0.003, 0.01, 0.02, 0.05, 0.1]
 
-    /// All designs: 64, the same at every call. Drawn rewards are written into `folder`.
+    /// All designs: the study's 64 and the further 32, the same at every call. Drawn rewards are written into `folder`.
     ///
     /// Markets and discounts alternate so that both halves hold the same number of each. Ten of the first 12 are the three shipped BTC rewards at their own entropy
     /// coefficients; the rest are random mixtures of term families.
     static func all(folder: String) throws -> [StudyDesign] {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        return try (0..<count).map { id in
+        return try (Array(0..<count) + further).map { id in
             // Even ids tune, odd ones report; pairs (0, 1), (2, 3), ... share market and discount.
             let market: Market = (id / 2) % 2 == 0 ? .real : .synthetic, gamma = (id / 4) % 2 == 0 ? 0.0 : 0.99
             // Sets 1 to 3, so that each half has all of them; 0: a mixture.
@@ -43,8 +49,13 @@ struct StudyDesign {
                     entropyCoefficient: shipped == 3 ? 0.05 : 0.01, gamma: gamma)
             }
             var random = RandomStream(seed: 20_261_121, purpose: "forecast designs", index: UInt64(id))
-            let name = String(format: "mixture-%02d", id), path = "\(folder)/\(name).yaml"
-            try mixture(name, &random).write(toFile: path, atomically: true, encoding: .utf8)
+            let name = String(format: id > count ? "lopsided-%02d" : "mixture-%02d", id), path = "\(folder)/\(name).yaml"
+            try mixture(name, &random, isLopsided: id > count).write(toFile: path, atomically: true, encoding: .utf8)
+            if id > count {
+                return StudyDesign(
+                    id: id, rewardFile: path, rewardName: name, market: market,
+                    entropyCoefficient: furtherCoefficients[Int(random.below(UInt64(furtherCoefficients.count)))], gamma: gamma)
+            }
             return StudyDesign(
                 id: id, rewardFile: path, rewardName: name, market: market,
                 entropyCoefficient: entropyCoefficients[Int(random.below(UInt64(entropyCoefficients.count)))], gamma: gamma)
@@ -52,7 +63,9 @@ struct StudyDesign {
     }
 
     /// A reward of random term families with random weights, in units of what a bar's return is worth in it.
-    private static func mixture(_ name: String, _ random: inout RandomStream) -> String {
+    ///
+    /// `isLopsided` adds one large pull: half of the time to HOLD, else to one side or away from HOLD.
+    private static func mixture(_ name: String, _ random: inout RandomStream, isLopsided: Bool = false) -> String {
         func chance(_ p: Double) -> Bool { random.uniform() < p }
         func logUniform(_ low: Double, _ high: Double) -> Double { low * exp(random.uniform() * log(high / low)) }
         var terms: [String] = []
@@ -79,6 +92,16 @@ struct StudyDesign {
             size = weight * 0.005
         }
         func part(_ low: Double, _ high: Double) -> Double { size * logUniform(low, high) }
+        if isLopsided {
+            let pull = random.uniform(), strength = part(0.2, 3)
+            if pull < 0.5 {
+                add("pull_hold", strength, when: "action == HOLD")
+            } else if pull < 0.75 {
+                add("pull_side", strength, when: random.uniform() < 0.5 ? "action == LONG" : "action == SHORT")
+            } else {
+                add("push_hold", -strength, when: "action == HOLD")
+            }
+        }
         if chance(0.4) { add("correct_trade", part(0.02, 0.3), when: "direction * next_return > 0") }
         if chance(0.4) { add("wrong_direction", -part(0.02, 0.3), when: "direction * next_return < 0") }
         if chance(0.5) { add("trade_cost", -part(0.01, 0.3), when: "action != HOLD") }

@@ -10,6 +10,8 @@ import Training
 ///     forecast FOLDER FIRST LAST   the forecast of each design; appends to FOLDER/forecasts.csv
 ///     report FOLDER OUT            errors, classes and coverage; OUT/forecast-study.csv and the calibration figure
 ///     calibrate FOLDER             the constants of ForecastCalibration, from the tuning half
+///     positions FOLDER forecast|train|report   the same for options and for the spot market with a position; FOLDER/positions.csv
+///     price [ROUNDS]               a forecast and the training it is of in turns, on one thread
 ///     map FOLDER [ENT ...]         one state, no features: where PPO collapses; appends to FOLDER/collapse-map.csv
 ///     arrays FOLDER ID ...         a design's features and pay as plain arrays, for other trainers (Benchmarks/forecast_sb3.py)
 ///     lab FOLDER SETTINGS          a surrogate's error on the designs trained so far
@@ -17,25 +19,27 @@ enum ForecastStudy {
     static let steps = 819_200, looks = 10, seeds: ClosedRange<UInt64> = 1...3
 
     static func run(_ arguments: [String]) throws {
+        if arguments.first == "price" { return try ForecastPrice.run(rounds: arguments.dropFirst().first.flatMap { Int($0) } ?? 5) }
         guard arguments.count >= 2 else { return usage() }
         let folder = arguments[1]
         switch arguments[0] {
         case "train":
-            let first = arguments.dropFirst(2).first.flatMap { Int($0) } ?? 0, last = arguments.dropFirst(3).first.flatMap { Int($0) } ?? StudyDesign.count - 1
+            let first = arguments.dropFirst(2).first.flatMap { Int($0) } ?? 0, last = arguments.dropFirst(3).first.flatMap { Int($0) } ?? StudyDesign.further.upperBound
             try train(folder, first...max(first, last))
         case "lab": try lab(folder, Array(arguments.dropFirst(2)))
         case "forecast":
-            let first = arguments.dropFirst(2).first.flatMap { Int($0) } ?? 0, last = arguments.dropFirst(3).first.flatMap { Int($0) } ?? StudyDesign.count - 1
+            let first = arguments.dropFirst(2).first.flatMap { Int($0) } ?? 0, last = arguments.dropFirst(3).first.flatMap { Int($0) } ?? StudyDesign.further.upperBound
             try forecast(folder, first...max(first, last))
         case "report": try ForecastStudyReport.write(folder, to: arguments.dropFirst(2).first ?? folder)
         case "calibrate": try ForecastStudyReport.calibrate(folder)
         case "map": try CollapseMap.run(folder, arguments.dropFirst(2).compactMap { Double($0) })
+        case "positions": try PositionStudy.run(folder, arguments.dropFirst(2).first ?? "")
         case "arrays": try arrays(folder, arguments.dropFirst(2).compactMap { Int($0) })
         default: usage()
         }
     }
 
-    static func usage() { print("usage: assay-bench forecast-study train FOLDER [FIRST LAST] | forecast FOLDER [FIRST LAST] | report FOLDER OUT | calibrate FOLDER | map FOLDER [ENT ...] | arrays FOLDER ID ... | lab FOLDER [NAME=VALUE ...]") }
+    static func usage() { print("usage: assay-bench forecast-study train FOLDER [FIRST LAST] | forecast FOLDER [FIRST LAST] | report FOLDER OUT | calibrate FOLDER | map FOLDER [ENT ...] | arrays FOLDER ID ... | lab FOLDER [NAME=VALUE ...] | positions FOLDER forecast|train|report | price [ROUNDS]") }
 
     static func inputs(_ design: StudyDesign, steps: Int = steps) throws -> TrainingInputs { try TrainingInputs(design.experiment(steps: steps)) }
 
@@ -156,12 +160,12 @@ enum ForecastStudy {
         let criticEpochs = Int(number("critic", 1))
         if criticEpochs > 0 { settings.critic = .network(epochs: criticEpochs, batchFactor: Int(number("cbatch", 2)), rateFactor: number("crate", 3)) } else { settings.critic = .regimeMeans(rate: 0.2) }
         let gamma = options["gamma"].flatMap { Double($0) }, seed = UInt64(number("seed", 1)), repeats = UInt64(number("repeats", 1))
-        let first = Int(number("first", 0)), last = Int(number("last", 63)), half = options["half"] ?? "tune"
+        let first = Int(number("first", 0)), last = Int(number("last", Double(StudyDesign.further.upperBound))), half = options["half"] ?? "tune"
         let updates = Int(number("updates", 200))
         let results = try trained(folder)
         var errors: [Double: [Double]] = [:], signed: [Double: [Double]] = [:], spent = 0.0, runs = 0
         for design in try StudyDesign.all(folder: folder + "/rewards")
-        where (first...last).contains(design.id) && (half == "all" || design.isTuning == (half == "tune")) && (gamma ?? design.gamma) == design.gamma {
+        where (first...last).contains(design.id) && (half == "all" || design.part.rawValue == (half == "tune" ? "tuning" : half)) && (gamma ?? design.gamma) == design.gamma {
             guard let seeds = results[design.id], seeds.count == 3, let truth = mean(seeds, near: steps) else { continue }
             let inputs = try inputs(design)
             let team = ThreadTeam(threads: 1)

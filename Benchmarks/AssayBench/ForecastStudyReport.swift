@@ -21,16 +21,16 @@ enum ForecastStudyReport {
     }
 
     static func rows(_ folder: String) throws -> [Row] {
-        let designs = try StudyDesign.all(folder: folder + "/rewards"), trained = try ForecastStudy.trained(folder)
+        let designs = Dictionary(uniqueKeysWithValues: try StudyDesign.all(folder: folder + "/rewards").map { ($0.id, $0) }), trained = try ForecastStudy.trained(folder)
         return try String(contentsOfFile: folder + "/forecasts.csv", encoding: .utf8).split(separator: "\n").compactMap { line in
             let cells = line.split(separator: ",").map(String.init)
-            guard cells.count > 38, let id = Int(cells[0]), let seeds = trained[id], seeds.count == 3, let mean = ForecastStudy.mean(seeds, near: ForecastStudy.steps) else { return nil }
+            guard cells.count > 38, let id = Int(cells[0]), let design = designs[id], let seeds = trained[id], seeds.count == 3, let mean = ForecastStudy.mean(seeds, near: ForecastStudy.steps) else { return nil }
             func number(_ i: Int) -> Double { Double(cells[i]) ?? .nan }
             let bars = (0..<4).map { number(2 + 9 * $0) }, forecast = (0..<4).map { g in (0..<3).map { number(3 + 9 * g + $0) } }
             let total = bars.reduce(0, +)
             let overall = (0..<3).map { a in (0..<4).reduce(0) { $0 + bars[$1] * forecast[$1][a] } / total }
             return Row(
-                design: designs[id], seconds: number(1), bars: bars, forecast: forecast, naive: (0..<4).map { number(9 + 9 * $0) }, overall: overall,
+                design: design, seconds: number(1), bars: bars, forecast: forecast, naive: (0..<4).map { number(9 + 9 * $0) }, overall: overall,
                 curve: cells.dropFirst(38).compactMap { Double($0.split(separator: ":").last ?? "") }, trained: mean,
                 seeds: seeds.keys.sorted().compactMap { seeds[$0]?.last }, looks: seeds.keys.sorted().compactMap { seeds[$0] })
         }.sorted { $0.design.id < $1.design.id }
@@ -38,7 +38,7 @@ enum ForecastStudyReport {
 
     static func calibration(_ design: StudyDesign) -> ForecastCalibration { ForecastCalibration(gamma: design.gamma, lambda: 0.95) }
 
-    /// Smallest deviations whose bands hold 90% of the tuning half.
+    /// Smallest deviations whose bands hold 90% of the tuning half; of one run at least those of the mean.
     static func calibrate(_ folder: String) throws {
         let found = try rows(folder).filter(\.design.isTuning)
         for gamma in [0.0, 0.99] {
@@ -55,7 +55,7 @@ enum ForecastStudyReport {
             let overall = part.map { ($0.overall[0], $0.trained.overall($0.trained.sampled)[0]) }
             let overallRun = part.flatMap { row in row.seeds.map { (row.overall[0], $0.overall($0.sampled)[0]) } }
             func text(_ v: Double) -> String { String(format: "%.3f", v) }
-            print("gamma \(gamma): \(part.count) designs, floor \(floor): regimeDeviation \(text(needed(regime, floor: floor))) overallDeviation \(text(needed(overall, floor: floor))) regimeRunDeviation \(text(needed(regimeRun, floor: floor))) overallRunDeviation \(text(needed(overallRun, floor: floor)))")
+            print("gamma \(gamma): \(part.count) designs, floor \(floor): regimeDeviation \(text(needed(regime, floor: floor))) overallDeviation \(text(needed(overall, floor: floor))) regimeRunDeviation \(text(max(needed(regimeRun, floor: floor), needed(regime, floor: floor)))) overallRunDeviation \(text(max(needed(overallRun, floor: floor), needed(overall, floor: floor))))")
         }
     }
 
@@ -70,9 +70,9 @@ enum ForecastStudyReport {
             for g in 0..<4 where row.bars[g] > 0 {
                 let band = calibration.band(row.forecast[g][0], deviation: calibration.regimeDeviation)
                 func text(_ v: Double) -> String { String(format: "%.4f", v) }
-                csv += "\(row.design.id),\(row.design.rewardName),\(row.design.market),\(row.design.gamma),\(row.design.entropyCoefficient),\(row.design.isTuning ? "tuning" : "reporting"),\(names[g]),\(Int(row.bars[g])),"
+                csv += "\(row.design.id),\(row.design.rewardName),\(row.design.market),\(row.design.gamma),\(row.design.entropyCoefficient),\(row.design.part.rawValue),\(names[g]),\(Int(row.bars[g])),"
                 csv += ([row.naive[g], row.forecast[g][0], band.lowerBound, band.upperBound, row.trained.sampled[g][0]] + row.seeds.map { $0.sampled[g][0] } + [row.forecast[g][1], row.trained.sampled[g][1]]).map(text).joined(separator: ",") + "\n"
-                if !row.design.isTuning {
+                if row.design.part == .reporting {
                     points.append(CalibrationPoint(forecast: row.forecast[g][0], band: band, trained: row.trained.sampled[g][0], group: row.design.gamma == 0 ? 1 : 2))
                 }
             }
@@ -80,12 +80,17 @@ enum ForecastStudyReport {
         try csv.write(toFile: out + "/forecast-study.csv", atomically: true, encoding: .utf8)
         print("| half | gamma | designs | error, points | bias | worst | naive | one seed against the two others | LONG error | bands of 90% hold | class right (band clear / likeliest) | seconds |")
         print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
-        for isTuning in [true, false] {
-            for gamma in [0.0, 0.99] { summarise(found.filter { $0.design.isTuning == isTuning && $0.design.gamma == gamma }, isTuning ? "tuning" : "reporting", "\(gamma)") }
-            summarise(found.filter { $0.design.isTuning == isTuning }, isTuning ? "tuning" : "reporting", "both")
+        for part in StudyDesign.Part.allCases {
+            let own = found.filter { $0.design.part == part }
+            for gamma in [0.0, 0.99] { summarise(own.filter { $0.design.gamma == gamma }, part.rawValue, "\(gamma)") }
+            summarise(own, part.rawValue, "both")
+            if part != .tuning { for market in StudyDesign.Market.allCases { summarise(own.filter { $0.design.market == market }, "\(part.rawValue), \(market)", "both") } }
         }
-        for market in StudyDesign.Market.allCases { summarise(found.filter { !$0.design.isTuning && $0.design.market == market }, "reporting, \(market)", "both") }
-        collapse(found)
+        for part in [StudyDesign.Part.reporting, .further] where found.contains(where: { $0.design.part == part }) {
+            print("\n\(part.rawValue):")
+            classes(found.filter { $0.design.part == part })
+            collapse(found.filter { $0.design.part == part })
+        }
         let half = points.filter { $0.group == 1 }.count, other = points.count - half
         func error(_ group: Int) -> String {
             let list = points.filter { $0.group == group }
@@ -94,7 +99,7 @@ enum ForecastStudyReport {
         let figure = calibrationFigure(
             points, groups: ["gamma 0: mean absolute error \(error(1)) points", "gamma .99: mean absolute error \(error(2)) points"],
             heading: "Forecast against trained HOLD share, designs that the method was not chosen on",
-            caption: "\(half) and \(other) regimes of \(found.count { !$0.design.isTuning }) designs; trained: mean of 3 seeds, 819,200 steps; bars: 90% bands")
+            caption: "\(half) and \(other) regimes of \(found.count { $0.design.part == .reporting }) designs; trained: mean of 3 seeds, 819,200 steps; bars: 90% bands")
         var figures = [figure]
         if let map = try? mapFigure(folder) { figures.append(map) }
         for figure in figures {
@@ -138,12 +143,28 @@ enum ForecastStudyReport {
         print("| \(half) | \(gamma) | \(rows.count) | \(points(error / n)) | \(points(bias / n)) | \(points(worst)) | \(points(naive / n)) | \(points(seedError / seedN)) | \(points(long / n)) | \(points(inside / n))% | \(clearRight) of \(clear) / \(right) of \(rows.count) | \(String(format: "%.2f", seconds)) |")
     }
 
+    /// Designs by the class they trained to and the likeliest one that was forecast; those that missed by name.
+    private static func classes(_ rows: [Row]) {
+        var counts: [PolicyClass: (all: Int, right: Int, undecided: Int)] = [:]
+        for row in rows {
+            let calibration = calibration(row.design), band = calibration.band(row.overall[0], deviation: calibration.overallDeviation)
+            let forecast = PolicyClass(shares: row.overall, roundTrips: nil), actual = PolicyClass(shares: row.trained.overall(row.trained.sampled), roundTrips: nil)
+            let old = counts[actual] ?? (0, 0, 0)
+            let straddles = [0.05, 0.8].contains { band.lowerBound < $0 && $0 < band.upperBound }
+            counts[actual] = (old.all + 1, old.right + (forecast == actual ? 1 : 0), old.undecided + (straddles ? 1 : 0))
+            if forecast != actual {
+                print("design \(row.design.id) \(row.design.rewardName), gamma \(row.design.gamma), ent \(row.design.entropyCoefficient): forecast \(forecast.rawValue) at HOLD \(String(format: "%.3f", row.overall[0])), trained \(actual.rawValue) at \(String(format: "%.3f", row.trained.overall(row.trained.sampled)[0]))")
+            }
+        }
+        for found in PolicyClass.allCases { if let count = counts[found] { print("trained to \(found.rawValue): \(count.all), so forecast \(count.right), of all 'undecided' \(count.undecided)") } }
+    }
+
     /// Forecast probabilities of collapse (HOLD at least 80% at any tenth of the run) against how often it came, single runs.
     private static func collapse(_ rows: [Row]) {
         print("| forecast probability that HOLD reaches 80% at some tenth | runs | mean forecast | came |")
         print("| --- | --- | --- | --- |")
         var cells: [(p: Double, came: Bool)] = []
-        for row in rows where !row.design.isTuning {
+        for row in rows {
             let calibration = calibration(row.design)
             let p = row.curve.map { calibration.probability(of: $0, atLeast: 0.8, deviation: calibration.overallRunDeviation) }.max() ?? 0
             for run in row.looks { cells.append((p, run.contains { $0.overall($0.sampled)[0] >= 0.8 })) }

@@ -67,6 +67,8 @@ public struct AbstractModel: Sendable {
     /// Of the whole reward, and of each term (weighted, unweighted terms of weight 0 are zero), [K].
     public let pay: AbstractPay
     public let terms: [AbstractPay]
+    /// Variance of what a step pays in a regime, path state and action, [G][P x A]: what the bars differ by. Terms that keep a memory add none.
+    public let noise: [[Double]]
     /// Names of terms whose memory the states cannot hold: their pay is a mean over a coin-flip path.
     public let averaged: [String]
     /// Names that the reward reads and the states do not hold (drawdown): means over the same path.

@@ -32,6 +32,7 @@ public struct OptionsAbstraction: Sendable {
     private let chain: [[Double]]
     private let shares: [Double]
     private let terms: [AbstractPay]
+    private let noise: [[Double]]
     private let averaged: [String]
     private let kernel: [[[(state: Int, probability: Double)]]]
     /// Tries counted.
@@ -74,7 +75,7 @@ public struct OptionsAbstraction: Sendable {
         let rows = days.flatMap { Array(market.days[$0].rows) }, starts = Set(days.map { market.days[$0].rows.lowerBound })
         chain = regimeChain(rows.map { market.regimes[$0] }, regimes: regimes) { starts.contains(rows[$0]) }
         shares = (0..<regimes).map { g in Double(rows.count { market.regimes[$0] == UInt8(g) }) / Double(max(1, rows.count)) }
-        terms = tried.pay(stack, market, rules, pairs: path.count * actions, actions: actions)
+        (terms, noise) = tried.pay(stack, market, rules, pairs: path.count * actions, actions: actions)
         averaged = stack.design.terms.indices.filter { stack.keepsMemory($0) }.map { stack.design.terms[$0].id }
         tries = tried.from.count
     }
@@ -85,7 +86,7 @@ public struct OptionsAbstraction: Sendable {
         for term in terms { pay.add(term) }
         return AbstractModel(
             environment: .options, path: path, start: 0, actions: OptionAction.allCases.count, allowed: allowed, chain: chain, shares: shares, hitRate: hitRate, pay: pay, terms: terms,
-            averaged: averaged, blurred: [], kernel: kernel)
+            noise: noise, averaged: averaged, blurred: [], kernel: kernel)
     }
 }
 
@@ -158,14 +159,22 @@ private struct Tries {
         }
     }
 
-    /// Mean weighted pay of every term by regime, state and action.
-    func pay(_ stack: RewardStack, _ market: OptionsMarket, _ rules: EpisodeRules, pairs: Int, actions count: Int) -> [AbstractPay] {
+    /// Mean weighted pay of every term by regime, state and action, and the variance of all terms together there, [G][pairs], over the tries as they came and mirrored.
+    func pay(_ stack: RewardStack, _ market: OptionsMarket, _ rules: EpisodeRules, pairs: Int, actions count: Int) -> (terms: [AbstractPay], noise: [[Double]]) {
         let columns = market.outcomes(of: steps, names: stack.names, rules: rules, needsNext: stack.needsNext)
         let reflected = mirrored(columns, market, steps)
         let regimeCount = Regime.names.count, n = from.count
         var tries = Array(repeating: [Double](repeating: 0, count: pairs), count: regimeCount)
         for i in 0..<n { tries[Int(regimes[i])][from[i] * count + Int(actions[i])] += 1 }
-        return stack.design.terms.enumerated().map { k, term in
+        // Where a regime did not try a pair, all regimes together stand for it.
+        func means(_ sums: inout [[Double]]) {
+            for pair in 0..<pairs {
+                let all = sums.reduce(0) { $0 + $1[pair] }, total = tries.reduce(0) { $0 + $1[pair] }
+                for g in 0..<regimeCount { sums[g][pair] = tries[g][pair] > 0 ? sums[g][pair] / tries[g][pair] : total > 0 ? all / total : 0 }
+            }
+        }
+        var came = [Double](repeating: 0, count: n), mirror = came
+        let terms = stack.design.terms.enumerated().map { k, term -> AbstractPay in
             var pay = AbstractPay(regimes: regimeCount, pairs: pairs)
             guard term.weight != 0 else { return pay }
             for (a, b) in zip(stack.parts(of: k, tried: columns, taken: columns), stack.parts(of: k, tried: reflected, taken: columns)) {
@@ -173,6 +182,8 @@ private struct Tries {
                     let g = Int(regimes[i]), pair = from[i] * count + Int(actions[i])
                     let x = term.weight * a.pay[i], y = term.weight * b.pay[i]
                     guard x.isFinite, y.isFinite else { continue }
+                    came[i] += x
+                    mirror[i] += y
                     switch a.provenance {
                     case .guaranteed, .path: pay.certain[g][pair] += x
                     case .shaping: pay.shaping[g][pair] += 0.5 * (x + y)
@@ -182,18 +193,20 @@ private struct Tries {
                     }
                 }
             }
-            // Where a regime did not try a pair, all regimes together stand for it.
-            func means(_ sums: inout [[Double]]) {
-                for pair in 0..<pairs {
-                    let all = sums.reduce(0) { $0 + $1[pair] }, total = tries.reduce(0) { $0 + $1[pair] }
-                    for g in 0..<regimeCount { sums[g][pair] = tries[g][pair] > 0 ? sums[g][pair] / tries[g][pair] : total > 0 ? all / total : 0 }
-                }
-            }
             means(&pay.certain)
             means(&pay.favourable)
             means(&pay.adverse)
             means(&pay.shaping)
             return pay
         }
+        var mean = Array(repeating: [Double](repeating: 0, count: pairs), count: regimeCount), square = mean
+        for i in 0..<n {
+            let g = Int(regimes[i]), pair = from[i] * count + Int(actions[i])
+            mean[g][pair] += 0.5 * (came[i] + mirror[i])
+            square[g][pair] += 0.5 * (came[i] * came[i] + mirror[i] * mirror[i])
+        }
+        means(&mean)
+        means(&square)
+        return (terms, zip(mean, square).map { zip($0, $1).map { max(0, $1 - $0 * $0) } })
     }
 }

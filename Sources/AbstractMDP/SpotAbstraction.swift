@@ -25,6 +25,7 @@ public struct SpotAbstraction: Sendable {
     let chain: [[Double]]
     let shares: [Double]
     let terms: [AbstractPay]
+    let noise: [[Double]]
     let averaged, blurred: [String]
     /// Sizes of returns by regime: equally likely quantiles of |r|, [G][Q].
     let moves: [[Double]]
@@ -74,7 +75,11 @@ public struct SpotAbstraction: Sendable {
         }
         let probe = SpotProbe(stack, market, rows: sample)
         var terms = stack.design.terms.map { _ in AbstractPay(regimes: regimes, pairs: path.count * 3) }
-        for (p, state) in path.enumerated() { for action in SpotAction.allCases { probe.score(state, action, pair: p * 3 + Int(action.rawValue), into: &terms) } }
+        var noise = Array(repeating: [Double](repeating: 0, count: path.count * 3), count: regimes)
+        for (p, state) in path.enumerated() {
+            for action in SpotAction.allCases { probe.score(state, action, pair: p * 3 + Int(action.rawValue), into: &terms, noise: &noise) }
+        }
+        self.noise = noise
         let remembering = stack.design.terms.indices.filter { stack.keepsMemory($0) }
         if !remembering.isEmpty { averageOverPath(stack, market, terms: remembering, path: path, into: &terms) }
         self.terms = terms
@@ -91,7 +96,7 @@ public struct SpotAbstraction: Sendable {
         }
         return AbstractModel(
             environment: .spot, path: path, start: start, actions: 3, allowed: path.map { _ in 0b111 }, chain: chain, shares: shares, hitRate: hitRate, pay: pay, terms: terms,
-            averaged: averaged, blurred: blurred, kernel: kernel)
+            noise: noise, averaged: averaged, blurred: blurred, kernel: kernel)
     }
 
     private func ageIndex(_ state: PathState) -> Int { ages == 1 ? 0 : min(ages - 1, state.age.lowerBound.trailingZeroBitCount) }

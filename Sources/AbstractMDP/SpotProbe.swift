@@ -37,15 +37,18 @@ struct SpotProbe {
         drawdown = market.path.map { path in .values(all.map { path.drawdown[$0 - first] }) } ?? .constant(0)
     }
 
-    /// Adds the mean weighted pay of every term without a memory, for `action` in `state`.
-    func score(_ state: PathState, _ action: SpotAction, pair: Int, into terms: inout [AbstractPay]) {
+    /// Adds the mean weighted pay of every term without a memory, for `action` in `state`, and the variance of them together, over the bars as they came and mirrored.
+    func score(_ state: PathState, _ action: SpotAction, pair: Int, into terms: inout [AbstractPay], noise: inout [[Double]]) {
         let real = outcomes(state, action, mirrored: false), mirrored = outcomes(state, action, mirrored: true)
         let direction = environment.configuration.hold == .keep && action == .hold ? Double(state.position) : action.direction
+        var came = [Double](repeating: 0, count: returns.count), mirror = came
         for (k, term) in stack.design.terms.enumerated() where term.weight != 0 && !stack.keepsMemory(k) {
             for (a, b) in zip(stack.parts(of: k, tried: real, taken: real), stack.parts(of: k, tried: mirrored, taken: mirrored)) {
                 for i in returns.indices {
                     let g = regimeOf[i], share = term.weight / Double(counts[g])
                     let x = a.pay[i] * share, y = b.pay[i] * share
+                    came[i] += a.pay[i] * term.weight
+                    mirror[i] += b.pay[i] * term.weight
                     switch a.provenance {
                     case .guaranteed, .path: terms[k].certain[g][pair] += x
                     case .shaping: terms[k].shaping[g][pair] += 0.5 * (x + y)
@@ -58,6 +61,13 @@ struct SpotProbe {
                 }
             }
         }
+        var mean = [Double](repeating: 0, count: counts.count), square = mean
+        for i in returns.indices {
+            let share = 0.5 / Double(counts[regimeOf[i]])
+            mean[regimeOf[i]] += share * (came[i] + mirror[i])
+            square[regimeOf[i]] += share * (came[i] * came[i] + mirror[i] * mirror[i])
+        }
+        for g in counts.indices { noise[g][pair] = max(0, square[g] - mean[g] * mean[g]) }
     }
 
     private func outcomes(_ state: PathState, _ action: SpotAction, mirrored: Bool) -> OutcomeColumns {

@@ -44,7 +44,7 @@ package final class CloningData {
         }
         names = set.names
         let F = set.observationCount
-        block = FloatBlock(set.observations)
+        block = FloatBlock(set.observationTable)
         rows = set.decisionRows
         actions = set.actions
         labels = set.labels
@@ -56,22 +56,23 @@ package final class CloningData {
         episodeNames = set.episodeNames
         let everything = set.allowed
         hasMasks = set.masks.contains { $0 != everything }
-        var regimeOfRow = [UInt8](repeating: 0, count: set.rowCount)
+        let rowCount = block.count / F
+        var regimeOfRow = [UInt8](repeating: 0, count: rowCount)
         for (i, row) in rows.enumerated() { regimeOfRow[Int(row)] = set.regimes[i] }
-        table = ObservationTable(features: block.matrix(rows: set.rowCount, columns: F), regimes: regimeOfRow)
+        table = ObservationTable(features: block.matrix(rows: rowCount, columns: F), regimes: regimeOfRow)
         let starts = set.firstSteps
         firstSteps = starts
         cutRows = (0..<set.episodes).compactMap { e in
             guard set.endings[e] == .truncated else { return nil }
-            let place = starts[e + 1] + e, row = set.observationRows.map { $0[place] } ?? Int32(place)
-            return (set.observationRows == nil ? set.lengths[e] : Int(row)) >= contextRows ? (e, row) : nil
+            let place = starts[e + 1] + e, row = set.isShared ? set.observationRows![place] : Int32(place)
+            return (set.isShared ? Int(row) : set.lengths[e]) >= contextRows ? (e, row) : nil
         }
         var first = set.episodes
         while first > 1, first == set.episodes || Double(set.steps - starts[first]) < share * Double(set.steps) { first -= 1 }
         heldOutEpisodes = set.episodes - first
-        let isShared = set.observationRows != nil
+        let isShared = set.isShared
         self.isShared = isShared
-        var isHeldOut = [Bool](repeating: false, count: isShared ? set.rowCount : 0)
+        var isHeldOut = [Bool](repeating: false, count: isShared ? rowCount : 0)
         if isShared { for i in starts[first]..<set.steps { isHeldOut[Int(rows[i])] = true } }
         var training: [Int32] = [], heldOut: [Int32] = []
         for e in 0..<set.episodes {

@@ -44,8 +44,9 @@ package enum DemonstrationFolder {
                 files[file] = ["dtype": .text(element.rawValue), "shape": .list(shape.map { .integer($0) }), "bytes": .integer(bytes.count), "crc32": .integer(Int(checksum(bytes)))]
             }
             let N = set.steps, E = set.episodes
-            try put("observations", set.observations, .float32, [set.rowCount, set.observationCount])
+            try put("observations", set.observations, .float32, [set.rowCount, set.storedCount])
             if let rows = set.observationRows { try put("observation_rows", rows, .int32, [rows.count]) }
+            if set.ownCount > 0 { try put("own_observations", set.ownObservations, .float32, [set.ownObservations.count / set.ownCount, set.ownCount]) }
             try put("actions", set.actions, .uint8, [N])
             try put("labels", set.labels, .uint8, [N])
             try put("masks", set.masks, .uint32, [N])
@@ -121,10 +122,12 @@ package enum DemonstrationFolder {
         }
         let names = DemonstrationNames(observations: try texts("observation_names"), actions: actionNames, regimes: regimeNames, scriptStates: states)
         let observations = try column("observations", .float32, as: Float.self)
-        guard observations.shape.count == 2, observations.shape[1] == names.observations.count else {
-            throw fault("observations", "names \(names.observations.count) observations, observations.npy has the shape \(observations.shape)")
+        let hasRows = manifest["files"]?["observation_rows"] != nil, hasOwn = manifest["files"]?["own_observations"] != nil
+        let own = hasOwn ? try column("own_observations", .float32, as: Float.self) : nil
+        let widths = [observations.shape, own?.shape].compactMap { $0 }
+        guard widths.allSatisfy({ $0.count == 2 }), widths.map({ $0[1] }).reduce(0, +) == names.observations.count else {
+            throw fault("observations", "names \(names.observations.count) observations, observations.npy has the shape \(observations.shape)" + (own.map { ", own_observations.npy \($0.shape)" } ?? ""))
         }
-        let hasRows = manifest["files"]?["observation_rows"] != nil
         let steps = DemonstrationSet.Steps(
             actions: try column("actions", .uint8, as: UInt8.self).values, labels: try column("labels", .uint8, as: UInt8.self).values,
             masks: try column("masks", .uint32, as: UInt32.self).values, rewards: try column("rewards", .float32, as: Float.self).values,
@@ -135,8 +138,8 @@ package enum DemonstrationFolder {
         let endings = try column("endings", .uint8, as: UInt8.self).values, episodeNames = try texts("episode_names")
         do throws(DemonstrationFault) {
             return try DemonstrationSet(
-                names: names, provenance: manifest["provenance"]?.object ?? [:], observations: observations.values, observationRows: rows, steps: steps,
-                lengths: lengths, endings: endings, episodeNames: episodeNames)
+                names: names, provenance: manifest["provenance"]?.object ?? [:], observations: observations.values, observationRows: rows,
+                ownObservations: own?.values ?? [], ownCount: own?.shape[1] ?? 0, steps: steps, lengths: lengths, endings: endings, episodeNames: episodeNames)
         } catch {
             throw fault(error.column, error.message)
         }

@@ -48,15 +48,18 @@ package struct DemonstrationNames: Sendable, Equatable {
 ///
 /// E episodes of lengths T_1 ... T_E, N = sum of the lengths, F observation columns. Per step: the action taken, the script's label (the two
 /// differ on explored steps: clone the label), the mask (one bit an action, 1 = allowed), reward, regime, script state, flags. An episode of T
-/// steps has T + 1 observations, the last being the one after its last step. They are stored either one after the other, or once in a
-/// table whose rows are named, so that a market that everybody shares is not copied. A set is grown an episode at a time; each `append`
-/// checks that its counts agree and traps with both of them when they do not.
+/// steps has T + 1 observations, the last being the one after its last step. They are stored one after the other; or, so that a market that
+/// everybody shares is not copied, as rows of a table, beside which the last `ownCount` columns may be each observation's own (the agent's
+/// position, its contract). A set is grown an episode at a time; each `append` checks that its counts agree and traps with both of them when they do not.
 package struct DemonstrationSet: Sendable, Equatable {
     package let names: DemonstrationNames
-    /// [R x F], row-major: observations of the episodes one after the other, or the table that `observationRows` names rows of.
+    /// Row-major: observations of the episodes one after the other, [R x F], or the table that `observationRows` names rows of, [R x (F - ownCount)].
     package private(set) var observations: [Float] = []
     /// Row of every observation, T + 1 an episode; nil where `observations` holds them in order.
     package private(set) var observationRows: [Int32]?
+    /// How many of the last columns stand beside the table, and their values, [(N + E) x ownCount].
+    package let ownCount: Int
+    package private(set) var ownObservations: [Float] = []
 
     // Per step, [N].
     package private(set) var actions: [UInt8] = []
@@ -79,13 +82,17 @@ package struct DemonstrationSet: Sendable, Equatable {
     package init(names: DemonstrationNames, provenance: [String: JSONValue] = [:]) {
         self.names = names
         self.provenance = provenance
+        ownCount = 0
     }
 
-    /// An empty set whose episodes name rows of `table`, [R x F].
-    package init(names: DemonstrationNames, table: [Float], provenance: [String: JSONValue] = [:]) {
-        precondition(names.observations.isEmpty ? table.isEmpty : table.count % names.observations.count == 0, "a table of \(table.count) values in rows of \(names.observations.count)")
+    /// An empty set whose episodes name rows of `table`, [R x (F - ownCount)], and bring the last `ownCount` columns themselves.
+    package init(names: DemonstrationNames, table: [Float], ownCount: Int = 0, provenance: [String: JSONValue] = [:]) {
+        let shared = names.observations.count - ownCount
+        precondition(ownCount >= 0 && shared >= 0, "\(ownCount) columns of \(names.observations.count)")
+        precondition(shared == 0 ? table.isEmpty : table.count % shared == 0, "a table of \(table.count) values in rows of \(shared)")
         self.names = names
         self.provenance = provenance
+        self.ownCount = ownCount
         observations = table
         observationRows = []
     }
@@ -93,8 +100,33 @@ package struct DemonstrationSet: Sendable, Equatable {
     package var episodes: Int { lengths.count }
     package var steps: Int { actions.count }
     package var observationCount: Int { names.observations.count }
-    /// Rows of `observations`.
-    package var rowCount: Int { observationCount == 0 ? 0 : observations.count / observationCount }
+    /// Columns and rows of `observations`.
+    package var storedCount: Int { observationCount - ownCount }
+    package var rowCount: Int { storedCount == 0 ? 0 : observations.count / storedCount }
+    /// Whether an observation is a row that other episodes may visit too.
+    package var isShared: Bool { observationRows != nil && ownCount == 0 }
+
+    /// The observations that `decisionRows` names rows of, [R x F]: the table where episodes share its rows whole, else all observations in order.
+    package var observationTable: [Float] { ownCount == 0 ? observations : observationsInOrder }
+
+    /// Every observation, T + 1 an episode, one after the other, [(N + E) x F].
+    package var observationsInOrder: [Float] {
+        guard let rows = observationRows else { return observations }
+        let F = observationCount, shared = storedCount
+        return [Float](unsafeUninitializedCapacity: rows.count * F) { target, initialized in
+            guard F > 0 else { return }
+            observations.withUnsafeBufferPointer { table in
+                ownObservations.withUnsafeBufferPointer { own in
+                    for (i, row) in rows.enumerated() {
+                        let out = target.baseAddress! + i * F
+                        if shared > 0 { out.initialize(from: table.baseAddress! + Int(row) * shared, count: shared) }
+                        if ownCount > 0 { (out + shared).initialize(from: own.baseAddress! + i * ownCount, count: ownCount) }
+                    }
+                }
+            }
+            initialized = rows.count * F
+        }
+    }
 
     /// The step at which each episode starts, and N at the end, [E + 1].
     package var firstSteps: [Int] {
@@ -104,13 +136,13 @@ package struct DemonstrationSet: Sendable, Equatable {
         return starts
     }
 
-    /// The row of `observations` that each step's decision saw, [N].
+    /// The row of `observationTable` that each step's decision saw, [N].
     package var decisionRows: [Int32] {
         var rows: [Int32] = []
         rows.reserveCapacity(steps)
         var place = 0
         for length in lengths {
-            if let named = observationRows { rows.append(contentsOf: named[place..<place + length]) } else { for k in 0..<length { rows.append(Int32(place + k)) } }
+            if isShared, let named = observationRows { rows.append(contentsOf: named[place..<place + length]) } else { for k in 0..<length { rows.append(Int32(place + k)) } }
             place += length + 1
         }
         return rows
@@ -150,7 +182,12 @@ package struct DemonstrationSet: Sendable, Equatable {
 
     /// Room for so many more episodes and steps.
     package mutating func reserve(episodes count: Int, steps more: Int) {
-        if observationRows == nil { observations.reserveCapacity(observations.count + (more + count) * observationCount) } else { observationRows!.reserveCapacity(observationRows!.count + more + count) }
+        if observationRows == nil {
+            observations.reserveCapacity(observations.count + (more + count) * observationCount)
+        } else {
+            observationRows!.reserveCapacity(observationRows!.count + more + count)
+            ownObservations.reserveCapacity(ownObservations.count + (more + count) * ownCount)
+        }
         actions.reserveCapacity(steps + more)
         labels.reserveCapacity(steps + more)
         masks.reserveCapacity(steps + more)
@@ -160,25 +197,28 @@ package struct DemonstrationSet: Sendable, Equatable {
         flags.reserveCapacity(steps + more)
     }
 
-    /// Adds `count` rows of observations, which `write` fills, ahead of the episodes that they belong to.
-    package mutating func appendObservations(_ count: Int, _ write: (UnsafeMutablePointer<Float>) -> Void) {
-        precondition(observationRows == nil, "this set's episodes name rows of a table; give rows, not observations")
-        let place = observations.count
-        observations.append(contentsOf: repeatElement(0, count: count * observationCount))
-        observations.withUnsafeMutableBufferPointer { write($0.baseAddress! + place) }
+    /// Adds observations on `rows` of the table, whose own columns `write` fills (zeros at first, [rows x ownCount]), ahead of the episode that they belong to.
+    package mutating func appendObservations(_ rows: Range<Int>, _ write: (UnsafeMutablePointer<Float>) -> Void) {
+        precondition(ownCount > 0, "this set has no columns of its own; give rows with the episode")
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of a table of \(rowCount)")
+        let place = ownObservations.count
+        ownObservations.append(contentsOf: repeatElement(0, count: rows.count * ownCount))
+        ownObservations.withUnsafeMutableBufferPointer { write($0.baseAddress! + place) }
+        observationRows!.append(contentsOf: rows.lazy.map { Int32($0) })
     }
 
     /// Adds an episode whose T + 1 observations `appendObservations` added, in the order of the episodes.
     package mutating func append(_ episode: Steps, ending: EpisodeEnding, name: String) {
+        let known = observationRows?.count ?? 0
         precondition(
-            observationRows == nil && (steps + episodes + episode.actions.count + 1) * observationCount <= observations.count,
-            "\(rowCount) rows of observations for \(steps) + \(episode.actions.count) steps in \(episodes) + 1 episodes: expected one more than steps in each")
+            ownCount > 0 && steps + episodes + episode.actions.count + 1 <= known,
+            "\(known) observations for \(steps) + \(episode.actions.count) steps in \(episodes) + 1 episodes: expected one more than steps in each")
         add(episode, ending, name)
     }
 
     /// Adds an episode whose observations are `rows` of the table, T + 1 of them.
     package mutating func append(_ episode: Steps, rows: [Int32], ending: EpisodeEnding, name: String) {
-        precondition(observationRows != nil, "this set's episodes bring their own observations; give those, not rows")
+        precondition(isShared, "this set's episodes bring observations of their own; give those, not rows")
         precondition(rows.count == episode.actions.count + 1, "\(rows.count) observations, \(episode.actions.count) actions: expected one observation more than actions")
         let limit = rowCount
         precondition(!rows.contains { $0 < 0 || Int($0) >= limit }, "an observation's row outside the table's \(limit)")
@@ -189,10 +229,11 @@ package struct DemonstrationSet: Sendable, Equatable {
     /// Adds all episodes of `other`, which must have the same names, and the same table where it has one.
     package mutating func append(contentsOf other: DemonstrationSet) {
         precondition(other.names == names, "demonstrations with other names cannot be joined")
-        precondition((observationRows == nil) == (other.observationRows == nil), "demonstrations with a table and without one cannot be joined")
+        precondition((observationRows == nil) == (other.observationRows == nil) && ownCount == other.ownCount, "demonstrations with a table and without one cannot be joined")
         if let rows = other.observationRows {
             precondition(other.observations == observations, "demonstrations on different tables cannot be joined")
             observationRows!.append(contentsOf: rows)
+            ownObservations.append(contentsOf: other.ownObservations)
         } else {
             observations.append(contentsOf: other.observations)
         }
@@ -240,8 +281,8 @@ package struct DemonstrationSet: Sendable, Equatable {
 
     /// A set from stored columns; nil with a sentence when they do not fit together.
     package init(
-        names: DemonstrationNames, provenance: [String: JSONValue], observations: [Float], observationRows: [Int32]?, steps: Steps, lengths: [Int],
-        endings: [UInt8], episodeNames: [String]
+        names: DemonstrationNames, provenance: [String: JSONValue], observations: [Float], observationRows: [Int32]?, ownObservations: [Float] = [], ownCount: Int = 0,
+        steps: Steps, lengths: [Int], endings: [UInt8], episodeNames: [String]
     ) throws(DemonstrationFault) {
         self.names = names
         self.provenance = provenance
@@ -258,8 +299,11 @@ package struct DemonstrationSet: Sendable, Equatable {
         guard endings.count == lengths.count, episodeNames.count == lengths.count else {
             throw DemonstrationFault("endings", "\(lengths.count) episodes, \(endings.count) endings, \(episodeNames.count) names: expected as many")
         }
-        let F = names.observations.count, needed = count + lengths.count
-        let rows = F == 0 ? 0 : observations.count / F
+        let stored = names.observations.count - ownCount, needed = count + lengths.count
+        let rows = stored == 0 ? 0 : observations.count / stored
+        guard ownCount == 0 || observationRows != nil && ownObservations.count == needed * ownCount else {
+            throw DemonstrationFault("own_observations", "\(ownObservations.count) values of \(ownCount) columns, \(count) actions in \(lengths.count) episodes: expected \(needed) rows, beside observation_rows")
+        }
         if let observationRows {
             guard observationRows.count == needed else { throw DemonstrationFault("observation_rows", "\(observationRows.count) observation rows, \(count) actions in \(lengths.count) episodes: expected \(needed)") }
             if let bad = observationRows.first(where: { $0 < 0 || Int($0) >= rows }) { throw DemonstrationFault("observation_rows", "names row \(bad) of a table of \(rows)") }
@@ -283,6 +327,8 @@ package struct DemonstrationSet: Sendable, Equatable {
         }
         self.observations = observations
         self.observationRows = observationRows
+        self.ownObservations = ownObservations
+        self.ownCount = ownCount
         actions = steps.actions
         labels = steps.labels
         masks = steps.masks

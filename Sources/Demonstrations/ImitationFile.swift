@@ -14,15 +14,9 @@ package enum ImitationFile {
         guard rows * F * 4 + set.steps * 32 < Int(UInt32.max) else {
             throw refused("more than 4 GiB of trajectories do not fit imitation's .npz", "load the folder in Python instead: scripts/demonstrations.py")
         }
-        var observations = set.observations
-        if let named = set.observationRows {
-            observations = []
-            observations.reserveCapacity(rows * F)
-            for row in named { observations.append(contentsOf: set.observations[Int(row) * F..<(Int(row) + 1) * F]) }
-        }
         let count = set.steps
         let entries: [(String, [UInt8])] = [
-            ("obs", NumPyFile.encode(observations, .float32, shape: [rows, F])),
+            ("obs", NumPyFile.encode(set.observationsInOrder, .float32, shape: [rows, F])),
             ("acts", NumPyFile.encode(set.labels.map(Int64.init), .int64, shape: [count])),
             ("infos", NumPyFile.encode([UInt8](repeating: 0, count: count), .uint8, shape: [count])),
             ("rews", NumPyFile.encode(set.rewards, .float32, shape: [count])),

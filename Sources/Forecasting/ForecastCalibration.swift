@@ -1,4 +1,5 @@
 internal import RealModule
+package import TradingTypes
 
 /// How far forecasts lay from training, measured on the tuning half of the study (docs/forecast.md).
 ///
@@ -21,6 +22,10 @@ package struct ForecastCalibration: Sendable, Equatable {
     package static let discounted = ForecastCalibration(
         regimeDeviation: 0.407, overallDeviation: 0.179, regimeRunDeviation: 0.495, overallRunDeviation: 0.244, floor: 0.015, expectedError: 0.046)
 
+    /// Options, on the tuning half of their own designs.
+    package static let options = ForecastCalibration(
+        regimeDeviation: 0.407, overallDeviation: 0.3, regimeRunDeviation: 0.495, overallRunDeviation: 0.4, floor: 0.015, expectedError: 0.046)
+
     package init(
         regimeDeviation: Double, overallDeviation: Double, regimeRunDeviation: Double, overallRunDeviation: Double, floor: Double, expectedError: Double
     ) {
@@ -42,6 +47,18 @@ package struct ForecastCalibration: Sendable, Equatable {
         self.init(
             regimeDeviation: blend(\.regimeDeviation), overallDeviation: blend(\.overallDeviation), regimeRunDeviation: blend(\.regimeRunDeviation),
             overallRunDeviation: blend(\.overallRunDeviation), floor: blend(\.floor), expectedError: blend(\.expectedError))
+    }
+
+    /// On options the bands are their own: all of their experiments have about one discount and step, and their mixes move slowly.
+    package init(_ kind: EnvironmentKind, gamma: Double, lambda: Double, effort: Double = 1, isStandIn: Bool = false) {
+        guard kind == .options else {
+            self.init(gamma: gamma, lambda: lambda, effort: effort, isStandIn: isStandIn)
+            return
+        }
+        let a = Self.options, widening = (isStandIn ? 1.8 : 1) / effort.squareRoot().squareRoot()
+        self.init(
+            regimeDeviation: a.regimeDeviation * widening, overallDeviation: a.overallDeviation * widening, regimeRunDeviation: a.regimeRunDeviation * widening,
+            overallRunDeviation: a.overallRunDeviation * widening, floor: a.floor * widening, expectedError: a.expectedError * widening)
     }
 
     package func band(_ share: Double, deviation: Double) -> ClosedRange<Double> {

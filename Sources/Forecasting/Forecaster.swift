@@ -1,9 +1,7 @@
-internal import ComponentKit
 internal import Glibc
 internal import MaskablePPO
 internal import NetworkKernels
 internal import Policies
-internal import TradingTypes
 public import Training
 
 /// Forecasts the mix that PPO reaches.
@@ -13,21 +11,9 @@ public import Training
 /// that gamma adds, and clipping all enter as they do in training. It is cheaper because the critic is cut down, and the minibatches are larger at a
 /// learning rate to match. docs/forecast.md has how it was chosen and how far it lies from training.
 public enum Forecaster {
-    /// The forecast of the experiment's own reward. Throws `InputIssues` where there is nothing to forecast from, `TrainingFailure`.
+    /// The forecast of the experiment's own reward. Throws `TrainingFailure`.
     public static func forecast(_ inputs: TrainingInputs, _ settings: ForecastSettings = ForecastSettings()) throws -> RewardForecast {
-        guard inputs.experiment.kind == .spot else {
-            throw InputIssues(
-                InputIssue(
-                    code: "forecast", file: inputs.experiment.reward, message: "a forecast by surrogate training needs the spot market, and '\(inputs.rewardName)' is for options",
-                    help: "'assay check REWARD --explain' solves it on the abstract market; a short training shows where it goes"))
-        }
-        guard inputs.experiment.observedState.isEmpty else {
-            throw InputIssues(
-                InputIssue(
-                    code: "forecast", file: inputs.experiment.reward,
-                    message: "the policy observes its own state (\(inputs.experiment.observedState.map(\.rawValue).joined(separator: ", "))), which a surrogate that plays many bars at once cannot follow",
-                    help: "'assay check REWARD --explain' solves it on the abstract market; or leave environment.observe out: --set environment.observe=[]"))
-        }
+        if inputs.isPositional { return try forecastPosition(inputs, settings) }
         return try forecast(SurrogateProblem(inputs), name: inputs.rewardName, policy: inputs.experiment.policy, steps: inputs.experiment.steps, settings)
     }
 
@@ -54,7 +40,7 @@ public enum Forecaster {
         let end = MixSnapshot.mean(last, step: updates * rollout)
         let ppo = problem.ppo, calibration = ForecastCalibration(gamma: ppo.gamma, lambda: ppo.gaeLambda, effort: settings.effort, isStandIn: plan.isStandIn)
         return RewardForecast(
-            name: name, problem: problem, looks: looks + [end], end: end, calibration: calibration, start: settings.start, seconds: processorSeconds() - started)
+            name: name, problem: problem, looks: looks + [end], end: end, calibration: calibration, seconds: processorSeconds() - started)
     }
 
     /// Smallest entropy coefficient between `range`'s ends, to about 15%, at which HOLD is forecast to stay below 80%; nil where even the largest does not keep it there.
@@ -66,7 +52,9 @@ public enum Forecaster {
         var quick = settings
         quick.effort = settings.effort / 3
         quick.curvePoints = 1
+        quick.solvesRest = false
         func holds(_ coefficient: Double) throws -> Bool {
+            if inputs.isPositional { return try forecastPosition(inputs, quick, entropyCoefficient: coefficient).overall[0] < 0.8 }
             var problem = SurrogateProblem(inputs)
             problem.ppo.entropyCoefficient = .constant(coefficient)
             let found = try forecast(problem, name: inputs.rewardName, policy: inputs.experiment.policy, steps: inputs.experiment.steps, quick)

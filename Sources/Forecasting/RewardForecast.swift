@@ -17,6 +17,8 @@ public struct ForecastSettings: Sendable, Equatable {
     public var seed: UInt64 = 1
     /// Looks at the mix on the way, the last at the end.
     public var curvePoints = 12
+    /// Whether the abstract process is solved too, where the agent's position matters.
+    public var solvesRest = true
     /// Share of the standard effort, in (0, 1]: the surrogate run is that much cheaper, and its error larger. 1 is what the calibration was measured with.
     public var effort = 1.0
 
@@ -32,12 +34,14 @@ public enum HysteresisWarning: String, Sendable {
     case resumedCollapses = "resumed_collapses"
     /// Both end at 80% HOLD or above.
     case bothCollapse = "both_collapse"
+    /// Pay depends on the agent's path, which the mean field does not follow.
+    case unknown
 }
 
 /// The mix forecast for one regime. Shares in [0, 1], in the order of the actions.
 public struct RegimeForecast: Sendable, Equatable {
     public let regime: String
-    /// Training bars in this regime.
+    /// Training bars in this regime; on options the decisions that were taken flat.
     public let bars: Int
     /// Mean over seeds of the probability of each action, [A].
     public let sampled: [Double]
@@ -76,7 +80,7 @@ public struct RewardForecast: Sendable, Equatable {
     public let gamma: Double
     public let regimes: [RegimeForecast]
     public let curve: [ForecastPoint]
-    /// Shares over all training bars, [A].
+    /// Shares over all training bars, on options over all decisions taken flat, [A].
     public let overall: [Double]
     public let argmax: [Double]
     /// 90% band of HOLD over all bars, of the mean over three seeds.
@@ -88,6 +92,8 @@ public struct RewardForecast: Sendable, Equatable {
     /// That HOLD is at least 80% of the bars at the end; the largest over the run is in the curve's last point.
     public let collapseProbability: Double
     public let hysteresis: HysteresisWarning
+    /// With and without a position apart, where pay or observations depend on it.
+    public let position: PositionForecast?
     /// Smallest entropy coefficient at which HOLD is forecast to stay below 80%; nil when it was not looked for.
     public internal(set) var smallestEntropyCoefficient: Double?
     /// Mean absolute error of the method's HOLD share for one regime, in [0, 1], as measured in the study.

@@ -24,8 +24,13 @@ public final class ReweightedForecasts: Sendable {
     /// The forecast under `weights` [K]; `entropyCoefficient` instead of the experiment's. Thread-safe; the same arguments give the same result.
     public func forecast(weights: [Double], entropyCoefficient: Double? = nil) throws -> RewardForecast {
         precondition(weights.count == terms.count, "\(weights.count) weights for \(terms.count) terms")
-        var problem = SurrogateProblem(inputs)
         let changes = Dictionary(uniqueKeysWithValues: zip(terms, weights))
+        if inputs.isPositional {
+            var quick = settings
+            quick.solvesRest = false
+            return try Forecaster.forecastPosition(TrainingInputs(sharing: inputs, inputs.experiment, weights: changes), quick, entropyCoefficient: entropyCoefficient)
+        }
+        var problem = SurrogateProblem(inputs)
         problem.market = SpotTrainingMarket(inputs.market, inputs.experiment.spot, inputs.design.reweighted(changes))
         if let entropyCoefficient { problem.ppo.entropyCoefficient = .constant(entropyCoefficient) }
         return try Forecaster.forecast(problem, name: inputs.rewardName, policy: inputs.experiment.policy, steps: inputs.experiment.steps, settings)

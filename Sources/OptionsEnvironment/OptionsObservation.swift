@@ -14,9 +14,13 @@ public final class OptionsObservation: Sendable {
     public var count: Int { names.count }
     /// Mean and deviation of the standardised features by name, in the order of `names`; state features are not among them.
     public let standardized: [(name: String, mean: Double, deviation: Double)]
-    let marketCount, contractCount, putCount: Int
+    /// The first columns, which depend on the row alone; the others are the agent's own.
+    package let marketCount: Int
+    package var ownCount: Int { count - marketCount }
+    let contractCount, putCount: Int
     /// [R x market], [Q x contract]
-    let marketTable, contractTable: FloatBlock
+    package let marketTable: FloatBlock
+    let contractTable: FloatBlock
     // Their memory: an observation reads it without counting references.
     private nonisolated(unsafe) let marketBase, contractBase: UnsafeMutablePointer<Float>
     private let lot, tiers, stopFactor: Float
@@ -73,9 +77,15 @@ public final class OptionsObservation: Sendable {
     /// Writes the observation of a state to `row` (F floats).
     @inline(__always)
     package func write(_ s: borrowing AgentState, mask: UInt32, _ dynamics: TradeDynamics, to row: UnsafeMutablePointer<Float>) {
+        row.update(from: marketBase + Int(s.row) * marketCount, count: marketCount)
+        writeOwn(s, mask: mask, dynamics, to: row + marketCount)
+    }
+
+    /// Writes the columns that are not the market's to `out` (`ownCount` floats).
+    @inline(__always)
+    package func writeOwn(_ s: borrowing AgentState, mask: UInt32, _ dynamics: TradeDynamics, to out: UnsafeMutablePointer<Float>) {
+        var out = out
         let r = Int(s.row)
-        row.update(from: marketBase + r * marketCount, count: marketCount)
-        var out = row + marketCount
         let facts = dynamics.rows[r], isFlat = s.contract < 0
         let shown = isFlat ? facts.call : s.contract
         out.update(from: contractBase + (dynamics.contracts[Int(shown)].offset + r) * contractCount, count: contractCount)

@@ -13,9 +13,13 @@ package struct OnsetFinder: Sendable {
     package let steps: [Double]
     package let levels: [Double]
 
-    package init(steps: [Double], levels: [Double]) {
+    /// Level at which the change is complete; nil where no such line is drawn. Beyond it a share of 99% may go on to 99.99%, a long way in logits and nothing that an onset is about.
+    package let line: Double?
+
+    package init(steps: [Double], levels: [Double], line: Double? = nil) {
         self.steps = steps
         self.levels = levels
+        self.line = line
     }
 
     /// Logits of shares; 0 and 1 count as half of a record in `records`.
@@ -35,7 +39,7 @@ package struct OnsetFinder: Sendable {
         package var autocorrelation: Double
     }
 
-    /// The first change upwards from which no later level comes back to within a quarter of the way: whitened by AR(1), PELT with L2 and the BIC penalty, interval by block bootstrap.
+    /// The first change upwards from which no later level comes back to within a quarter of the way, to the last level or to the line, whichever is nearer: whitened by AR(1), PELT with L2 and the BIC penalty, interval by block bootstrap.
     ///
     /// Nil below ten records, and when no change is worth its penalty or none lasts. Series above 1,500 records are averaged down to that (PELT is quadratic where there are no changes).
     package func change(seed: UInt64 = 1) -> Result? {
@@ -52,9 +56,10 @@ package struct OnsetFinder: Sendable {
         let found = Segmentation.pelt(cost, penalty: cost.penalty(noise: max(noise, 1e-3 * span)), minimum: minimum), pieces = found.segments
         let means = pieces.map { piece in x[piece].reduce(0, +) / Double(piece.count) }
         guard let final = means.last else { return nil }
-        for k in 1..<max(1, pieces.count) where final > means[k - 1] {
-            let line = means[k - 1] + 0.25 * (final - means[k - 1])
-            guard means[k...].allSatisfy({ $0 > line }) else { continue }
+        let end = min(final, line ?? .infinity)
+        for k in 1..<max(1, pieces.count) where end > means[k - 1] {
+            let quarter = means[k - 1] + 0.25 * (end - means[k - 1])
+            guard means[k...].allSatisfy({ $0 > quarter }) else { continue }
             let interval = ChangeInterval(
                 of: pieces[k].lowerBound, in: white, found, kind: .l2, block: max(1, Double.pow(Double(white.count), 1.0 / 3)), replicates: 1_000, minimum: minimum, seed: seed)
             func step(_ i: Int) -> Double { steps[last[min(max(0, i), last.count - 1)]] }

@@ -4,13 +4,18 @@ extension Postmortem {
     /// Fewest decisions of either side behind a difference of pay.
     static let fewestDecisions = 30.0
 
+    /// Fewest looks by which noise is told from a cause; with fewer the reward on the bars says more, where it is known.
+    static let fewestLooks = 3
+
     /// The term and regime that paid for a collapse: from the ledger while both sides were still taken, else from what the reward pays on the bars.
     static func findCauses(_ report: inout PostmortemReport, _ reward: RewardFindings?) {
-        if let reward { splitPay(&report, reward) } else { splitLedger(&report) }
         guard [.holdCollapse, .alwaysTrade, .oneSided].contains(report.collapse) else { return }
         let log = report.log
-        if !log.paid.isEmpty { ledgerCauses(&report) }
+        // On options HOLD's rows are of trades too: then the ledger cannot say what a flat agent was paid for waiting.
+        let isFlat = log.flatShareOfHold >= 0.9, looks = Set(log.paid.filter { $0.step <= report.collapsedFrom ?? .infinity }.map(\.step)).count
+        if !log.paid.isEmpty, isFlat, looks >= fewestLooks || reward == nil { ledgerCauses(&report) }
         if report.causes.isEmpty, let reward { rewardCauses(&report, reward) }
+        if !isFlat, reward == nil { report.unknown.append("What a flat agent was paid for HOLD: \(percentText(1 - log.flatShareOfHold, digits: 0)) of the ledger's HOLD decisions were made in trades, and the bars for the reward's own pay are not there.") }
         report.causes.sort { abs($0.weighted) > abs($1.weighted) }
         for cause in report.causes.prefix(3) {
             let sides = report.collapse == .alwaysTrade ? "trading over HOLD" : report.collapse == .oneSided ? "\(topSide(report) ?? "the one side") over the rest" : "HOLD over trading"
@@ -48,7 +53,7 @@ extension Postmortem {
                 guard let a = mean(k, true, own), let b = mean(k, false, own), abs(a - b) > 1e-12 else { continue }
                 // What varies from look to look by more than it amounts to is noise, not a cause.
                 let each = looks.compactMap { part in mean(k, true, part).flatMap { a in mean(k, false, part).map { a - $0 } } }
-                if each.count >= 3 {
+                if each.count >= fewestLooks {
                     let m = each.reduce(0, +) / Double(each.count), variance = each.reduce(0) { $0 + ($1 - m) * ($1 - m) } / Double(each.count - 1)
                     if abs(m) < 2 * (variance / Double(each.count)).squareRoot() { continue }
                 } else if !(log.termIsConstant[safe: k] ?? false) { continue }
@@ -75,42 +80,6 @@ extension Postmortem {
                 }
                 if gap > 1e-9 { report.causes.append(.init(term: id, regime: regime.name, gap: gap, weighted: gap * regime.share, evidence: "reward")) }
             }
-        }
-    }
-
-    /// Pay a step by regime and kind, as the run's last mix earns it under the reward on the bars.
-    private static func splitPay(_ report: inout PostmortemReport, _ reward: RewardFindings) {
-        let log = report.log
-        for regime in reward.regimes {
-            let group = log.groups.first { $0.name == regime.name && !$0.mixes.isEmpty }
-            guard let shares = (group.flatMap { FinalWindow($0.mixes, hold: log.hold) } ?? FinalWindow(log.mixes, hold: log.hold))?.shares else { continue }
-            var split = PostmortemReport.PaidSplit(regime: regime.name, share: regime.share, guaranteed: 0, path: 0, uncertain: 0, shaping: 0)
-            var known = 0.0
-            for (a, name) in log.actions.enumerated() {
-                guard let action = regime.actions.first(where: { $0.name == name }) ?? (a == log.hold ? regime.actions.first { ActionNames.hold(in: [$0.name]) != nil } : nil) else { continue }
-                known += shares[a]
-                split.guaranteed += shares[a] * action.guaranteed
-                split.path += shares[a] * action.path
-                split.uncertain += shares[a] * action.uncertain
-                split.shaping += shares[a] * action.shaping
-            }
-            if known > 0.97 { report.paid.append(split) } else if report.paid.isEmpty {
-                report.unknown.append("What the run was paid: the log's actions \(listed(log.actions)) are not those that the reward is paid for.")
-                return
-            }
-        }
-    }
-
-    /// The same from logged pay: a term that never varied within a regime and action was certain.
-    private static func splitLedger(_ report: inout PostmortemReport) {
-        let log = report.log
-        guard !log.paid.isEmpty, log.termIsConstant.count == log.terms.count else { return }
-        let all = log.paid.reduce(0) { $0 + $1.decisions }
-        for regime in log.groups.isEmpty ? Array(Set(log.paid.map(\.regime))) : log.groups.map(\.name) {
-            let rows = log.paid.filter { $0.regime == regime }, n = rows.reduce(0) { $0 + $1.decisions }
-            guard n > 0 else { continue }
-            func sum(_ constant: Bool) -> Double { log.terms.indices.filter { log.termIsConstant[$0] == constant }.reduce(0) { total, k in total + rows.reduce(0) { $0 + $1.sums[k] } / n } }
-            report.paid.append(.init(regime: regime, share: n / max(1, all), guaranteed: sum(true), path: 0, uncertain: sum(false), shaping: 0))
         }
     }
 }

@@ -1,6 +1,9 @@
 internal import RealModule
 
 extension Postmortem {
+    /// PPO or its like; a log that does not say counts as one.
+    package static func isOfPPO(_ log: TrainingLog) -> Bool { log.algorithm.map { ["ppo", "maskableppo", "maskable_ppo", "a2c"].contains($0) } ?? true }
+
     /// At most twelve rows of gaps read back from the mix: every record of a short log, means of equal stretches of a long one.
     static func impliedGaps(_ report: inout PostmortemReport) {
         let log = report.log
@@ -8,7 +11,7 @@ extension Postmortem {
             report.impliedReason = "none of the actions is HOLD or its like"
             return
         }
-        if let algorithm = log.algorithm, !["ppo", "maskableppo", "maskable_ppo", "a2c"].contains(algorithm) {
+        if let algorithm = log.algorithm, !isOfPPO(log) {
             report.impliedReason = "the gap is read back through PPO's stationary mix, pi ~ exp(A / (ent_coef sigma_A)); \(algorithm.uppercased())'s shares are not made that way"
             return
         }

@@ -74,7 +74,7 @@ extension Postmortem {
         let log = report.log, steps = log.mixes.map(\.step), n = values.count, unit = report.stepUnit.dropLast()
         let smooth = smoothed(values, n >= 20 ? max(3, n / 40) | 1 : 1)
         let decisions = log.mixes.compactMap(\.decisions).min() ?? 1_000
-        let finder = OnsetFinder(steps: steps, levels: OnsetFinder.logits(values, records: max(20, min(decisions, 5_000))))
+        let finder = OnsetFinder(steps: steps, levels: OnsetFinder.logits(values, records: max(20, min(decisions, 5_000))), line: Double.log(line / (1 - line)))
         if isCollapsed {
             // The last time that the smoothed share was below its line.
             let below = smooth.lastIndex { $0 < line }
@@ -85,6 +85,8 @@ extension Postmortem {
                 report.course = below == nil ? .fromStart : .collapsed
                 if report.collapse != .oneSided, let found = few.relaxation() {
                     report.onset = found.onset
+                    let odds = report.collapse == .alwaysTrade ? -found.fit.level : found.fit.level
+                    report.approachedHold = 1 / (1 + Double(max(1, log.actions.count - 1)) * Double.exp(-odds))
                     let reached = log.mixes.first { m in log.hold.map { abs(logOdds(m.shares, $0)) >= 0.9 * abs(logOdds(log.mixes[n - 1].shares, $0)) - 0.01 } ?? false }
                     report.evidence.append(
                         "\(n) records are too few for a change-point. The approach L (1 - exp(-t / tau)) of the log-odds from a uniform start fits with L = \(fixed(found.fit.level, 2)) and tau = \(countText(found.fit.time)) \(report.stepUnit) (95%: \(countText(found.fit.timeInterval.low)) to \(countText(found.fit.timeInterval.high))): half of the way was gone by \(unit) \(countText(found.onset.step))"
@@ -158,7 +160,7 @@ extension Postmortem {
             case .recovered: return what + starved + ", after a collapse that came and went."
             case .drift where report.collapse == .undecided && hold ?? 1 < CollapseClass.holdLine && hold ?? 0 > 0.5:
                 return "A drift, no collapse so far: HOLD goes from \(percentText(start)) to \(percentText(hold ?? 0)) (class undecided: the interval of ± \(percentText(log.hold.map { window.margin($0) } ?? 0)) reaches over the line at 80%)\(starved)."
-            case .drift: return what + starved + ", a drift from \(percentText(start)) that " + (report.collapse == .mixed ? "is still short of a line." : "has come to a line.")
+            case .drift: return what + starved + ", a drift from \(percentText(start)) that " + (report.collapse == .mixed ? "has not come to \((hold ?? 1) > start ? "80%" : "5%")." : "has come to a line.")
             default: return what + starved + "."
             }
         }

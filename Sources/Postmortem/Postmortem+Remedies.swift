@@ -23,7 +23,7 @@ extension Postmortem {
     }
 
     private static func againstHold(_ report: inout PostmortemReport) {
-        let log = report.log, model = FoldModel(trades: max(1, log.actions.count - 1)), field = "mean field of PPO (docs/postmortem.md), one state; state-dependent skill is not in it"
+        let log = report.log, model = FoldModel(trades: max(1, log.actions.count - 1)), field = "mean field of PPO, one state without skill (docs/postmortem.md)"
         guard log.hold != nil, let found = xOfRun(report) else { return }
         // A mix past the fold shows an x of at least the fold.
         let x = found.isLowerBound ? max(found.x, model.foldX) : max(found.x, model.foldX)
@@ -66,10 +66,12 @@ extension Postmortem {
                     sentence: "Put what the reward calls a strong setup into the observation: entries react to it by a factor of \(fixed(lift, 2)) only. Paying more for it (bonus for a good entry, fine for a missed one) mostly adds noise to the critic as long as the policy cannot tell a setup when it sees one.",
                     forecast: nil, reason: "how far the policy would use a setup that it can see is not in the log", method: "", title: "setup observed"))
         }
+        // The mean field ends at HOLD alone; what the run itself has come to says more.
+        let stays = report.approachedHold ?? FinalWindow(log.mixes, hold: log.hold).flatMap { window in log.hold.map { window.shares[$0] } } ?? 1
         report.remedies.append(
             .init(
-                sentence: "Train on with everything as it is (what not to do).", forecast: report.hysteresis?.resumedUnchanged == true ? nil : mix(log, hold: 1), reason: report.hysteresis?.resumedUnchanged == true ? "in the mean field this mix is free to come back" : "", method: field,
-                title: "as it is"))
+                sentence: "Train on with everything as it is (what not to do).", forecast: mix(log, hold: stays), reason: "", method: report.approachedHold == nil ? "the level that it has come to" : "the level that the fitted approach leads to",
+                title: "trained on as it is"))
     }
 
     /// A run whose trades stopped, without shares.
@@ -94,16 +96,24 @@ extension Postmortem {
         let log = report.log
         guard let h = log.hold, let last = FinalWindow(log.mixes, hold: h)?.shares else { return }
         let wanted = 0.35, need = Double.log(wanted * Double(log.actions.count - 1) / (1 - wanted)) - logOdds(last, h), method = "log-odds moved by what is added (no noise feedback: trading keeps its noise); a policy that fits the bars state by state needs more"
-        let sigma = finalMean(log.curve(.advantageDeviation))
-        if let c = log.entropyCoefficient, c > 0 {
+        let sigma = finalMean(log.curve(.advantageDeviation)), named = report.causes.filter { $0.gap > 0 }, owed = named.reduce(0) { $0 + $1.weighted }
+        // A share that the log no longer resolves gives a bound.
+        let bound = last[h] < 0.001 ? "at least " : ""
+        if owed > 0 {
+            let terms = named.map(\.term).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+            report.remedies.append(
+                .init(
+                    sentence: "Charge trading, or pay HOLD, about \(signedText(owed).dropFirst()) a step: that is what \(listed(terms.map { "'\($0)'" })) \(terms.count == 1 ? "pays" : "pay") trading over HOLD, over all steps. With less, trading stays the better choice whatever the market does. A real cost of trading is the honest way.",
+                    forecast: mix(log, hold: 1 / Double(log.actions.count)), reason: "", method: "nothing left to choose by; state-dependent skill is not in it", title: "cost of trading"))
+        } else if let c = log.entropyCoefficient, c > 0 {
             let inUnits = c * need
             report.remedies.append(
                 .init(
-                    sentence: "Charge trading, or pay HOLD, \(fixed(inUnits, 3)) sigma_A a step" + (sigma.map { " (about \(signedText(inUnits * $0).dropFirst()) reward: sigma_A was \(fixed($0, 3)))" } ?? "") + ": that moves the log-odds of HOLD by \(fixed(need, 1)), to \(percentText(wanted, digits: 0)). A real cost of trading is the honest way.",
+                    sentence: "Charge trading, or pay HOLD, \(bound)\(fixed(inUnits, 3)) sigma_A a step" + (sigma.map { " (\(bound)\(signedText(inUnits * $0).dropFirst()) reward: sigma_A was \(fixed($0, 3)))" } ?? "") + ": that moves the log-odds of HOLD by \(bound)\(fixed(need, 1)), to \(percentText(wanted, digits: 0)). A real cost of trading is the honest way.",
                     forecast: mix(log, hold: wanted), reason: "", method: method, title: "cost of trading"))
         } else {
             report.remedies.append(
-                .init(sentence: "Charge trading, or pay HOLD, so much that the log-odds of HOLD rise by \(fixed(need, 1)): ent_coef x \(fixed(need, 1)) sigma_A a step.", forecast: mix(log, hold: wanted), reason: "", method: method, title: "cost of trading"))
+                .init(sentence: "Charge trading, or pay HOLD, so much that the log-odds of HOLD rise by \(bound)\(fixed(need, 1)): ent_coef x \(fixed(need, 1)) sigma_A a step.", forecast: mix(log, hold: wanted), reason: "", method: method, title: "cost of trading"))
         }
         if let cause = report.causes.first {
             report.remedies.append(
@@ -161,7 +171,8 @@ extension Postmortem {
         if log.groups.isEmpty { report.unknown.append("Whether all regimes or instruments went the same way: the log does not tell them apart.") }
         if log.algorithm == nil, !log.mixes.isEmpty { report.unknown.append("Which algorithm trained: gaps, hysteresis and remedies take it for PPO with normalised advantages.") }
         if !report.impliedReason.isEmpty, !log.mixes.isEmpty { report.unknown.append("Gaps in units of sigma_A: \(report.impliedReason).") }
-        if log.executed.isEmpty { report.unknown.append("Whether chosen actions were executed as chosen" + (log.kind == .runFolder ? ": Assay's environments mask what cannot be done, so that they are." : ": the log has one of the two only.")) }
+        // Assay's own environments mask what cannot be done: what is chosen is executed.
+        if log.executed.isEmpty, !log.mixes.isEmpty, log.kind != .runFolder { report.unknown.append("Whether chosen actions were executed as chosen: the log has one of the two only.") }
         if log.curve(.roundTrips).isEmpty, log.curve(.evaluationTrips).isEmpty { report.unknown.append("How many round trips were completed: always holding one position is a collapse too, and could not be seen.") }
         let isOptions = log.actions.contains { $0.hasPrefix("BUY") }
         if isOptions, !log.isFlatOnly, log.kind != .runFolder { report.unknown.append("Whether HOLD is of a flat agent or of one in a trade: in a trade HOLD is patience. The log does not split them.") }

@@ -8,6 +8,8 @@ package enum Postmortem {
         package var entropyCoefficient: Double?
         /// What the reward pays on bars; nil without reward and bars.
         package var reward: RewardFindings?
+        /// The kinds of pay that each term is made of (guaranteed, path, uncertain, shaping), where the reward file is known.
+        package var kinds: [String: [String]] = [:]
         /// What training would come to under changed settings, where reward, bars and settings are known; nil leaves remedies to the mean field.
         package var forecaster: (any RunForecaster)?
         package init(entropyCoefficient: Double? = nil, reward: RewardFindings? = nil, forecaster: (any RunForecaster)? = nil) {
@@ -21,10 +23,12 @@ package enum Postmortem {
     package protocol RunForecaster: Sendable {
         /// Of the training as it was.
         var entropyCoefficient: Double { get }
-        /// Shares by action at the run's last step, from a fresh start, with the weights of `without` at 0; nil where it cannot be forecast.
-        func mix(entropyCoefficient: Double, without: Set<String>) -> [(action: String, share: Double)]?
-        /// How, in a few words, with its expected error.
+        /// Shares by action at the run's last step, from a fresh start, with the weights of the terms in `factors` times these; nil where it cannot be forecast.
+        func mix(entropyCoefficient: Double, factors: [String: Double]) -> [(action: String, share: Double)]?
+        /// How, in a few words.
         var method: String { get }
+        /// What of the settings was assumed rather than known, as a sentence; empty where nothing was.
+        var assumption: String { get }
     }
 
     /// One log a seed; of several, the report is of their mean mix and holds each seed's own.
@@ -48,6 +52,7 @@ package enum Postmortem {
         describeCurves(&report)
         describeExecuted(&report)
         if !log.mixes.isEmpty { impliedGaps(&report) }
+        splitPay(&report, context)
         findCauses(&report, context.reward)
         if !log.mixes.isEmpty { judgeHysteresis(&report) }
         if let forecaster = context.forecaster { forecastRemedies(&report, forecaster) }
@@ -73,6 +78,9 @@ package enum Postmortem {
         out.mixes = mean(logs.map(\.mixes))
         out.groups = out.groups.map { group in .init(name: group.name, mixes: mean(logs.map { $0.groups.first { $0.name == group.name }?.mixes ?? [] })) }
         out.paid = logs.flatMap(\.paid)
+        out.received = logs.flatMap(\.received)
+        out.termIsConstant = out.terms.indices.map { k in logs.allSatisfy { $0.termIsConstant[safe: k] ?? false } }
+        out.flatShareOfHold = logs.reduce(0) { $0 + $1.flatShareOfHold } / Double(logs.count)
         for (quantity, points) in out.curves {
             let lists = logs.map { $0.curve(quantity) }, count = lists.map(\.count).min() ?? 0
             out.curves[quantity] = (0..<min(count, points.count)).map { k in .init(step: points[k].step, value: lists.reduce(0) { $0 + $1[k].value } / Double(lists.count)) }

@@ -32,12 +32,19 @@ extension PostmortemReport {
         if implied.isEmpty { out["implied_gap_reason"] = .text(impliedReason) }
         out["causes"] = .list(causes.map { ["term": .text($0.term), "regime": .text($0.regime), "gap": .number($0.gap), "weighted": .number($0.weighted), "evidence": .text($0.evidence)] })
         out["paid"] = .list(
-            paid.map {
-                [
-                    "regime": .text($0.regime), "share": .number($0.share), "guaranteed": .number($0.guaranteed), "path": .number($0.path), "uncertain": .number($0.uncertain), "shaping": .number($0.shaping),
-                    "total": .number($0.total),
+            paid.map { row in
+                var node: [String: JSONValue] = [
+                    "regime": .text(row.regime), "share": .number(row.share), "guaranteed": .number(row.guaranteed), "path": .number(row.path), "uncertain": .number(row.uncertain), "shaping": .number(row.shaping),
+                    "total": .number(row.total),
                 ]
+                if let blind = row.blind { node["uncertain_without_skill"] = .number(blind) }
+                return .object(node)
             })
+        switch paidSource {
+        case .ledger(let from): (out["paid_from"], out["paid_since"]) = ("ledger", .number(from))
+        case .reward: out["paid_from"] = "reward"
+        case nil: (out["paid_from"], out["paid_from_reason"]) = (.null, "no ledger is in the log, and no reward and bars were given")
+        }
         out["remedies"] = .list(
             remedies.map { remedy in
                 var node: [String: JSONValue] = ["sentence": .text(remedy.sentence)]

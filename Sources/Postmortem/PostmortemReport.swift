@@ -78,12 +78,22 @@ package struct PostmortemReport: Sendable {
         package static func == (a: Self, b: Self) -> Bool { a.sentence == b.sentence && a.reason == b.reason }
     }
 
-    /// What the mix was paid a step in one regime, by kind.
+    /// What the run was paid a step in one regime, by kind.
     package struct PaidSplit: Sendable, Equatable {
         package var regime: String
         package var share: Double
         package var guaranteed, path, uncertain, shaping: Double
+        /// The uncertain pay of the same mix if it chose blindly within the regime, by the reward on the bars; nil when unknown.
+        package var blind: Double?
         package var total: Double { guaranteed + path + uncertain + shaping }
+    }
+
+    /// Where `paid` comes from.
+    package enum PaidSource: Sendable, Equatable {
+        /// What was paid after this step, as logged.
+        case ledger(from: Double)
+        /// What the final mix would be paid by the reward on the bars, choosing blindly within a regime.
+        case reward
     }
 
     package struct Hysteresis: Sendable, Equatable {
@@ -111,6 +121,8 @@ package struct PostmortemReport: Sendable {
     package var evidence: [String] = []
     package var onset: Onset?
     package var onsetReason = ""
+    /// The share of HOLD that a fitted relaxation approaches; nil where none was fitted.
+    package var approachedHold: Double?
     /// First step from which the class's line held to the end.
     package var collapsedFrom: Double?
     package var finalMix: [(action: String, share: Double)] = []
@@ -120,6 +132,7 @@ package struct PostmortemReport: Sendable {
     package var impliedReason = ""
     package var causes: [Cause] = []
     package var paid: [PaidSplit] = []
+    package var paidSource: PaidSource?
     package var hysteresis: Hysteresis?
     package var remedies: [Remedy] = []
     package var unknown: [String] = []
@@ -172,9 +185,12 @@ package struct RewardFindings: Sendable {
     package var reward: String
     package var bars: String
     package var regimes: [Regime]
-    package init(reward: String, bars: String, regimes: [Regime]) {
+    /// A single step's pay of a flat agent; what an option's trade brings comes later.
+    package var isOfOptions: Bool
+    package init(reward: String, bars: String, regimes: [Regime], isOfOptions: Bool = false) {
         self.reward = reward
         self.bars = bars
         self.regimes = regimes
+        self.isOfOptions = isOfOptions
     }
 }

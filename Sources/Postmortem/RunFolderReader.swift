@@ -47,8 +47,20 @@ package enum RunFolderReader {
         if let r = ledger.columns.firstIndex(of: "regime"), let a = ledger.columns.firstIndex(of: "action") {
             for k in ledger.rows.indices {
                 guard let s = ledgerStep[k], let n = counts[k], n > 0, let action = actions.firstIndex(of: ledger.rows[k][a]) else { continue }
-                log.paid.append(.init(step: s, regime: ledger.rows[k][r], action: action, decisions: n, sums: terms.map { $0[k] ?? 0 }))
+                let row = TrainingLog.Paid(step: s, regime: ledger.rows[k][r], action: action, decisions: n, sums: terms.map { $0[k] ?? 0 })
+                log.paid.append(row)
+                if let at = log.received.lastIndex(where: { $0.regime == row.regime }), log.received[at].step == s {
+                    log.received[at].decisions += n
+                    for j in row.sums.indices { log.received[at].sums[j] += row.sums[j] }
+                } else {
+                    log.received.append(.init(step: s, regime: row.regime, decisions: n, sums: row.sums))
+                }
             }
+        }
+        log.termIsConstant = constantTerms(log)
+        if log.isFlatOnly, let h = log.hold {
+            let all = log.paid.reduce(0) { $0 + ($1.action == h ? $1.decisions : 0) }, flat = looks.reduce(0) { $0 + $1.shares[h] * ($1.decisions ?? 0) }
+            if all > 0 { log.flatShareOfHold = min(1, flat / all) }
         }
         if log.isFlatOnly { keepTaken(&log) }
         try readScalping(path, &log)
@@ -58,6 +70,19 @@ package enum RunFolderReader {
         }
         if !FileManager.default.fileExists(atPath: folder.policy) { log.remarks.append("The run has not finished: what follows is as far as it has got.") }
         return log
+    }
+
+    /// Whether a term paid the same a decision at every look of a regime and action; the ledger's sums are of single precision. False with one look alone.
+    private static func constantTerms(_ log: TrainingLog) -> [Bool] {
+        var isConstant = log.terms.map { _ in true }, looks = 0
+        for rows in Dictionary(grouping: log.paid, by: { "\($0.regime)/\($0.action)" }).values {
+            looks = max(looks, rows.count)
+            for k in log.terms.indices {
+                let means = rows.map { $0.sums[k] / $0.decisions }, low = means.min() ?? 0, high = means.max() ?? 0
+                if high - low > 1e-4 * max(abs(low), abs(high)) { isConstant[k] = false }
+            }
+        }
+        return looks > 1 ? isConstant : log.terms.map { _ in false }
     }
 
     /// Flat, an agent can neither trim nor exit: actions that were never taken are left out.

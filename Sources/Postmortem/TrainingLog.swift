@@ -72,6 +72,21 @@ package struct TrainingLog: Sendable {
         }
     }
 
+    /// What every term paid in a regime over a stretch of the log, all actions together, those in a trade included.
+    package struct Received: Sendable, Equatable {
+        package var step: Double
+        package var regime: String
+        package var decisions: Double
+        /// [K]
+        package var sums: [Double]
+        package init(step: Double, regime: String, decisions: Double, sums: [Double]) {
+            self.step = step
+            self.regime = regime
+            self.decisions = decisions
+            self.sums = sums
+        }
+    }
+
     package var source: String
     package var kind: Kind
     /// `steps`, `episodes`.
@@ -89,7 +104,11 @@ package struct TrainingLog: Sendable {
     package var curves: [Quantity: [Point]] = [:]
     package var terms: [String] = []
     package var paid: [Paid] = []
-    /// Whether a term was the same on every step of a regime and action, [K]; empty when unknown.
+    /// Empty where `paid` has every action.
+    package var received: [Received] = []
+    /// Share of HOLD's decisions in `paid` that were made flat. On options the ledger adds those in trades, where HOLD is patience.
+    package var flatShareOfHold = 1.0
+    /// Whether a term was the same on every step (in a run folder: at every look) of a regime and action, [K]; empty when unknown.
     package var termIsConstant: [Bool] = []
     package var entropyCoefficient: Double?
     /// How many actions the policy chose among, where the log says it without naming them.

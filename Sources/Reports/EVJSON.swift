@@ -1,13 +1,14 @@
 public import RewardAnalysis
+package import RunRecords
 
 /// The JSON document of `assay ev --json`: `schema_version` 1, sorted keys, `null` with a `_reason` beside it for what is not known or not finite.
-public func evJSON(_ report: ExpectedValueReport) throws -> String {
+public func evJSON(_ report: ExpectedValueReport) -> String {
     var root = JSONObject()
     root["schema_version"] = .integer(1)
     root["bars"] = .integer(report.bars)
     root["replicates"] = .integer(report.replicates)
-    root["actions"] = .list(report.actionNames.map(JSONNode.text))
-    root["regimes"] = .list(report.regimeNames.map(JSONNode.text))
+    root["actions"] = .list(report.actionNames.map(JSONValue.text))
+    root["regimes"] = .list(report.regimeNames.map(JSONValue.text))
     root["command"] = .text(report.command)
     root["data"] = labelled(report.data)
     root["parameters"] = labelled(report.parameters)
@@ -32,10 +33,10 @@ public func evJSON(_ report: ExpectedValueReport) throws -> String {
         root.putNull("edge", reason: "no model was fitted on features for this analysis")
     }
     root["rewards"] = .list(report.rewards.map(rewardNode))
-    return try root.node.document()
+    return root.node.document
 }
 
-private func rewardNode(_ reward: RewardValue) -> JSONNode {
+private func rewardNode(_ reward: RewardValue) -> JSONValue {
     var object = JSONObject()
     object["name"] = .text(reward.name)
     object["file"] = .text(reward.file)
@@ -47,7 +48,7 @@ private func rewardNode(_ reward: RewardValue) -> JSONNode {
     object.put("coin_flip_per_bar", reward.coinFlipPerBar, reason: mirrorReason)
     object.put("coin_flip_interval95", pair(reward.coinFlipInterval95), reason: mirrorReason)
     object.put("block_length_bars", reward.blockLength)
-    object["notes"] = .list(reward.notes.map(JSONNode.text))
+    object["notes"] = .list(reward.notes.map(JSONValue.text))
     object["learnable_edge_class"] = .text(reward.learnableEdgeClass)
     var verdict = JSONObject()
     verdict["class"] = .text(reward.verdictClass)
@@ -57,7 +58,7 @@ private func rewardNode(_ reward: RewardValue) -> JSONNode {
     return object.node
 }
 
-private func regimeNode(_ regime: RegimeValue) -> JSONNode {
+private func regimeNode(_ regime: RegimeValue) -> JSONValue {
     var object = JSONObject()
     object["regime"] = .text(regime.regime)
     object["bars"] = .integer(regime.bars)
@@ -103,7 +104,7 @@ private func regimeNode(_ regime: RegimeValue) -> JSONNode {
     return object.node
 }
 
-private func contrastsNode(_ list: [Contrast]) -> JSONNode {
+private func contrastsNode(_ list: [Contrast]) -> JSONValue {
     var contrasts = JSONObject()
     for contrast in list {
         var entry = JSONObject()
@@ -116,7 +117,7 @@ private func contrastsNode(_ list: [Contrast]) -> JSONNode {
     return contrasts.node
 }
 
-private func actionNode(_ action: ActionValue) -> JSONNode {
+private func actionNode(_ action: ActionValue) -> JSONValue {
     var object = JSONObject()
     object.put("expected", action.expected)
     object.put("interval95", pair(action.interval95))
@@ -130,12 +131,12 @@ private func actionNode(_ action: ActionValue) -> JSONNode {
     return object.node
 }
 
-private func termNode(_ term: TermReport) -> JSONNode {
+private func termNode(_ term: TermReport) -> JSONValue {
     var object = JSONObject()
     object["id"] = .text(term.id)
     object.put("weight", term.weight)
     object["accrual"] = .text(term.accrual)
-    object["provenance"] = .list(term.provenance.map(JSONNode.text))
+    object["provenance"] = .list(term.provenance.map(JSONValue.text))
     object["formula"] = .text(term.formula)
     object["resampling"] = .text(term.resampling)
     object.put("activity", term.activity)
@@ -143,7 +144,7 @@ private func termNode(_ term: TermReport) -> JSONNode {
 }
 
 /// `{"estimate", "interval95"}`.
-private func estimate(_ value: Estimate) -> JSONNode {
+private func estimate(_ value: Estimate) -> JSONValue {
     var object = JSONObject()
     object.put("estimate", value.value, reason: value.reason)
     object.put("interval95", value.interval95.map(pair), reason: value.reason)
@@ -169,6 +170,6 @@ private func putShares(_ key: String, _ shares: [(action: String, share: Double)
 private func pair(_ interval: Interval) -> (low: Double, high: Double) { (interval.low, interval.high) }
 
 /// Labels are free text and may repeat, so they are a list of objects, in display order.
-private func labelled(_ entries: [(label: String, value: String)]) -> JSONNode {
+private func labelled(_ entries: [(label: String, value: String)]) -> JSONValue {
     .list(entries.map { .object(["label": .text($0.label), "value": .text($0.value)]) })
 }

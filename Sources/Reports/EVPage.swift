@@ -37,11 +37,12 @@ package func evPage(
     context["forecasts"] = forecasts.map { forecast, outcome, figure -> [String: Any] in
         [
             "name": shown(forecast.name), "class": verdictWords(forecast.policyClass.rawValue), "tone": tone(forecast.likeliestClass.rawValue),
-            "sentences": sentences(forecast).map { ["text": shown($0)] }, "table": htmlTable(forecastTable(forecast, outcome)), "figure": drawn(figure),
+            "sentences": sentences(forecast).map { ["text": shown($0)] }, "figure": drawn(figure),
+            "tables": forecastTables(forecast, outcome).map { ["title": $0.title, "hasTitle": !$0.title.isEmpty, "table": htmlTable($0.table)] as [String: Any] },
         ]
     }
     context["hasForecasts"] = !forecasts.isEmpty
-    if let data = try playgroundJSON(report) {
+    if let data = playgroundJSON(report) {
         let script = String(decoding: PackageResources.playground_js, as: UTF8.self)
         context["playground"] = ["data": data, "script": script, "hash": contentHash(script)]
     }

@@ -3,38 +3,37 @@ internal import Foundation
 internal import NumericKernels
 package import RewardAnalysis
 internal import Rewards
+package import RunRecords
 
 /// The page's playground: what its script needs to answer for other weights, as one JSON text that may stand inside a `<script>` element; nil where no reward has it.
-package func playgroundJSON(_ report: ExpectedValueReport) throws -> String? {
+package func playgroundJSON(_ report: ExpectedValueReport) -> String? {
     let rewards = report.rewards.compactMap { reward in reward.weightPay.map { rewardNode(reward, $0, report) } }
     if rewards.isEmpty { return nil }
     var root = JSONObject()
     root["rewards"] = .list(rewards)
     root["command"] = .text(shown(report.command))
-    return try embeddable(root.node)
+    return embeddable(root.node)
 }
 
 /// A JSON text without `<`, `>` and `&`, and without the line separators that a script may not hold.
-private func embeddable(_ node: JSONNode) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var text = String(decoding: try encoder.encode(node), as: UTF8.self)
+private func embeddable(_ node: JSONValue) -> String {
+    var text = node.compact
     for (character, code) in [("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u{2028}", "\\u2028"), ("\u{2029}", "\\u2029")] {
         text = text.replacingOccurrences(of: character, with: code)
     }
     return text
 }
 
-private func rewardNode(_ reward: RewardValue, _ pay: WeightPay, _ report: ExpectedValueReport) -> JSONNode {
+private func rewardNode(_ reward: RewardValue, _ pay: WeightPay, _ report: ExpectedValueReport) -> JSONValue {
     var object = JSONObject()
     object["name"] = .text(shown(reward.name))
     object["file"] = .text(shown(reward.file))
-    object["actions"] = .list(report.actionNames.map(JSONNode.text))
+    object["actions"] = .list(report.actionNames.map(JSONValue.text))
     object["class"] = .text(reward.verdictClass)
     object["terms"] = .list(
         reward.terms.map { term in
             .object([
-                "id": .text(shown(term.id)), "weight": .number(term.weight), "kind": .text(term.provenance.joined(separator: " + ")), "formula": .text(shown(term.formula)),
+                "id": .text(shown(term.id)), "weight": .measured(term.weight), "kind": .text(term.provenance.joined(separator: " + ")), "formula": .text(shown(term.formula)),
             ])
         })
     object["options"] = .bool(reward.isOfOptions)
@@ -44,7 +43,7 @@ private func rewardNode(_ reward: RewardValue, _ pay: WeightPay, _ report: Expec
         })
     if let text = pay.text {
         object["text"] = .object([
-            "pieces": .list(text.pieces.map(JSONNode.text)), "terms": .list(text.terms.map(JSONNode.integer)), "written": .list(text.written.map(JSONNode.text)),
+            "pieces": .list(text.pieces.map(JSONValue.text)), "terms": .list(text.terms.map(JSONValue.integer)), "written": .list(text.written.map(JSONValue.text)),
         ])
     }
     if let emulator = reward.mixEmulator { object["emulator"] = emulatorNode(emulator, weights: reward.terms.map(\.weight)) }
@@ -52,8 +51,8 @@ private func rewardNode(_ reward: RewardValue, _ pay: WeightPay, _ report: Expec
 }
 
 /// Numbers of a fit, to nine digits: its error is in the second.
-private func emulatorNode(_ emulator: MixEmulator, weights: [Double]) -> JSONNode {
-    func list(_ row: [Double]) -> JSONNode { .list(row.map { .number(Double(String(format: "%.9g", $0)) ?? 0) }) }
+private func emulatorNode(_ emulator: MixEmulator, weights: [Double]) -> JSONValue {
+    func list(_ row: [Double]) -> JSONValue { .list(row.map { .measured(Double(String(format: "%.9g", $0)) ?? 0) }) }
     var object = JSONObject()
     object["steps"] = .integer(emulator.steps)
     object["designs"] = .integer(emulator.designs)
@@ -64,20 +63,20 @@ private func emulatorNode(_ emulator: MixEmulator, weights: [Double]) -> JSONNod
             guard let regime else { return .null }
             return .object([
                 "center": list(regime.center), "scale": list(regime.scale), "low": list(regime.range.map(\.low)), "high": list(regime.range.map(\.high)),
-                "points": .list(regime.points.map(list)), "offset": list(regime.offset), "coefficients": .list(regime.coefficients.map(list)), "length": .number(regime.length),
-                "error": .number(regime.error),
+                "points": .list(regime.points.map(list)), "offset": list(regime.offset), "coefficients": .list(regime.coefficients.map(list)), "length": .measured(regime.length),
+                "error": .measured(regime.error),
             ])
         })
     // What this program says of some weights: the page's script must say the same.
     object["checks"] = .list(
         [1, 0.5, 1.7].map { factor in
             let asked = weights.enumerated().map { $0 % 2 == 0 ? factor * $1 : $1 }
-            return .object(["weights": .list(asked.map(JSONNode.number)), "mix": .list(emulator.mix(asked).map { .list($0.map(JSONNode.number)) })])
+            return .object(["weights": .list(asked.map(JSONValue.measured)), "mix": .list(emulator.mix(asked).map { .list($0.map(JSONValue.measured)) })])
         })
     return object.node
 }
 
-private func regimeNode(_ value: RegimeValue, _ pay: WeightPay.Regime?, inTrade: WeightPay.Regime?) -> JSONNode {
+private func regimeNode(_ value: RegimeValue, _ pay: WeightPay.Regime?, inTrade: WeightPay.Regime?) -> JSONValue {
     var object = JSONObject()
     object["name"] = .text(shown(value.regime))
     object["bars"] = .integer(value.bars)
@@ -104,8 +103,8 @@ private func regimeNode(_ value: RegimeValue, _ pay: WeightPay.Regime?, inTrade:
 
 /// Means in full, covariances to six digits.
 private func put(_ pay: WeightPay.Regime, _ object: inout JSONObject) {
-    func list(_ row: [Double]) -> JSONNode { .list(row.map(JSONNode.number)) }
-    func rounded(_ row: [Double]) -> JSONNode { .list(row.map { .number(Double(String(format: "%.6g", $0)) ?? 0) }) }
+    func list(_ row: [Double]) -> JSONValue { .list(row.map(JSONValue.measured)) }
+    func rounded(_ row: [Double]) -> JSONValue { .list(row.map { .measured(Double(String(format: "%.6g", $0)) ?? 0) }) }
     object["parts"] = .list(pay.parts.map { .list($0.map(list)) })
     object["mirrored"] = .list(pay.mirrored.map(list))
     object["right"] = list(pay.right)
@@ -115,8 +114,8 @@ private func put(_ pay: WeightPay.Regime, _ object: inout JSONObject) {
     object["covariances"] = covariances.node
 }
 
-private func interval(_ interval: Interval) -> JSONNode {
-    interval.low.isFinite && interval.high.isFinite ? .list([.number(interval.low), .number(interval.high)]) : .null
+private func interval(_ interval: Interval) -> JSONValue {
+    interval.low.isFinite && interval.high.isFinite ? .list([.measured(interval.low), .measured(interval.high)]) : .null
 }
 
 /// `sha256-...` of a script as a content security policy names it.

@@ -42,7 +42,7 @@ package func writeReport(
     let written = try await publish(figures.all + mixes + chapters.flatMap(\.figures), to: folder, gnuplot: gnuplot) { drawings, failures in
         let page = try evPage(
             report, figures: figures, forecasts: zip(forecasts, mixes).map { ($0.forecast, $0.outcome, $1) }, chapters: chapters, drawings: drawings, failures: failures)
-        return [("report.json", try evJSON(report)), ("report.html", page)]
+        return [("report.json", evJSON(report)), ("report.html", page)]
     }
     return WrittenReport(page: folder + "/report.html", json: folder + "/report.json", plotFiles: written.plotFiles, figureFailures: written.failures)
 }

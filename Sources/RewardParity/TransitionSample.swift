@@ -61,9 +61,9 @@ package struct TransitionSample: Sendable {
     }
 
     private static func header(_ design: RewardDesign, _ inputs: RewardInputs) -> [String] {
-        let named = inputs.names.subtracting(["action", "regime"]).sorted()
-        return ["episode", "step", "regime", "action"] + named + inputs.next.sorted().map { "next_\($0)" } + (inputs.next.isEmpty ? [] : ["terminated"])
-            + design.terms.map { inputs.names.contains($0.id) || ["episode", "step", "terminated", "reward"].contains($0.id) ? "reward.\($0.id)" : $0.id } + ["reward"]
+        let read = ["episode", "step", "regime", "action"] + inputs.names.subtracting(["action", "regime"]).sorted() + inputs.next.sorted().map { "next_\($0)" }
+            + (inputs.next.isEmpty ? [] : ["terminated"])
+        return read + design.terms.map { ImplementationComparison.isPlain($0.id, inputs) ? $0.id : "reward.\($0.id)" } + ["reward"]
     }
 
     private mutating func append(_ outcomes: OutcomeColumns, episode: Int, _ design: RewardDesign, _ stack: RewardStack, _ inputs: RewardInputs, _ scope: NameScope) {

@@ -6,13 +6,15 @@ internal import Environments
 
 /// What every term of a reward, unweighted, pays for HOLD and for trading in each regime on some bars: the linear part of the problem.
 ///
-/// K terms, R regimes. TRADE is a trade whose direction is right with the hit rate's probability, LONG and SHORT in turn.
+/// K terms, R regimes. TRADE is a trade whose direction is right with the hit rate's probability, LONG and SHORT in turn; LONG is right on bars that rise, SHORT on bars that fall.
 package struct GapTable: Sendable {
     package let terms: [String]
     /// Bars of each regime, [R].
     package let bars: [Int]
     /// Mean pay on HOLD, on a trade in the direction of the next return and in the other one, [K][R].
     package let hold, right, wrong: [[Double]]
+    /// Mean pay of LONG and of SHORT on bars that go their way and on bars that go against it, [2][K][R].
+    package let sideRight, sideWrong: [[[Double]]]
     /// Guaranteed and path pay alone: of HOLD, and of LONG and SHORT, [K][R], [2][K][R].
     package let certainHold: [[Double]]
     package let certainTrade: [[[Double]]]
@@ -38,10 +40,16 @@ package struct GapTable: Sendable {
         let taken = path.map { environment.outcomes(taken: $0, actions: actions, market: market.columns, needsNext: stack.needsNext) }
         let labels = rows.map { Int(market.table.regimes[$0]) }, returns = rows.map { environment.nextReturn[$0] }
         var count = [Int](repeating: 0, count: R)
-        for g in labels { count[g] += 1 }
+        // A bar without a move is half a rise and half a fall.
+        var rises = [Double](repeating: 0, count: R)
+        for t in 0..<n {
+            count[labels[t]] += 1
+            rises[labels[t]] += returns[t] > 0 ? 1 : returns[t] == 0 ? 0.5 : 0
+        }
         let zero = Array(repeating: [Double](repeating: 0, count: R), count: K)
         var hold = zero, right = zero, wrong = zero, certainHold = zero, certainTrade = [zero, zero]
         var certain = [Bool](repeating: true, count: K)
+        var sideRight = [zero, zero], sideWrong = [zero, zero]
         var sums = [Double](repeating: 0, count: R), squares = sums
         for tried in SpotAction.allCases {
             let outcomes = environment.outcomes(of: tried, rows: rows, along: path, market: market.columns, needsNext: stack.needsNext)
@@ -60,9 +68,16 @@ package struct GapTable: Sendable {
                         case .long, .short:
                             // On a bar without a move both directions are as right as they are wrong.
                             let agreement = tried.direction * returns[t]
-                            if agreement >= 0 { right[k][g] += agreement == 0 ? pay / 2 : pay }
-                            if agreement <= 0 { wrong[k][g] += agreement == 0 ? pay / 2 : pay }
-                            if isCertain { certainTrade[tried == .long ? 0 : 1][k][g] += pay }
+                            let side = tried == .long ? 0 : 1
+                            if agreement >= 0 {
+                                right[k][g] += agreement == 0 ? pay / 2 : pay
+                                sideRight[side][k][g] += agreement == 0 ? pay / 2 : pay
+                            }
+                            if agreement <= 0 {
+                                wrong[k][g] += agreement == 0 ? pay / 2 : pay
+                                sideWrong[side][k][g] += agreement == 0 ? pay / 2 : pay
+                            }
+                            if isCertain { certainTrade[side][k][g] += pay }
                         }
                     }
                 }
@@ -75,8 +90,13 @@ package struct GapTable: Sendable {
             }
         }
         func mean(_ rows: [[Double]]) -> [[Double]] { rows.map { row in row.indices.map { row[$0] / Double(max(1, count[$0])) } } }
+        func sideMean(_ rows: [[Double]], rising: Bool) -> [[Double]] {
+            rows.map { row in row.indices.map { row[$0] / max(0.5, rising ? rises[$0] : Double(count[$0]) - rises[$0]) } }
+        }
         terms = stack.design.terms.map(\.id)
         bars = count
+        self.sideRight = [sideMean(sideRight[0], rising: true), sideMean(sideRight[1], rising: false)]
+        self.sideWrong = [sideMean(sideWrong[0], rising: false), sideMean(sideWrong[1], rising: true)]
         self.hold = mean(hold)
         self.right = mean(right)
         self.wrong = mean(wrong)
@@ -92,9 +112,41 @@ package struct GapTable: Sendable {
     /// Pay of a trade at a hit rate, [K].
     package func trade(_ regime: Int, hitRate p: Double) -> [Double] { terms.indices.map { p * right[$0][regime] + (1 - p) * wrong[$0][regime] } }
 
-    /// What HOLD pays more than a trade at a hit rate, by term, unweighted, [K].
-    package func gap(_ regime: Int, hitRate p: Double) -> [Double] { zip(terms.indices, trade(regime, hitRate: p)).map { hold[$0][regime] - $1 } }
+    /// Pay of LONG (1) or SHORT (2) at a hit rate, [K].
+    package func side(_ action: Int, _ regime: Int, hitRate p: Double) -> [Double] {
+        terms.indices.map { p * sideRight[action - 1][$0][regime] + (1 - p) * sideWrong[action - 1][$0][regime] }
+    }
+
+    /// What an action pays more than the mean of the two others at a hit rate, by term, unweighted, [K]: for HOLD (0), more than a trade.
+    package func gap(_ regime: Int, action: Int = 0, hitRate p: Double) -> [Double] {
+        if action == 0 { return zip(terms.indices, trade(regime, hitRate: p)).map { hold[$0][regime] - $1 } }
+        let own = side(action, regime, hitRate: p), other = side(3 - action, regime, hitRate: p)
+        return terms.indices.map { own[$0] - (hold[$0][regime] + other[$0]) / 2 }
+    }
+
+    /// Whether a term pays LONG something else for certain than SHORT, in a regime that has bars.
+    package func tellsSides(_ term: Int) -> Bool {
+        bars.indices.contains { bars[$0] > 0 && abs(certainTrade[0][term][$0] - certainTrade[1][term][$0]) > 1e-12 }
+    }
 
     /// What HOLD pays for certain more than the direction (0 LONG, 1 SHORT) does, by term, unweighted, [K].
     package func certainGap(_ regime: Int, direction: Int) -> [Double] { terms.indices.map { certainHold[$0][regime] - certainTrade[direction][$0][regime] } }
+
+    /// What kind of weight a term's is; nil for pay that is not known when the action is chosen.
+    package func lever(_ term: Int) -> SolveLever? {
+        guard isCertain[term] else { return nil }
+        let paysHold = certainHold[term].contains { $0 != 0 }, sides = (0..<2).map { certainTrade[$0][term].contains { $0 != 0 } }
+        if tellsSides(term) { return .side }
+        return paysHold ? (sides == [false, false] ? .bonus : nil) : sides == [false, false] ? nil : .cost
+    }
+}
+
+/// What a search can pull at.
+public enum SolveLever: String, Sendable, CaseIterable {
+    /// What HOLD is paid for certain, what trades are paid for certain (mostly less than 0), and what LONG is paid otherwise than SHORT.
+    case bonus, cost, side
+    /// Any other weight.
+    case other
+    /// Settings of the training.
+    case entropy, learningRate = "learning_rate"
 }

@@ -9,12 +9,12 @@ internal import Synchronization
 internal import TradingTypes
 public import Training
 
-/// Finds weights, and where allowed an entropy coefficient, under which a trained policy holds as often as a target says, by changing as little as possible.
+/// Finds weights, and where allowed settings of the training, under which a trained policy has the mix that a target says, by changing as little as possible.
 ///
 /// The mix of a regime follows from the gap d between what HOLD and a trade pay: ln(2h / (1 - h)) = d / alpha, with the temperature alpha = ent_coef * sigma_A in
-/// the simplest case (REWARD-ANALYSIS E.6 and E.7). Gaps are linear in the weights, so the nearest weights with given gaps are a least-distance problem. What alpha
-/// really is, with everything a network can fit and all the noise of the returns, the trainings of each round tell: the required gaps move by the log-odds that
-/// are missing, times the slope measured regime by regime. The entropy coefficient rises where seeds differ by more than a band is wide.
+/// the simplest case (REWARD-ANALYSIS E.6 and E.7); the share of LONG or SHORT likewise, from what it pays more than the mean of the two others. Gaps are linear in
+/// the weights, so the nearest weights with given gaps are a least-distance problem. What alpha really is, with everything a network can fit and all the noise of the
+/// returns, forecasts tell roughly and trainings exactly (`SolveSearch`).
 public final class RewardSolver {
     public let target: SolveTarget
     public let settings: SolveSettings
@@ -23,23 +23,27 @@ public final class RewardSolver {
     let experiment: Experiment
     let inputs: TrainingInputs
     let gaps: GapTable
-    let base: RewardText
+    /// The file as it was.
+    let original: RewardText
     /// Weights as the file has them, [K].
     let weights: [Double]
     let variables: [WeightProblem.Variable]
     let isBandit: Bool
 
-    /// A regime of the target as the search sees it.
+    /// A band of the target as the search sees it.
     struct Aim {
-        let regime: Int
+        let regime, action: Int
         let band: ClosedRange<Double>
-        /// Log-odds ln(2h / (1 - h)) of the band's lower end, centre and upper end.
+        /// Log-odds ln(2p / (1 - p)) of the band's lower end, of what is aimed at, and of the upper end.
         let low, centre, high: Double
         /// Gap that is asked for.
         var gap: Double
-        /// Gap per unit of log-odds as it was expected when the rounds at this entropy coefficient began, and as they have shown it to be.
-        var temperature: Double
+        /// Gap per unit of log-odds: as analysis has it, and as far as it is known.
+        let temperature: Double
         var unit: Double
+
+        /// `CRISIS`, or `CRISIS LONG`.
+        var name: String { Regime.names[regime] + (action == 0 ? "" : " " + EnvironmentKind.spot.actionNames[action]) }
     }
 
     /// Reads market and reward. Throws `InputMissing` and `InputIssues`: a target that names a term the reward lacks, an environment other than spot.
@@ -48,7 +52,7 @@ public final class RewardSolver {
         self.settings = settings
         self.experiment = experiment
         guard experiment.kind == .spot else {
-            throw InputIssues(InputIssue(code: "environment", file: experiment.reward, message: "weights are solved for the spot environment, and this reward is for '\(experiment.kind.rawValue)'", help: "'assay sweep' tries weights of any environment"))
+            throw InputIssues(InputIssue(code: "environment", file: experiment.reward, message: "weights are solved for the spot environment, and this reward is for '\(experiment.kind.rawValue)'", help: "there what a share answers to pay depends on the position and has no formula to start from: look for weights with 'assay sweep EXPERIMENT --vary reward.TERM=lo..hi --method sobol', and at what the reward prefers with 'assay check REWARD --explain'"))
         }
         var text = RewardText(file: experiment.reward, text: rewardText)
         // Without the additions first: what HOLD and trades pay now says which of them are needed.
@@ -56,35 +60,41 @@ public final class RewardSolver {
         let found = GapTable(first.market, rows: first.trainingRows)
         added = Self.additions(target, settings.preference, found, ids: first.design.terms.map(\.id))
         for (id, when) in added { try text.add(id: id, weight: 0, when: when) }
-        base = text
+        original = RewardText(file: experiment.reward, text: rewardText)
         inputs = added.isEmpty ? first : try TrainingInputs(experiment, rewardText: text.text)
         gaps = added.isEmpty ? found : GapTable(inputs.market, rows: inputs.trainingRows)
         weights = inputs.design.terms.map(\.weight)
         isBandit = !gaps.readsPath
         variables = try Self.variables(target, settings.preference, inputs.design, gaps, added: added.map(\.id))
+        if settings.preference == .cost, !variables.contains(where: { variable in gaps.terms.firstIndex(of: variable.id).map { gaps.lever($0) == .cost } ?? false }) {
+            throw InputIssues(InputIssue(
+                code: "lever", file: target.file, message: "the cost of trading is to be changed first, but no weight that may move is one",
+                help: "add 'trade_cost' to the target's 'add', or name a cost that the reward has in 'move'"))
+        }
         let empty = target.bands.first { gaps.bars[$0.regime] == 0 }
         if let empty { throw InputIssues(InputIssue(code: "no_bars", file: target.file, message: "no training bar lies in \(Regime.names[empty.regime])", help: "give more bars, or leave its band out")) }
     }
 
-    /// Terms of the wanted kinds, for every regime with a band that has none with just that effect.
+    /// Terms of the wanted kinds, for every regime with a band (of LONG or SHORT, for a bonus on LONG) that has none with just that effect.
     private static func additions(_ target: SolveTarget, _ preference: SolvePreference, _ gaps: GapTable, ids: [String]) -> [(id: String, when: String)] {
         var result: [(id: String, when: String)] = [], taken = Set(ids)
         for kind in target.additions {
-            for band in target.bands {
-                let g = band.regime, name = Regime.names[g]
+            // What the term pays HOLD, LONG and SHORT.
+            let (pays, suffix, condition): ([Double], String, String) = switch kind {
+            case .holdBonus: ([1, 0, 0], "_hold", "action == HOLD")
+            case .tradeCost: ([0, 1, 1], "_trade", "action != HOLD")
+            case .longBonus: ([0, 1, 0], "_long", "action == LONG")
+            }
+            for g in target.regimes where kind != .longBonus || target.bands.contains(where: { $0.regime == g && $0.action != 0 }) {
                 let exists = gaps.terms.indices.contains { k in
                     gaps.isCertain[k] && Regime.names.indices.allSatisfy { r in
-                        let here: Double = r == g || gaps.bars[r] == 0 ? 1 : 0
-                        let trades = gaps.certainTrade.map { $0[k][r] }
-                        return kind == .holdBonus
-                            ? (gaps.bars[r] == 0 || abs(gaps.certainHold[k][r] - here) < 1e-12) && trades == [0, 0]
-                            : gaps.certainHold[k][r] == 0 && (gaps.bars[r] == 0 || trades.allSatisfy { abs($0 - here) < 1e-12 })
+                        gaps.bars[r] == 0 || zip([gaps.certainHold[k][r], gaps.certainTrade[0][k][r], gaps.certainTrade[1][k][r]], pays).allSatisfy { abs($0 - (r == g ? $1 : 0)) < 1e-12 }
                     }
                 }
                 if exists { continue }
-                var id = name.lowercased() + (kind == .holdBonus ? "_hold" : "_trade")
+                var id = Regime.names[g].lowercased() + suffix
                 while !taken.insert(id).inserted { id = "solved_" + id }
-                result.append((id, kind == .holdBonus ? "action == HOLD and regime == \(name)" : "action != HOLD and regime == \(name)"))
+                result.append((id, "\(condition) and regime == \(Regime.names[g])"))
             }
         }
         return result
@@ -93,10 +103,11 @@ public final class RewardSolver {
     private static func variables(_ target: SolveTarget, _ preference: SolvePreference, _ design: RewardDesign, _ gaps: GapTable, added: [String]) throws -> [WeightProblem.Variable] {
         let ids = design.terms.map(\.id)
         var issues: [InputIssue] = []
-        for id in (target.move ?? []) + target.bounds.keys.sorted() + target.scales.keys.sorted() where id != SolveTarget.entropy && !ids.contains(id) {
+        for id in (target.move ?? []) + target.bounds.keys.sorted() + target.scales.keys.sorted() where !SolveTarget.movableSettings.contains(id) && !ids.contains(id) {
             let issue = InputIssue(
-                code: "unknown_term", file: target.file, message: "the target speaks of '\(id)', which is no term of \(design.name)", help: "its terms: \(ids.joined(separator: ", ")); and \(SolveTarget.entropy)",
-                note: suggestion(for: id, among: ids + [SolveTarget.entropy]).map { "did you mean '\($0)'?" })
+                code: "unknown_term", file: target.file, message: "the target speaks of '\(id)', which is no term of \(design.name)",
+                help: "its terms: \(ids.joined(separator: ", ")); and \(SolveTarget.movableSettings.joined(separator: ", "))",
+                note: suggestion(for: id, among: ids + SolveTarget.movableSettings).map { "did you mean '\($0)'?" })
             if !issues.contains(issue) { issues.append(issue) }
         }
         try issues.throwIfErrors()
@@ -108,18 +119,23 @@ public final class RewardSolver {
         let sizes = movable.map { abs(design.terms[$0].weight) }.filter { $0 > 0 }.sorted()
         let typical = sizes.isEmpty ? 0.02 : sizes[sizes.count / 2]
         return movable.map { k in
-            let paysHold = gaps.certainHold[k].contains { $0 != 0 }, paysTrade = gaps.certainTrade.contains { $0[k].contains { $0 != 0 } }
-            let isPreferred = preference == .bonus && paysHold && !paysTrade || preference == .cost && paysTrade && !paysHold
+            let lever = gaps.lever(k), isPreferred = preference == .bonus && lever == .bonus || preference == .cost && lever == .cost
             let scale = target.scales[ids[k]] ?? max(abs(design.terms[k].weight), typical) * (isPreferred ? 10 : 1)
             var bounds = target.bounds[ids[k]]
             // A cost is no bonus.
-            if bounds == nil, added.contains(ids[k]), paysTrade { bounds = -1e6...0 }
+            if bounds == nil, added.contains(ids[k]), lever == .cost { bounds = -1e6...0 }
             return WeightProblem.Variable(id: ids[k], present: design.terms[k].weight, scale: scale, bounds: bounds)
         }
     }
 
-    /// The demands on the weights when each aim's gap is its own, give or take `slack` of its band.
-    func problem(_ aims: [Aim], slack: Double) -> WeightProblem {
+    /// Whether a variable is of the lever that is to be pulled first.
+    private func isPreferred(_ variable: WeightProblem.Variable) -> Bool {
+        guard let k = gaps.terms.firstIndex(of: variable.id), let lever = gaps.lever(k) else { return false }
+        return lever == .side || lever == (settings.preference == .cost ? .cost : .bonus)
+    }
+
+    /// The demands on the weights of `variables` when each aim's gap is its own, give or take `slack` of its band.
+    private func problem(_ aims: [Aim], slack: Double, _ variables: [WeightProblem.Variable]) -> WeightProblem {
         let places = variables.map { variable in gaps.terms.firstIndex(of: variable.id) ?? 0 }
         let fixed = gaps.terms.indices.filter { !places.contains($0) }
         func demand(_ sentence: String, _ row: [Double], atLeast bound: Double) -> WeightProblem.Demand {
@@ -128,14 +144,15 @@ public final class RewardSolver {
         var demands: [WeightProblem.Demand] = []
         let middle = target.hitRates.reduce(0, +) / Double(target.hitRates.count)
         for aim in aims {
-            let name = Regime.names[aim.regime]
+            let (who, than) = aim.action == 0 ? ("HOLD", "a trade") : (EnvironmentKind.spot.actionNames[aim.action], "the mean of the others")
+            let what = aim.action == 0 ? "\(aim.name) holds" : "\(who) in \(Regime.names[aim.regime]) takes"
             for p in target.hitRates {
-                let row = gaps.gap(aim.regime, hitRate: p), at = target.hitRates.count > 1 || p != 0.5 ? " at a hit rate of \(percent(p))" : ""
+                let row = gaps.gap(aim.regime, action: aim.action, hitRate: p), at = target.hitRates.count > 1 || p != 0.5 ? " at a hit rate of \(percent(p))" : ""
                 // Away from the middle hit rate the whole band is allowed.
                 let share = p == middle ? slack : 1
                 let least = aim.gap - share * aim.unit * (aim.centre - aim.low), most = aim.gap + share * aim.unit * (aim.high - aim.centre)
-                demands.append(demand("\(name) holds at least \(percent(aim.band.lowerBound)): HOLD pays at least \(signed(least)) more than a trade\(at)", row, atLeast: least))
-                demands.append(demand("\(name) holds at most \(percent(aim.band.upperBound)): HOLD pays at most \(signed(most)) more than a trade\(at)", row.map { -$0 }, atLeast: -most))
+                demands.append(demand("\(what) at least \(percent(aim.band.lowerBound)): \(who) pays at least \(signed(least)) more than \(than)\(at)", row, atLeast: least))
+                demands.append(demand("\(what) at most \(percent(aim.band.upperBound)): \(who) pays at most \(signed(most)) more than \(than)\(at)", row.map { -$0 }, atLeast: -most))
             }
         }
         for g in Regime.names.indices where gaps.bars[g] > 0 {
@@ -158,28 +175,49 @@ public final class RewardSolver {
         return result
     }
 
-    func gap(_ regime: Int, under weights: [String: Double]) -> Double {
+    /// What an action pays more than the others under some weights, at the middle hit rate.
+    func gap(_ regime: Int, _ action: Int, under weights: [String: Double]) -> Double {
         let middle = target.hitRates.reduce(0, +) / Double(target.hitRates.count)
-        return zip(gaps.terms, gaps.gap(regime, hitRate: middle)).reduce(0) { $0 + (weights[$1.0] ?? 0) * $1.1 }
+        return zip(gaps.terms, gaps.gap(regime, action: action, hitRate: middle)).reduce(0) { $0 + (weights[$1.0] ?? 0) * $1.1 }
     }
 
-    static func logOdds(_ h: Double) -> Double { Double.log(2 * h / (1 - h)) }
+    static func logOdds(_ p: Double) -> Double { Double.log(2 * p / (1 - p)) }
+    static func share(_ logOdds: Double) -> Double { 1 / (1 + 2 * Double.exp(-logOdds)) }
 
     /// Where the search begins: gaps from the temperature that one step's noise makes, inflated by the returns' (E.6), at the target's mix.
     func analyticAims(entropy: Double) -> [Aim] {
         let total = Double(max(1, gaps.bars.reduce(0, +)))
         var variance = 0.0
         for g in Regime.names.indices {
-            let hold = target.band(g).map { ($0.hold.lowerBound + $0.hold.upperBound) / 2 } ?? 1.0 / 3
+            let hold = target.band(g)?.centre ?? 1.0 / 3
             variance += Double(gaps.bars[g]) / total * (1 - hold) * gaps.tradeDeviation[g] * gaps.tradeDeviation[g]
         }
         let decay = experiment.ppo.gamma * experiment.ppo.gaeLambda
-        let temperature = experiment.ppo.normalizeAdvantage == .none ? entropy : entropy * (variance / (1 - decay * decay)).squareRoot()
+        let temperature = max(1e-9, experiment.ppo.normalizeAdvantage == .none ? entropy : entropy * (variance / (1 - decay * decay)).squareRoot())
         return target.bands.map { band in
-            let centre = Self.logOdds((band.hold.lowerBound + band.hold.upperBound) / 2)
+            let centre = Self.logOdds(band.centre)
             return Aim(
-                regime: band.regime, band: band.hold, low: Self.logOdds(band.hold.lowerBound), centre: centre, high: Self.logOdds(band.hold.upperBound), gap: temperature * centre,
-                temperature: max(1e-9, temperature), unit: max(1e-9, temperature))
+                regime: band.regime, action: band.action, band: band.share, low: Self.logOdds(band.share.lowerBound), centre: centre,
+                high: Self.logOdds(band.share.upperBound), gap: temperature * centre, temperature: temperature, unit: temperature)
         }
+    }
+
+    /// The nearest weights that put every gap near what is asked for, or, where other demands stand against that, farther from it but within the band; the conflict
+    /// is that of whole bands. The preferred lever alone where it suffices, else every weight that may move.
+    func nearest(_ aims: [Aim], within slack: Double) -> WeightProblem.Answer {
+        let preferred = settings.preference == .entropy ? [] : variables.filter(isPreferred)
+        for slack in [slack, 0.5, 0.75] {
+            for chosen in [preferred, variables] where !chosen.isEmpty {
+                guard case .weights(let found) = problem(aims, slack: slack, chosen).solve() else { continue }
+                let weights = Dictionary(uniqueKeysWithValues: zip(chosen.map(\.id), found))
+                return .weights(variables.map { weights[$0.id] ?? $0.present })
+            }
+        }
+        let whole = problem(aims, slack: 1, variables).solve()
+        guard case .conflict(var sentences) = whole else { return whole }
+        // Bands of one side need a weight that tells the sides apart.
+        let tellsSides = variables.contains { variable in gaps.terms.firstIndex(of: variable.id).map(gaps.tellsSides) ?? false }
+        if !tellsSides, aims.contains(where: { $0.action != 0 }) { sentences.append("no weight that may move tells LONG from SHORT: add long_bonus to the target's 'add'") }
+        return .conflict(sentences)
     }
 }

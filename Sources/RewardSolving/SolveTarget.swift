@@ -9,22 +9,33 @@ public struct SolveTarget: Sendable {
         case holdBonus = "hold_bonus"
         /// `when: action != HOLD and regime == X`, weight at most 0
         case tradeCost = "trade_cost"
+        /// `when: action == LONG and regime == X`: only where X has a band of LONG or SHORT.
+        case longBonus = "long_bonus"
     }
 
+    /// How large a share of a regime's bars an action should have.
     public struct Band: Sendable, Equatable {
         public let regime: Int
-        /// Share of HOLD, within (0, 1).
-        public let hold: ClosedRange<Double>
+        /// 0 HOLD, 1 LONG, 2 SHORT.
+        public let action: Int
+        /// Share of the regime's bars, within (0, 1).
+        public let share: ClosedRange<Double>
+        /// What is aimed at: the middle, or where bands of one regime leave no room for all middles, as far up in each.
+        public internal(set) var centre: Double
+
+        public var actionName: String { EnvironmentKind.spot.actionNames[action] }
     }
 
     public static let entropy = "ppo.ent_coef"
+    /// May fall to 0 over the run where it is constant: steps that shrink leave less of the last bars' noise in the policy, so that seeds differ by less.
+    public static let learningRate = "ppo.learning_rate"
 
     public var name = ""
     public var about = ""
     public var file: String
-    /// In the order of the regimes.
+    /// In the order of the regimes, then of the actions.
     public var bands: [Band] = []
-    /// Ids of terms, and `ppo.ent_coef`; nil: every term whose pay is certain.
+    /// Ids of terms, `ppo.ent_coef` and `ppo.learning_rate`; nil: every term whose pay is certain.
     public var move: [String]?
     public var bounds: [String: ClosedRange<Double>] = [:]
     /// Changes of this size count as equally large; by default a weight's own size.
@@ -37,9 +48,15 @@ public struct SolveTarget: Sendable {
     /// Whether trading must not pay more for certain than HOLD does.
     public var forbidsFarms = true
 
-    public func band(_ regime: Int) -> Band? { bands.first { $0.regime == regime } }
+    public func band(_ regime: Int, _ action: Int = 0) -> Band? { bands.first { $0.regime == regime && $0.action == action } }
+    /// Regimes with a band, in order.
+    public var regimes: [Int] { Set(bands.map(\.regime)).sorted() }
     /// Whether the entropy coefficient may be changed.
     public var movesEntropy: Bool { move?.contains(Self.entropy) ?? (bounds[Self.entropy] != nil) }
+    /// Whether a constant learning rate may be made to fall to 0.
+    public var movesLearningRate: Bool { move?.contains(Self.learningRate) ?? false }
+    /// Settings of the training that 'move' may name.
+    static let movableSettings = [entropy, learningRate]
 
     /// Throws `InputMissing`, or `InputIssues` with every fault of the file.
     public init(file: String) throws { try self.init(file: file, text: readTextFile(file)) }
@@ -56,11 +73,16 @@ public struct SolveTarget: Sendable {
         if let list = root.get("move") {
             let items = list.items ?? []
             move = items.compactMap(\.scalarText)
-            if items.isEmpty || move?.count != items.count { issues.append(list.issue("type", "'move' must be a list of term ids, and of \(Self.entropy)", help: "for instance [trade_cost, \(Self.entropy)]; leave it out to move every term whose pay is certain")) }
+            if items.isEmpty || move?.count != items.count { issues.append(list.issue("type", "'move' must be a list of term ids, of \(Self.entropy) and of \(Self.learningRate)", help: "for instance [trade_cost, \(Self.entropy)]; leave it out to move every term whose pay is certain")) }
         }
         if let place = root.get("bounds"), let mapping = place.mapping("'bounds'", &issues) {
             var reader = mapping
-            for key in mapping.keys { if let value = reader.get(key) { bounds[key] = Self.range(value, "the bounds of '\(key)'", &issues) } }
+            for key in mapping.keys {
+                guard let value = reader.get(key) else { continue }
+                if key == Self.learningRate {
+                    issues.append((mapping.keyPosition(key) ?? value).issue("bounds", "the learning rate has no bounds: named in 'move' it may fall to 0 over the run, and nothing else", help: "leave it out of 'bounds'"))
+                } else { bounds[key] = Self.range(value, "the bounds of '\(key)'", &issues) }
+            }
         }
         if let place = root.get("scales"), let mapping = place.mapping("'scales'", &issues) {
             var reader = mapping
@@ -95,23 +117,50 @@ public struct SolveTarget: Sendable {
                 continue
             }
             guard let actions = value.mapping("the bands of \(key)", &issues) else { continue }
-            var inner = actions
-            for action in actions.keys {
-                guard let band = inner.get(action) else { continue }
-                guard action == "HOLD" else {
-                    issues.append((actions.keyPosition(action) ?? band).issue("action", "bands are solved for HOLD, not for '\(action)'", help: "trading takes what HOLD leaves; LONG against SHORT is the market's, not the reward's"))
+            var inner = actions, own: [Band] = []
+            for word in actions.keys {
+                guard let place = inner.get(word) else { continue }
+                guard let action = Self.actions.firstIndex(of: word) else {
+                    issues.append((actions.keyPosition(word) ?? place).issue("action", "'\(word)' is no action of the spot market", help: "actions: \(Self.actions.joined(separator: ", "))", note: suggestion(for: word, among: Self.actions).map { "did you mean '\($0)'?" }))
                     continue
                 }
-                guard let range = Self.range(band, "the band of HOLD in \(key)", &issues) else { continue }
+                guard let range = Self.range(place, "the band of \(word) in \(key)", &issues) else { continue }
                 if range.lowerBound < 0.01 || range.upperBound > 0.99 {
-                    issues.append(band.issue("range", "a band must lie within 1% and 99%: no finite weight holds a policy nearer to never or always"))
+                    issues.append(place.issue("range", "a band must lie within 1% and 99%: no finite weight holds a policy nearer to never or always"))
                 } else if range.upperBound - range.lowerBound < 0.01 {
-                    issues.append(band.issue("range", "a band of less than a point cannot be hit: two seeds differ by more"))
-                } else { bands.append(Band(regime: regime, hold: range)) }
+                    issues.append(place.issue("range", "a band of less than a point cannot be hit: two seeds differ by more"))
+                } else { own.append(Band(regime: regime, action: action, share: range, centre: (range.lowerBound + range.upperBound) / 2)) }
             }
+            if own.count == actions.keys.count { own = Self.balanced(own, key, value, &issues) }
+            bands += own
         }
-        bands.sort { $0.regime < $1.regime }
+        bands.sort { ($0.regime, $0.action) < ($1.regime, $1.action) }
         if bands.isEmpty, issues.isEmpty { issues.append(place.issue("empty", "there is no band", help: "write, for instance, CRISIS:, and below it HOLD: [70%, 80%]")) }
+    }
+
+    private static let actions = EnvironmentKind.spot.actionNames
+
+    /// Shares of a regime that can be had together: all three make 100%, and two leave something for the third. An issue where they cannot.
+    private static func balanced(_ bands: [Band], _ regime: String, _ place: YAMLValue, _ issues: inout [InputIssue]) -> [Band] {
+        let low = bands.reduce(0) { $0 + $1.share.lowerBound }, high = bands.reduce(0) { $0 + $1.share.upperBound }
+        let isWhole = bands.count == actions.count, room = isWhole ? 1 : 0.99
+        func sum(_ end: (ClosedRange<Double>) -> Double) -> String { bands.map { "\($0.actionName) \(percent(end($0.share)))" }.joined(separator: " and ") }
+        if low > room + 1e-9 {
+            issues.append(place.issue("bands", "the bands of \(regime) cannot hold together: at least \(sum(\.lowerBound)) make \(percent(low)) of its bars", help: isWhole ? "lower one of them: the three make 100%" : "lower one of them: the third action needs a share too"))
+            return []
+        }
+        if isWhole, high < 1 - 1e-9 {
+            issues.append(place.issue("bands", "the bands of \(regime) cannot hold together: at most \(sum(\.upperBound)) make only \(percent(high)) of its bars", help: "raise one of them, or leave one out: it takes what the others leave"))
+            return []
+        }
+        // The middles, unless they make more (or for all three, less) than there is: then as far up in every band.
+        let middle = (low + high) / 2, wanted = isWhole ? 1 : min(middle, max(low, 0.97))
+        let up = high > low ? (wanted - low) / (high - low) : 0.5
+        return bands.map { band in
+            var band = band
+            band.centre = band.share.lowerBound + up * (band.share.upperBound - band.share.lowerBound)
+            return band
+        }
     }
 
     private static func range(_ value: YAMLValue, _ what: String, _ issues: inout [InputIssue]) -> ClosedRange<Double>? {

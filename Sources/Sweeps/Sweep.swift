@@ -78,10 +78,10 @@ public final class Sweep {
 
     /// What must be the same for results to belong together. Points of a sequence, and seeds, may be added.
     private static func identity(_ plan: SweepPlan, _ experiment: Experiment, _ inputs: TrainingInputs) -> [(key: String, value: String)] {
-        var parameters = experiment.parameters.object ?? [:]
-        parameters["reward_sha256"] = .text(SHA256.hex(Array(inputs.design.text.utf8)))
+        // The reward and the bars count by what is in them, not by where they lie.
         return [
-            ("schema", "1"), ("name", plan.name), ("experiment", JSONValue.object(parameters).compact), ("method", plan.method.rawValue), ("seed", String(plan.seed)),
+            ("schema", "1"), ("name", plan.name), ("experiment", experiment.parameters.compact), ("reward", SHA256.hex(Array(inputs.design.text.utf8))),
+            ("bars", inputs.dataRecord.sha256), ("method", plan.method.rawValue), ("seed", String(plan.seed)),
             ("vary", plan.dimensions.map { "\($0.name)=\($0.text)" }.joined(separator: "\n")), ("set", plan.settings.joined(separator: "\n")),
             ("blas_core", openBLASDescription().core),
         ]

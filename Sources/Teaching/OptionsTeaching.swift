@@ -38,11 +38,24 @@ package struct OptionsTeaching {
     }
 
     /// The day of an episode: every day once in an order drawn from the seed, then again in another.
-    package func day(_ episode: Int, seed: UInt64) -> Int {
-        var random = RandomStream(seed: seed, purpose: "teacher days", index: UInt64(episode / days.count))
+    package func day(_ episode: Int, seed: UInt64) -> Int { order(episode / days.count, seed: seed)[episode % days.count] }
+
+    private func order(_ round: Int, seed: UInt64) -> [Int] {
+        var random = RandomStream(seed: seed, purpose: "teacher days", index: UInt64(round))
         var order = days
         for i in stride(from: order.count - 1, to: 0, by: -1) { order.swapAt(i, Int(random.below(UInt64(i + 1)))) }
-        return order[episode % days.count]
+        return order
+    }
+
+    /// The market's columns on the days `played`, one day after the other, and where each of them starts.
+    private func table(of played: some Sequence<Int>) -> (values: [Float], start: [Int: Int]) {
+        var values: [Float] = [], start: [Int: Int] = [:], rows = 0
+        for day in played.sorted() {
+            start[day] = rows
+            rows += market.days[day].rows.count
+            values += observation.marketTable.matrix(rows: market.rowCount, columns: observation.marketCount).rows(market.days[day].rows).values
+        }
+        return (values, start)
     }
 
     package func start(_ day: Int) -> AgentState { AgentState(market, firstRow: market.days[day].rows.lowerBound) }
@@ -51,7 +64,9 @@ package struct OptionsTeaching {
     package func record(episodes: Int, seed: UInt64, noise: TeacherNoise? = nil) -> (set: DemonstrationSet, report: TeachingReport) {
         let names = DemonstrationNames(
             observations: observation.names, actions: EnvironmentKind.options.actionNames, regimes: Regime.names, scriptStates: teacher.program.states)
-        var set = DemonstrationSet(names: names)
+        var order = order(0, seed: seed)
+        let table = table(of: order.prefix(episodes))
+        var set = DemonstrationSet(names: names, table: table.values, ownCount: observation.ownCount)
         var report = TeachingReport(teacher.program.script, rewardName: stack.design.name)
         report.coverage = StateCoverage(
             ["vwap_dist", "atr_scaled"].compactMap { name in market.column(name).map { (name, $0) } }, regimes: market.regimes, rows: days.map { market.days[$0].rows })
@@ -65,14 +80,16 @@ package struct OptionsTeaching {
         var waiting = OptionsTrajectory(), open: [Waiting] = []
         set.reserve(episodes: episodes, steps: episodes * (market.days[days[0]].rows.count - 1))
         for e in 0..<episodes {
-            let d = day(e, seed: seed)
+            if e > 0, e % days.count == 0 { order = self.order(e / days.count, seed: seed) }
+            let d = order[e % days.count]
             if holds[d] == nil { holds[d] = reward(hold(d)).reduce(0, +) }
             let final = teacher.play(from: start(d), &machine, seed: seed, episode: UInt64(e), into: &episode, steps: &steps)
             let T = steps.count
-            set.appendObservations(T + 1) { target in
+            let seen = table.start[d]! + episode.firstRow - market.days[d].rows.lowerBound
+            set.appendObservations(seen..<seen + T + 1) { target in
                 market.withDynamics(teacher.rules) { dynamics in
-                    for t in 0..<T { observation.write(steps[t].before, mask: episode.masks[t], dynamics, to: target + t * observation.count) }
-                    observation.write(final, mask: dynamics.mask(final), dynamics, to: target + T * observation.count)
+                    for t in 0..<T { observation.writeOwn(steps[t].before, mask: episode.masks[t], dynamics, to: target + t * observation.ownCount) }
+                    observation.writeOwn(final, mask: dynamics.mask(final), dynamics, to: target + T * observation.ownCount)
                 }
             }
             var regimes = [UInt8](repeating: 0, count: T), flags = regimes

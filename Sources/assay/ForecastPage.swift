@@ -2,6 +2,7 @@ import ComponentKit
 import Forecasting
 import Logging
 import MixEmulation
+import OptionsAnalysis
 import Reports
 import RewardAnalysis
 import TradingTypes
@@ -15,6 +16,13 @@ func writeForecastPage(
 ) async throws -> WrittenReport {
     let experiment = inputs[0].experiment
     let analysis = ExpectedValueSettings(replicates: 10_000, seed: settings.seed, threads: threads, gamma: experiment.ppo.gamma)
+    if case .options(let market) = inputs[0].world {
+        // Of the minutes before a decision; the sliders' emulator knows three actions only.
+        let report = analyseOptionRewards(
+            inputs.map(\.design), on: market.market, days: market.days(.train), split: SplitName.train.rawValue, rules: market.settings.rules, data: PreparedOptions.data(market.loaded, market.market),
+            analysis, command: commandLine(), forOtherWeights: true)
+        return try await writeReport(report, to: folder, forecasts: zip(forecasts, outcomes).map { ($0, $1) })
+    }
     var report = analyseRewards(
         inputs.map(\.design), on: inputs[0].prepared, split: .train, detector: experiment.detector, analysis, command: commandLine(), forOtherWeights: true)
     if designs >= 8 {

@@ -35,7 +35,10 @@ struct PreparedOptions {
 
     var remark: String { "\(loaded.manifest.argument): \(market.days.count) days of \(Set(market.days.map(\.symbol)).sorted().joined(separator: ", ")), \(market.contracts.count) contracts" }
 
-    var data: [(label: String, value: String)] {
+    var data: [(label: String, value: String)] { Self.data(loaded, market) }
+
+    /// What a report says of the market it is on.
+    static func data(_ loaded: LoadedIntraday, _ market: OptionsMarket) -> [(label: String, value: String)] {
         [
             ("bars", loaded.manifest.argument), ("symbols", Set(market.days.map(\.symbol)).sorted().joined(separator: ", ")), ("SHA-256", loaded.manifest.sha256),
             ("days", "\(market.days.count)"), ("contracts", "\(market.contracts.count)"),

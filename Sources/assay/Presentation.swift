@@ -11,7 +11,7 @@ func present(
     _ log: Logger
 ) async throws {
     if json {
-        Console.print(try evJSON(report))
+        Console.print(evJSON(report))
     } else {
         Console.print(evTable(report, color: Console.hasColour))
     }

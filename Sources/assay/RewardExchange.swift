@@ -48,12 +48,12 @@ extension CheckCommand {
     /// `--against`: prints what agrees; ends with 1 where something differs.
     func compare(_ file: String, _ table: String) throws {
         let design = try loadReward(file, gamma: gamma, switches: switches)
-        let found = try RewardComparison(design, scope: readableNames(design.environment), against: table, tolerance: tolerance)
+        let found = try ImplementationComparison(design, scope: readableNames(design.environment), against: table, tolerance: tolerance)
         if json { Console.print(Self.json(found).document, terminator: "") } else { Console.print(Self.text(found, design), terminator: "") }
         if !found.isEqual { throw ExitCode(1) }
     }
 
-    static func text(_ found: RewardComparison, _ design: RewardDesign) -> String {
+    static func text(_ found: ImplementationComparison, _ design: RewardDesign) -> String {
         let rows = found.columns.map { column in
             [column.id ?? "total", column.column, column.differingRows == 0 ? "equal" : "\(grouped(column.differingRows)) of \(grouped(found.rows)) rows differ", column.differingRows == 0 ? "" : signed(column.largest)]
         }
@@ -76,7 +76,7 @@ extension CheckCommand {
         return text
     }
 
-    static func json(_ found: RewardComparison) -> JSONValue {
+    static func json(_ found: ImplementationComparison) -> JSONValue {
         func number(_ x: Double) -> JSONValue { x.isFinite ? .number(x) : .text("\(x)") }
         return [
             "schema_version": 1, "equal": .bool(found.isEqual), "rows": .integer(found.rows), "tolerance": .number(found.tolerance),

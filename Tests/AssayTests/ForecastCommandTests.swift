@@ -43,6 +43,29 @@ import Testing
         }
     }
 
+    /// Options, told apart flat and in a trade; the experiment is the shipped one where none is named.
+    @Test func options() async throws {
+        let folder = try Workspace(), reward = "\(packageRoot)/rewards/scalp-audited.yaml"
+        let arguments = ["forecast", reward, "--bars", "synthetic:intraday,days=12,symbols=SPY", "--steps", "4096", "--verify", "--seeds", "1"]
+        let run = try await assay(list: arguments + ["--json"], in: folder)
+        let found = try JSONView(run.output)["rewards"].items[0]
+        #expect(found["name"].string == "scalp-audited" && found["round_trips_per"].string == "day" && (found["round_trips"].double ?? 0) > 1)
+        #expect((found["rest"]["residual"].double ?? 1) <= 1e-10 && (found["rest"]["states"].int ?? 0) > 100)
+        for regime in found["regimes"].items where (regime["bars"].int ?? 0) > 0 {
+            let flat = ["HOLD", "BUY_CALL", "BUY_PUT"].compactMap { regime["flat"]["sampled"][$0].double }, held = ["HOLD", "TRIM", "EXIT"].compactMap { regime["held"]["sampled"][$0].double }
+            #expect(flat.count == 3 && abs(flat.reduce(0, +) - 1) < 1e-3 && held.count == 3 && abs(held.reduce(0, +) - 1) < 1e-3)
+            #expect(regime["sampled"]["HOLD"].double == flat[0])
+        }
+        for policy in ["hard", "soft", "ppo"] { #expect(found["rest"][policy]["class"].string != nil && found["rest"][policy]["regimes"].items.count == 4) }
+        #expect((found["actual"]["round_trips"].double ?? 0) > 1 && found["actual"]["held"]["LOW_VOL"]["EXIT"].double != nil)
+        let text = try await assay(list: arguments, in: folder)
+        for words in ["While flat", "In a trade", "Reached and at rest", "Round trips expected: ", "Bellman residual", "Trained (one seed, 4,096 steps"] { #expect(text.out.contains(words), "\(words)\n\(text.out)") }
+        let page = try await assay(list: Array(arguments.prefix(6)) + ["--out", "out", "--quiet"], in: folder)
+        #expect(page.errors.isEmpty, "\(page.err)")
+        #expect(try folder.text("out/report.html").contains("Forecast of training"))
+        #expect(try folder.text("out/plots/forecast-scalp-audited-mix.tsv").contains("BUY_PUT"))
+    }
+
     struct Refusal: CustomTestStringConvertible, Sendable {
         let arguments: [String], code: Int32, message: String
         var testDescription: String { arguments.joined(separator: " ") }
@@ -53,8 +76,7 @@ import Testing
         Refusal(arguments: ["--from", "2020-01-01"], code: 64, message: "--from and --to go with --bars"),
         Refusal(arguments: ["--set", "ppo.gama=1"], code: 65, message: "did you mean"),
         Refusal(arguments: ["missing.yaml"], code: 66, message: "missing.yaml"),
-        Refusal(arguments: ["--set", "environment.observe=[position]"], code: 65, message: "the policy observes its own state (position)"),
-        Refusal(arguments: ["\(packageRoot)/rewards/scalp-audited.yaml"], code: 65, message: "a forecast needs the spot market"),
+        Refusal(arguments: ["\(packageRoot)/rewards/scalp-audited.yaml"], code: 65, message: "this reward is for options, and small.yaml trades the spot market"),
     ]
 
     @Test(arguments: refusals) func refuses(_ refusal: Refusal) async throws {

@@ -40,6 +40,8 @@ import Testing
         let cause = try #require(json["causes"].items.first)
         #expect(cause["term"].string == "patience" && cause["evidence"].string == "ledger" && abs((cause["gap"].double ?? 0) - 0.3) < 1e-4)
         // What is paid for certain: .3 a step for HOLD, .02 more in quiet markets.
+        #expect(json["paid_from"].string == "ledger")
+        try expectLedgersTotal(json, folder, ["run/seed-1", "run/seed-2"])
         let calm = try #require(json["paid"].items.first { $0["regime"].string == "LOW_VOL" }), hold = json["final_mix"]["HOLD"].double ?? 0
         #expect(abs((calm["guaranteed"].double ?? 0) - 0.32) < 0.02 && abs(calm["uncertain"].double ?? 1) < 0.01 && hold > 0.9)
         #expect(json["hysteresis"]["x"].double ?? 0 > 0.94 && json["hysteresis"]["fresh_start_frees"].value as? Bool == false)
@@ -54,7 +56,52 @@ import Testing
         #expect(progress["class"].string == "hold_collapse" && progress["causes"].items.isEmpty && progress["unknown"].items.contains { $0.string?.contains("--reward") == true })
         // A foreign log with the reward and bars: paid split and causes at zero edge.
         let given = try JSONView(try await assay("postmortem", "run/seed-1/progress.csv", "--json", "--reward", "hold.yaml", "--bars", "synthetic:btc-hourly,bars=6000", in: folder).output)
-        #expect(given["causes"].items.first?["term"].string == "patience" && given["causes"].items.first?["evidence"].string == "reward" && given["paid"].items.count == 4)
+        #expect(given["causes"].items.first?["term"].string == "patience" && given["causes"].items.first?["evidence"].string == "reward" && given["paid"].items.count == 4 && given["paid_from"].string == "reward")
+        // A coefficient beside them is enough for forecasts, of settings that are said to be assumed; the experiment makes them the run's own, and forecasts of both are of the same reward.
+        let assumed = try JSONView(
+            try await assay("postmortem", "run/seed-1/progress.csv", "--json", "--reward", "hold.yaml", "--bars", "synthetic:btc-hourly,bars=6000", "--ent-coef", "0.01", in: folder).output)
+        #expect(assumed["remedies"].items.count > 2 && assumed["remedies"].items.allSatisfy { $0["method"].string?.contains("assay forecast") == true } && assumed["unknown"].items.contains { $0.string?.contains("--experiment") == true })
+        let own = try JSONView(try await assay("postmortem", "run/seed-1/progress.csv", "--json", "--experiment", "small.yaml", in: folder).output)
+        #expect(own["causes"].items.first?["term"].string == "patience" && own["remedies"].items.last?["forecast"]["HOLD"].double ?? 0 > 0.8 && !own["unknown"].items.contains { $0.string?.contains("--experiment") == true })
+        #expect(own["remedies"].items.last?["forecast"]["HOLD"].double == json["remedies"].items.last?["forecast"]["HOLD"].double)
+        // BUY and SELL are not LONG and SHORT: nothing is forecast, nor is anything said to be paid.
+        try folder.write("sells.csv", "step,HOLD,BUY,SELL\n" + (1...12).map { "\($0 * 1_000),0.95,0.03,0.02" }.joined(separator: "\n") + "\n")
+        let sells = try JSONView(try await assay("postmortem", "sells.csv", "--json", "--experiment", "small.yaml", in: folder).output)
+        #expect(sells["paid"].items.isEmpty && !sells["remedies"].items.contains { $0["method"].string?.contains("assay forecast") == true })
+        #expect(sells["unknown"].items.contains { $0.string?.contains("not those that the reward is paid for") == true })
+    }
+
+    /// The rows of `paid` add up to what the ledgers hold over the same looks.
+    private func expectLedgersTotal(_ json: JSONView, _ folder: Workspace, _ runs: [String]) throws {
+        let since = json["paid_since"].double ?? -1
+        var paid = 0.0, decisions = 0.0
+        for run in runs {
+            let rows = try folder.text(run + "/ledger.csv").split(separator: "\n").map { $0.split(separator: ",") }
+            for row in rows.dropFirst() where Double(row[0]) ?? 0 > since { (paid, decisions) = (paid + (Double(row[row.count - 1]) ?? .nan), decisions + (Double(row[3]) ?? .nan)) }
+        }
+        let told = json["paid"].items.reduce(0) { $0 + ($1["share"].double ?? .nan) * ($1["total"].double ?? .nan) }
+        #expect(decisions > 0 && abs(told - paid / decisions) < 1e-5 * max(1e-3, abs(told)), "told \(told), ledger \(paid / decisions)")
+    }
+
+    /// An options run paid to wait: what it was paid is split, trades included, the term is named, and the remedies are forecasts on the options market.
+    @Test func anOptionsRun() async throws {
+        let folder = try Workspace()
+        try folder.write(
+            "wait.yaml",
+            "schema: 1\nname: wait\nenvironment: options\nterms:\n  - id: net_profit\n    weight: 1\n    value: net_profit\n  - id: waiting\n    weight: 0.05\n    when: action == HOLD and can_buy\n  - id: entry\n    weight: 0.002\n    when: action in [BUY_CALL, BUY_PUT]\n  - id: long_trade\n    weight: -0.01\n    when: minutes_in_trade > 5\n")
+        try await assay(
+            "train", "\(packageRoot)/experiments/scalp-audited.yaml", "--bars", "synthetic:intraday,days=8", "--reward", "wait.yaml", "--steps", "40960", "--seeds", "1", "--set", "ppo.learning_rate=0.001", "--out", "run", "--quiet",
+            "--no-report", in: folder)
+        let json = try JSONView(try await assay("postmortem", "run", "--json", in: folder).output)
+        #expect(json["class"].string == "hold_collapse" && json["causes"].items.first?["term"].string == "waiting", "\(json["verdict"].string ?? "")")
+        #expect(json["paid_from"].string == "ledger" && json["paid"].items.allSatisfy { $0["uncertain_without_skill"].double == nil })
+        try expectLedgersTotal(json, folder, ["run"])
+        // 'waiting' reads the position through can_buy, 'entry' the action alone.
+        #expect(json["paid"].items.contains { $0["path"].double ?? 0 > 0.03 } && json["paid"].items.allSatisfy { abs($0["guaranteed"].double ?? 1) < 0.002 })
+        #expect(json["remedies"].items.count > 2 && json["remedies"].items.allSatisfy { $0["method"].string?.contains("assay forecast") == true })
+        let last = json["remedies"].items.last?["forecast"]
+        #expect(last?["HOLD"].double ?? 0 > 0.8 && abs((last?["HOLD"].double ?? 0) + (last?["BUY_CALL"].double ?? 0) + (last?["BUY_PUT"].double ?? 0) - 1) < 1e-9)
+        #expect(try await assay("postmortem", "run", in: folder).out.contains("How it does on options has not been measured"))
     }
 
     @Test func standardInput() async throws {
@@ -77,5 +124,7 @@ import Testing
         #expect(try await assay("postmortem", "x.log", "--map", "bad.yaml", in: folder, exits: 65).err.contains("regular expression"))
         #expect(try await assay("postmortem", "x.log", "--ent-coef", "-1", in: folder, exits: 64).err.contains("--ent-coef"))
         #expect(try await assay("postmortem", "x.log", "--reward", "r.yaml", in: folder, exits: 64).err.contains("belong together"))
+        try folder.write("mixes.csv", Self.table)
+        #expect(try await assay("postmortem", "mixes.csv", "--experiment", "none.yaml", in: folder, exits: 66).err.contains("none.yaml"))
     }
 }

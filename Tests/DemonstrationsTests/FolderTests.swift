@@ -6,7 +6,7 @@ import Testing
 import Demonstrations
 
 @Suite struct FolderTests {
-    @Test(arguments: [Sample.ownObservations(), Sample.onTable()])
+    @Test(arguments: Sample.all)
     func writtenThenReadIsEqual(_ set: DemonstrationSet) throws {
         let scratch = Scratch(), folder = scratch.path + "/demos"
         try DemonstrationFolder.write(set, to: folder)
@@ -90,22 +90,23 @@ import Demonstrations
     }
 
     /// Actions that the mask forbids, an ending of no kind, lengths that do not sum up: columns from elsewhere are checked as ours are.
-    @Test(arguments: ["masks", "endings", "episode_lengths", "observations", "labels"]) func columnsThatDoNotFit(_ column: String) throws {
+    @Test(arguments: ["masks", "endings", "episode_lengths", "observations", "labels", "own_observations"]) func columnsThatDoNotFit(_ column: String) throws {
         let set = Sample.ownObservations()
         var steps = DemonstrationSet.Steps(
             actions: set.actions, labels: set.labels, masks: set.masks, rewards: set.rewards, regimes: set.regimes, scriptStates: set.scriptStates, flags: set.flags)
-        var lengths = set.lengths, endings = set.endings.map(\.rawValue), observations = set.observations
+        var lengths = set.lengths, endings = set.endings.map(\.rawValue), observations = set.observations, own = (count: 0, values: [Float]())
         switch column {
         case "masks": steps.masks[2] = 0
         case "endings": endings[1] = 3
         case "episode_lengths": lengths[0] += 1
         case "observations": observations.removeLast(3)
+        case "own_observations": own = (1, [0, 0])
         default: steps.labels[0] = 9
         }
         let error = #expect(throws: DemonstrationFault.self) {
             try DemonstrationSet(
-                names: set.names, provenance: [:], observations: observations, observationRows: nil, steps: steps, lengths: lengths, endings: endings,
-                episodeNames: set.episodeNames)
+                names: set.names, provenance: [:], observations: observations, observationRows: nil, ownObservations: own.values, ownCount: own.count, steps: steps, lengths: lengths,
+                endings: endings, episodeNames: set.episodeNames)
         }
         #expect(error?.column == column)
     }
@@ -113,10 +114,21 @@ import Demonstrations
     @Test func decisionRowsSkipTheLastObservation() {
         #expect(Sample.ownObservations().decisionRows == [0, 1, 2, 4, 6, 7, 8, 9])
         #expect(Sample.onTable().decisionRows == [0, 1, 2, 2, 4, 5, 6, 7])
+        #expect(Sample.besideTable().decisionRows == [0, 1, 2, 4, 6, 7, 8, 9])
         #expect(Sample.onTable().firstSteps == [0, 3, 4, 8])
     }
 
-    @Test(arguments: [Sample.ownObservations(), Sample.onTable()])
+    /// Every observation is its row of the table with its own column behind it.
+    @Test func ownColumnsStandBehindTheTables() throws {
+        let set = Sample.besideTable(), laid = set.observationsInOrder, rows = try #require(set.observationRows)
+        #expect(rows == [0, 1, 2, 3, 2, 3, 4, 5, 6, 7, 8] && laid.count == 33 && set.rowCount == 9)
+        for (i, row) in rows.enumerated() {
+            #expect(Array(laid[3 * i..<3 * i + 3]) == Array(set.observations[2 * Int(row)..<2 * Int(row) + 2]) + [set.ownObservations[i]])
+        }
+        #expect(!set.isShared && set.observationTable == laid && Sample.onTable().isShared)
+    }
+
+    @Test(arguments: Sample.all)
     func joinedIsOneAfterTheOther(_ set: DemonstrationSet) {
         var twice = set
         twice.append(contentsOf: set)
@@ -125,7 +137,7 @@ import Demonstrations
         let rows = twice.decisionRows, first = set.decisionRows, F = set.observationCount
         for i in 0..<8 {
             let again = Int(rows[8 + i]) * F, once = Int(first[i]) * F
-            #expect(twice.observations[again..<again + F].elementsEqual(set.observations[once..<once + F]))
+            #expect(twice.observationTable[again..<again + F].elementsEqual(set.observationTable[once..<once + F]))
         }
     }
 }

@@ -40,7 +40,7 @@ import Demonstrations
     }
 
     /// imitation 1.0.1 loaded `sample.npz`, whose bytes this must still be, and generate.py compared every episode with what it had been told to expect.
-    @Test(arguments: [("sample-own.npz", Sample.ownObservations()), ("sample-table.npz", Sample.onTable())])
+    @Test(arguments: [("sample-own.npz", Sample.ownObservations()), ("sample-table.npz", Sample.onTable()), ("sample-beside.npz", Sample.besideTable())])
     func trajectoriesAreThoseThatImitationLoaded(_ name: String, _ set: DemonstrationSet) throws {
         let bytes = try ImitationFile.encode(set, file: "demos")
         let loaded = try Self.parity(name)

@@ -40,6 +40,20 @@ enum Sample {
         return set
     }
 
+    /// The same steps, two columns of every observation from a table of 9 rows and the third its own.
+    static func besideTable(seed: UInt64 = 7) -> DemonstrationSet {
+        var random = RandomStream(seed: seed, purpose: "beside")
+        var set = DemonstrationSet(names: names, table: (0..<18).map { _ in Float(random.gaussian()) }, ownCount: 1)
+        for (k, length) in [3, 1, 4].enumerated() {
+            let own = (0...length).map { _ in Float(random.gaussian()) }
+            set.appendObservations(2 * k..<2 * k + length + 1) { for (i, x) in own.enumerated() { $0[i] = x } }
+            set.append(episode(k, length, seed: seed).steps, ending: .terminated, name: "day \(k)")
+        }
+        return set
+    }
+
+    static let all = [ownObservations(), onTable(), besideTable()]
+
     private static func episode(_ k: Int, _ length: Int, seed: UInt64) -> (steps: DemonstrationSet.Steps, observations: [Float]) {
         var random = RandomStream(seed: seed, purpose: "episode", index: UInt64(k))
         let masks = (0..<length).map { _ in UInt32(random.below(4)) << 1 | 1 }

@@ -116,9 +116,4 @@ import Training
         }
         #expect(pay.greedyHold.allSatisfy { $0 == 0 || $0 == 1 } && abs(pay.weights.reduce(0, +) - 1) < 1e-9)
     }
-
-    @Test func whatCannotBeForecast() throws {
-        let seeing = try Self.inputs(Self.base, settings: ["environment.observe=[position]"])
-        #expect(throws: InputIssues.self) { try Forecaster.forecast(seeing) }
-    }
 }

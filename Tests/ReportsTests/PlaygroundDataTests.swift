@@ -22,7 +22,7 @@ private func weighedReport(term: String = "profit", file: String = "weight: 2\n"
 
 @Suite struct PlaygroundDataTests {
     @Test func onlyWhereItWasAskedFor() throws {
-        #expect(try playgroundJSON(sampleReport()) == nil)
+        #expect(playgroundJSON(sampleReport()) == nil)
         let page = try evPage(sampleReport(), figures: ReportFigures(sampleReport()), drawings: [:], failures: [])
         #expect(!page.contains("<script") && !page.contains("script-src") && !page.contains("id=\"playground\""))
     }
@@ -31,7 +31,7 @@ private func weighedReport(term: String = "profit", file: String = "weight: 2\n"
     @Test func textCannotLeaveTheData() throws {
         let hostile = "</script><script>alert(1)</script><!-- & \u{2028} ' \" {{#rewards}}"
         let report = weighedReport(term: hostile, file: hostile + "\nweight: ")
-        let json = try #require(try playgroundJSON(report))
+        let json = try #require(playgroundJSON(report))
         #expect(!json.contains { "<>&\u{2028}".contains($0) })
         let root = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
         let reward = try #require((root["rewards"] as? [[String: Any]])?.first)
@@ -46,7 +46,7 @@ private func weighedReport(term: String = "profit", file: String = "weight: 2\n"
         var report = weighedReport()
         let third = 1.0 / 3 + 1e-16
         report.rewards[0].weightPay?.regimes[1].parts[0][2][1] = third
-        let json = try #require(try playgroundJSON(report))
+        let json = try #require(playgroundJSON(report))
         #expect(json.ranges(of: "\(third)").count == 1)
         let root = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
         let regimes = try #require((root["rewards"] as? [[String: Any]])?.first?["regimes"] as? [[String: Any]])

@@ -19,7 +19,7 @@ import Testing
 
     /// What that module paid under NumPy 2.4.6 on 400 transitions, all terms of the catalogue and all ways of accruing.
     @Test func pythonsPayIsOurs() throws {
-        let found = try RewardComparison(everything(), scope: spotScope, against: fixture("numpy-reward/scored.csv"))
+        let found = try ImplementationComparison(everything(), scope: spotScope, against: fixture("numpy-reward/scored.csv"))
         #expect(found.isEqual && found.rows == 400 && found.columns.count == 33 && found.missingTerms.isEmpty)
         for column in found.columns where column.differingRows > 0 { Issue.record("\(column.id ?? "total"): \(column.differingRows) rows, \(column.hint ?? "")") }
     }

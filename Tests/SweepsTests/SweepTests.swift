@@ -105,6 +105,31 @@ import Training
         #expect(broken.description.contains("not a database"))
     }
 
+    /// A reward that was edited, and bars that were, make another sweep of the same files.
+    @Test func editedFilesMakeAnotherSweep() throws {
+        let reward = try String(contentsOfFile: packageRoot + "/rewards/btc-s3.yaml", encoding: .utf8)
+        try folder.write("r.yaml", reward)
+        var plan = try plan("ppo.ent_coef=0,0.5")
+        plan.settings = ["reward=\(folder.path)/r.yaml"]
+        do { _ = try Sweep(plan, folder: folder.path + "/r") }
+        do { _ = try Sweep(plan, folder: folder.path + "/r") }
+        try folder.write("r.yaml", reward.replacing("weight: 200", with: "weight: 100"))
+        let edited = try #require(throws: InputIssues.self) { try Sweep(plan, folder: folder.path + "/r") }
+        #expect(edited.description.contains("another sweep: reward differs"), "\(edited.description)")
+        func bars(_ last: Double) -> String {
+            "time,open,high,low,close,volume\n" + (0..<2_000).map { i in
+                let price = 100 + 5 * sin(Double(i) / 7) + 3 * sin(Double(i * i) / 50) + (i == 1_999 ? last : 0)
+                return "\(1_577_836_800 + 3_600 * i),\(price),\(price + 1),\(price - 1),\(price + 0.5),10\n"
+            }.joined()
+        }
+        try folder.write("b.csv", bars(0))
+        plan.settings = ["data.bars=\(folder.path)/b.csv"]
+        do { _ = try Sweep(plan, folder: folder.path + "/b") }
+        try folder.write("b.csv", bars(0.1))
+        let other = try #require(throws: InputIssues.self) { try Sweep(plan, folder: folder.path + "/b") }
+        #expect(other.description.contains("another sweep: bars differs"), "\(other.description)")
+    }
+
     struct Fault: Sendable { let vary: String, texts: [String] }
 
     @Test(arguments: [

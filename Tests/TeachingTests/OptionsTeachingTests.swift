@@ -26,6 +26,28 @@ import Teaching
         #expect(!report.trades.isEmpty)
     }
 
+    /// What is recorded is what the environment shows, step by step and after the last one, when the same actions are played again.
+    @Test func recordedObservationsAreTheEnvironments() throws {
+        let teaching = try teaching(plain, "vwap-reclaim"), seen = plain.observation, F = seen.count
+        let set = teaching.record(episodes: 4, seed: 4).set, laid = set.observationsInOrder
+        var place = 0, step = 0, inTrade = 0
+        for e in 0..<set.episodes {
+            let day = teaching.day(e, seed: 4)
+            var state = teaching.start(day), row = [Float](repeating: 0, count: F)
+            plain.market.withDynamics(teaching.teacher.rules) { dynamics in
+                for t in 0...set.lengths[e] {
+                    row.withUnsafeMutableBufferPointer { seen.write(state, mask: dynamics.mask(state), dynamics, to: $0.baseAddress!) }
+                    #expect(laid[(place + t) * F..<(place + t + 1) * F].elementsEqual(row), "episode \(e), step \(t)")
+                    if !state.isFlat { inTrade += 1 }
+                    if t < set.lengths[e] { _ = dynamics.step(&state, set.actions[step + t]) }
+                }
+            }
+            place += set.lengths[e] + 1
+            step += set.lengths[e]
+        }
+        #expect(laid.count == place * F && inTrade > 10)
+    }
+
     /// Net profit's rewards add up to the trades' profits, day by day.
     @Test func rewardsAddUpToTheTrades() throws {
         let (_, report) = try teaching(plain, "vwap-reclaim").record(episodes: 12, seed: 4)

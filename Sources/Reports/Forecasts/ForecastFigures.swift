@@ -23,7 +23,7 @@ func forecastMixFigure(_ forecast: RewardForecast, outcome: ForecastOutcome?, na
             ("action_names", .texts(forecast.actions.map { figureText($0, limit: 14) })),
         ],
         heading: figureText("Action mix that training will reach: \(forecast.name)", limit: 92),
-        caption: "\(grouped(bars)) training bars; \(grouped(forecast.steps)) steps, entropy coefficient \(forecast.entropyCoefficient), gamma \(forecast.gamma); bands: 90%, mean of three seeds",
+        caption: "\(grouped(bars)) \(forecast.decisionWords); \(grouped(forecast.steps)) steps, entropy coefficient \(forecast.entropyCoefficient), gamma \(forecast.gamma); bands: 90%, mean of three seeds",
         reading: "Lines: the forecast share of each action. The bars at the end hold the mean of three trained seeds with 90% probability; diamonds, where there are any, are what training reached.")
 }
 
@@ -108,7 +108,7 @@ public func writeForecast(
                 points, groups: ["mean absolute error \((1_000 * error).rounded() / 10) points"], heading: "Forecast against trained HOLD share, by regime",
                 caption: "\(known.count) reward\(known.count == 1 ? "" : "s"), \(points.count) regimes; bars: 90% bands"))
     }
-    let document = try forecastJSON(forecasts, outcomes: outcomes)
+    let document = forecastJSON(forecasts, outcomes: outcomes)
     let written = try await publish(figures, to: folder, gnuplot: gnuplot) { _, _ in [("forecast.json", document)] }
     return (written.plotFiles, written.failures)
 }

@@ -87,7 +87,7 @@ package func remediesFigure(_ report: PostmortemReport) -> Figure? {
         name: "postmortem-remedies", template: PlotTemplates.postmortemRemedies, table: table,
         settings: [("bar_names", .texts(bars.map { figureText($0.0, limit: 24) })), ("action_names", .texts(names.map { figureText($0, limit: 14) }))],
         heading: figureText("What would become of it: \((report.source as NSString).lastPathComponent)", limit: 84),
-        caption: figureText("\(forecasts[0].method); no interval; dashed: hold_collapse from 80% HOLD on", limit: 130), reading: "One bar a remedy: the mix that it is expected to lead to. The dashed line is where a mix counts as collapsed to HOLD.")
+        caption: figureText("dashed: collapsed from 80% HOLD on; forecasts without intervals: \(forecasts[0].method)", limit: 130), reading: "One bar a remedy: the mix that it is expected to lead to. The dashed line is where a mix counts as collapsed to HOLD.")
 }
 
 /// What `writePostmortem` wrote.

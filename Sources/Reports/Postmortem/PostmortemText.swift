@@ -21,12 +21,18 @@ package func postmortemText(_ report: PostmortemReport, width: Int = 110) -> Str
         }
         out += "Read back from the mix: HOLD's advantage over a trade\n"
         out += TextTable(heads, textColumns: 0, rows: rows.map { $0.map { TextTable.Cell($0) } }).terminal(width: width)
-        out += wrapped("log-odds: HOLD against the mean other action; gap: ent_coef x log-odds, in standard deviations of the advantages; x: the gap over (ent_coef x sigma of trading) at which this mix would stand still, .94 at most with two trades.", width: width) + "\n"
+        out += wrapped("log-odds: HOLD against the mean other action; \(hasGap ? "gap: ent_coef x log-odds, in standard deviations of the advantages; " : "")x: the gap over (ent_coef x sigma of trading) at which this mix would stand still, .94 at most with two trades.", width: width) + "\n"
     }
     if !report.paid.isEmpty {
-        out += "What the run was paid a step, by regime\n"
-        let rows = report.paid.map { [$0.regime, percentText($0.share), signedText($0.guaranteed), signedText($0.path), signedText($0.uncertain), signedText($0.shaping), signedText($0.total)] }
-        out += TextTable(["regime", "share", "guaranteed", "path", "uncertain", "shaping", "total"], rows: rows.map { $0.map { TextTable.Cell($0) } }).terminal(width: width) + "\n"
+        let hasBlind = report.paid.contains { $0.blind != nil }
+        if case .ledger(let from) = report.paidSource {
+            out += "What the run was paid a step, by regime, from \(report.stepUnit.dropLast()) \(countText(from)) to the end\n"
+        } else { out += "What the final mix is paid a step by the reward on the bars, choosing blindly\n" }
+        let rows = report.paid.map { row in
+            [row.regime, percentText(row.share), signedText(row.guaranteed), signedText(row.path), signedText(row.uncertain), signedText(row.shaping), signedText(row.total)] + (hasBlind ? [row.blind.map(signedText) ?? "-"] : [])
+        }
+        out += TextTable(["regime", "share", "guaranteed", "path", "uncertain", "shaping", "total"] + (hasBlind ? ["blindly"] : []), rows: rows.map { $0.map { TextTable.Cell($0) } }).terminal(width: width)
+        out += (hasBlind ? wrapped("blindly: the uncertain pay of the same mix without any skill; what the run has beyond it it owes to choosing well on these bars.", width: width) : "") + "\n"
     }
     if !report.causes.isEmpty {
         out += "What paid for it\n"
@@ -61,5 +67,8 @@ package func alarmSentence(_ report: PostmortemReport) -> String {
     } else {
         text += "it would not have sounded"
     }
-    return text + ". Measured on \(m.collapsed) collapsed and \(m.sound) sound runs of ours that it was not tuned on (\(alarm.readsX ? "mix and x" : "mix alone")): median lead \(percentText(m.medianLead, digits: 0)) of the onset's step, \(percentText(m.foundBefore, digits: 0)) of the collapses announced before they were complete, false alarms in \(percentText(m.falseAlarms)) of the sound runs (docs/postmortem.md)."
+    // What it was measured on are spot runs of Assay's own.
+    let isElsewhere = report.log.isFlatOnly || report.log.actions.contains { $0.hasPrefix("BUY_") } ? "options" : report.kind == .runFolder ? nil : "other trainers' runs"
+    return text + ". Measured on \(m.collapsed) collapsed and \(m.sound) sound spot runs of ours that it was not tuned on (\(alarm.readsX ? "mix and x" : "mix alone")): median lead \(percentText(m.medianLead, digits: 0)) of the onset's step, \(percentText(m.foundBefore, digits: 0)) of the collapses announced before they were complete, false alarms in \(percentText(m.falseAlarms)) of the sound runs (docs/postmortem.md)."
+        + (isElsewhere.map { " How it does on \($0) has not been measured." } ?? "")
 }

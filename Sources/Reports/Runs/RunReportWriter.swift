@@ -1,5 +1,6 @@
 internal import ComponentKit
 internal import Foundation
+package import RunRecords
 
 /// Writes `report.html`, `report.json` and `plots/` of a run into its folder, in the way of `writeReport` for expected values: staged, then renamed.
 ///
@@ -9,7 +10,7 @@ public func writeRunReport(_ report: RunReport, to folder: String, gnuplot: Gnup
     let figures = RunFigures(report)
     let drawn = Set(figures.all.map(\.name))
     let written = try await publish(figures.all, to: folder, gnuplot: gnuplot) { drawings, failures in
-        [("report.json", try runJSON(report)), ("report.html", try runPage(report, figures: figures, drawings: drawings, failures: failures))]
+        [("report.json", runJSON(report)), ("report.html", try runPage(report, figures: figures, drawings: drawings, failures: failures))]
     }
     for name in ["run-mix", "run-contrast", "run-waterfall", "run-pay", "run-learning", "run-equity", "curriculum-timeline"] where !drawn.contains(name) {
         for suffix in ["tsv", "gp", "svg", "png"] { try? FileManager.default.removeItem(atPath: "\(folder)/plots/\(name).\(suffix)") }
@@ -18,10 +19,10 @@ public func writeRunReport(_ report: RunReport, to folder: String, gnuplot: Gnup
 }
 
 /// The JSON document of `assay report --json`: `schema_version` 1, sorted keys, `null` with a `_reason` beside it for what is not known.
-public func runJSON(_ report: RunReport) throws -> String { try runNode(report).document() }
+public func runJSON(_ report: RunReport) -> String { runNode(report).document }
 
 /// The document of one run.
-func runNode(_ report: RunReport) -> JSONNode {
+func runNode(_ report: RunReport) -> JSONValue {
     let verdict = RunVerdict(report)
     var root = JSONObject()
     root["schema_version"] = .integer(1)
@@ -35,11 +36,11 @@ func runNode(_ report: RunReport) -> JSONNode {
         if let found = report.classes[split] { root[key] = .text(found) } else { root.putNull(key, reason: "no checkpoint could be evaluated") }
     }
     root["headline"] = .text(verdict.headline)
-    root["sentences"] = .list((verdict.sentences + verdict.regimes.map { "\($0.name): \($0.text)" } + verdict.remarks).map(JSONNode.text))
+    root["sentences"] = .list((verdict.sentences + verdict.regimes.map { "\($0.name): \($0.text)" } + verdict.remarks).map(JSONValue.text))
     root["seeds"] = .list(
         report.seeds.map { seed in
             var node = JSONObject()
-            node["seed"] = Int(exactly: seed.seed).map(JSONNode.integer) ?? .text(String(seed.seed))
+            node["seed"] = Int(exactly: seed.seed).map(JSONValue.integer) ?? .text(String(seed.seed))
             node["run"] = .text(seed.folder)
             node["steps"] = .integer(seed.steps)
             node["finished"] = .bool(seed.isFinished)

@@ -1,6 +1,7 @@
 internal import ComponentKit
 internal import Foundation
 internal import Mustache
+package import RunRecords
 
 /// Names by which several runs are told apart: their own; with what distinguishes their folders where two share one.
 package func runNames(_ reports: [RunReport]) -> [String] {
@@ -95,11 +96,11 @@ package func runsPage(_ reports: [RunReport], command: String, figures: RunsFigu
 }
 
 /// `{"schema_version": 1, "runs": [the document of each run, as runJSON]}`.
-public func runsJSON(_ reports: [RunReport]) throws -> String {
+public func runsJSON(_ reports: [RunReport]) -> String {
     var root = JSONObject()
     root["schema_version"] = .integer(1)
     root["runs"] = .list(reports.map(runNode))
-    return try root.node.document()
+    return root.node.document
 }
 
 /// Writes `report.html`, `report.json` and `plots/` of several runs side by side into `folder`. Throws `ReportNotWritten`.
@@ -107,7 +108,7 @@ public func writeRunsReport(_ reports: [RunReport], to folder: String, command: 
     let figures = RunsFigures(reports, names: runNames(reports))
     let written = try await publish(figures.all, to: folder, gnuplot: gnuplot) { drawings, failures in
         [
-            ("report.json", try runsJSON(reports)),
+            ("report.json", runsJSON(reports)),
             ("report.html", try runsPage(reports, command: command, figures: figures, drawings: drawings, failures: failures)),
         ]
     }

@@ -1,7 +1,7 @@
 package import MaskablePPO
 package import NetworkKernels
 internal import NumericKernels
-internal import OptionsEnvironment
+package import OptionsEnvironment
 package import Policies
 
 /// Whole days of the options market, played side by side: one agent a day.
@@ -84,7 +84,7 @@ struct OptionsPlay {
 }
 
 /// A policy's view of many states at once.
-final class OptionsInference {
+package final class OptionsInference {
     private let market: OptionsTrainingMarket
     private let policy: any ActorCritic
     private let normalizer: RunningNormalizer?
@@ -92,10 +92,10 @@ final class OptionsInference {
     private let observations, scores, logs, chances: FloatBlock
     private let capacity: Int
     /// [A x padded]
-    private(set) var logProbabilities, probabilities: MatrixView
+    package private(set) var logProbabilities, probabilities: MatrixView
     private(set) var logits: MatrixView
 
-    init(_ policy: any ActorCritic, _ market: OptionsTrainingMarket, capacity: Int, normalizer: RunningNormalizer?, team: ThreadTeam) {
+    package init(_ policy: any ActorCritic, _ market: OptionsTrainingMarket, capacity: Int, normalizer: RunningNormalizer?, team: ThreadTeam) {
         self.policy = policy
         self.market = market
         self.capacity = capacity
@@ -112,7 +112,7 @@ final class OptionsInference {
     }
 
     /// Logits, log-probabilities and probabilities of every action in each state.
-    func see(_ states: [AgentState], masks: [UInt32]) {
+    package func see(_ states: [AgentState], masks: [UInt32]) {
         let n = states.count, columns = market.observation.count
         let seen = observations.matrix(rows: n, columns: columns)
         market.market.withDynamics(market.settings.rules) { dynamics in
@@ -130,7 +130,7 @@ final class OptionsInference {
     }
 
     /// The likeliest allowed action of row `k`.
-    func best(_ k: Int, mask: UInt32) -> Int {
+    package func best(_ k: Int, mask: UInt32) -> Int {
         var top = 0, found = -Float.infinity
         for a in 0..<policy.actionCount where mask >> UInt32(a) & 1 == 1 && logits[k, a] > found { (top, found) = (a, logits[k, a]) }
         return top

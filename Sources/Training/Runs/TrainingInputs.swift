@@ -251,7 +251,7 @@ extension TrainingInputs {
     }
 
     /// What the manifest says of the data.
-    var dataRecord: RunManifest.DataSource {
+    package var dataRecord: RunManifest.DataSource {
         switch world {
         case .spot(let market): .init(name: experiment.bars, sha256: market.prepared.loaded.manifest.sha256, bars: market.prepared.bars.count)
         case .options(let market): .init(name: experiment.bars, sha256: market.loaded.manifest.sha256, bars: market.market.rowCount)

@@ -46,7 +46,7 @@ struct CheckCommand: AsyncParsableCommand {
     var against: String?
 
     @Option(help: ArgumentHelp("With --against: relative difference that counts as equal.", valueName: "x"))
-    var tolerance = RewardComparison.standardTolerance
+    var tolerance = ImplementationComparison.standardTolerance
 
     @Option(help: ArgumentHelp("With --against: discount of potentials; 0.99, for options 0.92.", valueName: "x"))
     var gamma: Double?
@@ -114,7 +114,7 @@ struct CheckCommand: AsyncParsableCommand {
                     continue
                 case .target:
                     let target = try SolveTarget(file: file)
-                    others.append("\(visible(file)): ok, target bands of \(target.bands.map { Regime.names[$0.regime] }.joined(separator: ", "))")
+                    others.append("\(visible(file)): ok, target bands of \(target.regimes.map { Regime.names[$0] }.joined(separator: ", "))")
                     continue
                 case .sweep:
                     let plan = try SweepPlan(file: file)

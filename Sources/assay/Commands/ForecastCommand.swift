@@ -18,16 +18,19 @@ struct ForecastCommand: AsyncParsableCommand {
               assay forecast rewards/*.yaml --experiment experiments/btc-s3-mlp.yaml --set ppo.ent_coef=0.01
               assay forecast rewards/btc-s2.yaml --bars synthetic:btc-hourly --verify
               assay forecast rewards/btc-s2.yaml --smallest-entropy --json
+              assay forecast rewards/scalp-audited.yaml --experiment experiments/scalp-audited.yaml
 
-            Shares of HOLD, LONG and SHORT with a 90% band, their course over
-            training, the class, the probability of collapse. Costs about a third of
-            one training. --verify trains and compares.
+            Shares of the actions with a 90% band, their course over training, the
+            class, the probability of collapse. Costs about a third of one training.
+            Where the agent's own position matters (options, 'environment: observe:',
+            costs of change) flat and in a trade are told apart, with round trips and
+            the point of rest that training tends to. --verify trains and compares.
             """)
 
     @Argument(help: ArgumentHelp("Reward files; the experiment's own when none is named.", valueName: "reward"))
     var rewards: [String] = []
 
-    @Option(help: ArgumentHelp("Experiment file: data, features, network, PPO settings, steps; the shipped experiments/btc-s3-mlp.yaml when absent.", valueName: "file"))
+    @Option(help: ArgumentHelp("Experiment file: data, features, network, PPO settings, steps; the shipped experiments/btc-s3-mlp.yaml when absent, for options experiments/scalp-audited.yaml.", valueName: "file"))
     var experiment: String?
 
     @Option(help: ArgumentHelp("Bars instead of the experiment's, dates included.", valueName: "file|synthetic:..."))
@@ -101,7 +104,7 @@ struct ForecastCommand: AsyncParsableCommand {
             }
         }
         if output.json {
-            Console.print(try forecastJSON(forecasts, outcomes: outcomes), terminator: "")
+            Console.print(forecastJSON(forecasts, outcomes: outcomes), terminator: "")
         } else {
             for i in forecasts.indices { Console.print((i > 0 ? "\n" : "") + forecastText(forecasts[i], outcome: outcomes[i], color: Console.hasColour), terminator: "") }
         }
@@ -114,7 +117,8 @@ struct ForecastCommand: AsyncParsableCommand {
 
     /// The experiment with each reward.
     private func load() throws -> [TrainingInputs] {
-        let experiment = try experiment ?? shippedFile("experiments/btc-s3-mlp.yaml")
+        let kinds = rewards.map { RewardDesign.environment(of: $0) }
+        let experiment = try experiment ?? shippedFile(!kinds.isEmpty && kinds.allSatisfy { $0 == .options } ? "experiments/scalp-audited.yaml" : "experiments/btc-s3-mlp.yaml")
         var overrides = try settings.map { try ExperimentOverride($0) }
         func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
         if let bars {
@@ -126,11 +130,11 @@ struct ForecastCommand: AsyncParsableCommand {
         if rewards.isEmpty { return [try TrainingInputs(Experiment(file: experiment, overrides: overrides))] }
         var found: [TrainingInputs] = [], issues: [InputIssue] = []
         for reward in rewards {
-            if RewardDesign.environment(of: reward) == .options, try Experiment(file: experiment, overrides: overrides).kind == .spot {
+            if let kind = RewardDesign.environment(of: reward), try Experiment(file: experiment, overrides: overrides).kind != kind {
                 issues.append(
                     InputIssue(
-                        code: "forecast", file: reward, message: "this reward is for options, and a forecast needs the spot market",
-                        help: "'assay check REWARD --explain' solves it on the abstract market; a short training shows where it goes"))
+                        code: "forecast", file: reward, message: kind == .options ? "this reward is for options, and \(visible(experiment)) trades the spot market" : "this reward is for the spot market, and \(visible(experiment)) trades options",
+                        help: "name an experiment of its environment: --experiment \(kind == .options ? "experiments/scalp-audited.yaml" : "experiments/btc-s3-mlp.yaml")"))
                 continue
             }
             do {
@@ -147,6 +151,13 @@ struct ForecastCommand: AsyncParsableCommand {
 /// What training comes to that `forecast` is of: the mean of `seeds` seeds from 1 on.
 func trained(_ inputs: TrainingInputs, beside forecast: RewardForecast, seeds: Int, threads: Int) throws -> ForecastOutcome {
     let before = Forecaster.processorSeconds(), list = (1...UInt64(seeds)).map { $0 }
+    if inputs.isPositional {
+        let ends = try inParallel(list.count, threads: threads) { i -> PositionSnapshot in
+            let looks = try ReferenceTraining.positions(inputs, seed: list[i], steps: forecast.steps, looks: 1)
+            return looks[looks.count - 1]
+        }
+        return ForecastOutcome(seeds: list, positions: PositionSnapshot.mean(ends, step: ends[0].step), forecast: forecast, seconds: Forecaster.processorSeconds() - before)
+    }
     let ends = try inParallel(list.count, threads: threads) { i -> MixSnapshot in
         let looks = try ReferenceTraining.run(inputs, seed: list[i], steps: forecast.steps, looks: 1)
         return looks[looks.count - 1]

@@ -22,7 +22,8 @@ struct PostmortemCommand: AsyncParsableCommand {
               assay postmortem PPO_1/progress.csv --ent-coef 0.02
               assay postmortem events.out.tfevents.1754298758.host.1.0
               assay postmortem train.log --map maps/dqn-forex-console.yaml
-              assay postmortem mixes.csv --reward rewards/btc-s2.yaml --bars btc.csv.gz
+              assay postmortem mixes.csv --reward rewards/btc-s2.yaml --bars btc.csv.gz --ent-coef 0.01
+              assay postmortem progress.csv --experiment my-run.yaml
               pbpaste | assay postmortem - --ent-coef 0.02
 
             Reads run folders, Stable-Baselines3's progress.csv and monitor.csv,
@@ -40,11 +41,14 @@ struct PostmortemCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Entropy coefficient of the training, where the log lacks it.", valueName: "c"))
     var entCoef: Double?
 
-    @Option(help: ArgumentHelp("The reward that was trained on; needs --bars.", valueName: "file"))
+    @Option(help: ArgumentHelp("The reward that was trained on; needs --bars or --experiment.", valueName: "file"))
     var reward: String?
 
-    @Option(help: ArgumentHelp("The bars that it was trained on; needs --reward.", valueName: "file|synthetic:..."))
+    @Option(help: ArgumentHelp("The bars that it was trained on; needs --reward or --experiment.", valueName: "file|synthetic:..."))
     var bars: String?
+
+    @Option(help: ArgumentHelp("What it was trained with, as an experiment file: reward, bars, features, network, PPO settings.", valueName: "file"))
+    var experiment: String?
 
     @Option(help: ArgumentHelp("First bar (with --bars).", valueName: "date"))
     var from: String?
@@ -59,7 +63,7 @@ struct PostmortemCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let entCoef, !(entCoef >= 0 && entCoef <= 10) { throw ValidationError("--ent-coef must lie between 0 and 10, not \(entCoef)") }
-        if (reward == nil) != (bars == nil) { throw ValidationError("--reward and --bars belong together: what a reward pays is known on bars") }
+        if experiment == nil, (reward == nil) != (bars == nil) { throw ValidationError("--reward and --bars belong together: what a reward pays is known on bars; or name both in an --experiment") }
         if bars == nil, from != nil || to != nil { throw ValidationError("--from and --to choose among the bars of --bars") }
     }
 
@@ -75,16 +79,14 @@ struct PostmortemCommand: AsyncParsableCommand {
             found = try LogReader.read(source.count > 1 && source.hasSuffix("/") ? String(source.dropLast()) : source, map: map)
         }
         var context = Postmortem.Context(entropyCoefficient: entCoef)
-        if let reward, let bars {
-            context.reward = try findings(reward: reward, bars: bars, split: .train)
+        if reward != nil || bars != nil || experiment != nil {
+            try givenEvidence(found.logs[0]).add(to: &context, log: found.logs[0], steps: nil)
         } else if let run = found.logs.first, run.kind == .runFolder {
             do {
-                let inputs = try spotInputs(ofRun: run.source)
-                context.reward = rewardFindings(of: inputs)
-                // Asked for only where there is something to mend; a few tenths of a second each.
-                context.forecaster = ForecastedRuns(inputs, steps: run.mixes.last.map { Int($0.step) })
+                context.kinds = try kindsOfPay(inRun: run.source)
+                try PostmortemEvidence(ofRun: run.source).add(to: &context, log: run, steps: run.mixes.last.map { Int($0.step) })
             } catch {
-                log.info("not split into guaranteed and uncertain pay, and remedies by the mean field: \(firstLine(error))")
+                log.info("remedies by the mean field, and pay split as far as the ledger goes: \(firstLine(error))")
             }
         }
         let report = Postmortem.examine(found.logs, source: found.source, context)
@@ -105,49 +107,31 @@ struct PostmortemCommand: AsyncParsableCommand {
         return "\(error)".split(separator: "\n").first.map(String.init) ?? "unknown"
     }
 
-    /// What a reward pays on bars: the analysis of `assay ev`, with as few replicates as it takes, since only means are used.
-    private func findings(reward: String, bars: String, split: SplitName) throws -> RewardFindings {
-        var market = try MarketOptions.parse([])
-        (market.bars, market.from, market.to) = (bars, from, to)
-        let isOfOptions = RewardDesign.environment(of: reward) == .options
-        let settings = ExpectedValueSettings(replicates: 200, seed: 1, threads: market.threadCount, gamma: isOfOptions ? 0.92 : 0.99)
-        let designs = try loadDesigns([reward], for: isOfOptions ? .options : .spot, gamma: settings.gamma, choices: SwitchChoices([]))
-        if isOfOptions {
-            let prepared = try market.prepareOptions()
-            return RewardFindings(analyseOptionRewards(designs, on: prepared.market, days: prepared.days(split), split: split.rawValue, data: prepared.data, settings, command: ""), bars: bars)
+    /// The experiment that the flags describe: --experiment, or a shipped one, with --reward, --bars and the entropy coefficient in their places.
+    private func givenEvidence(_ log: TrainingLog) throws -> PostmortemEvidence {
+        var assumed = "", base = experiment
+        if base == nil, log.kind == .runFolder { base = log.source + "/experiment.json" }
+        let isOfOptions = reward.map { RewardDesign.environment(of: $0) == .options } ?? false, shipped = isOfOptions ? "experiments/scalp-audited.yaml" : "experiments/btc-s3-mlp.yaml"
+        if base == nil { assumed = "Features, network and PPO settings of the training: forecasts take those of \(shipped), with the reward, the bars and the entropy coefficient given. Name the run's own with --experiment." }
+        var overrides: [ExperimentOverride] = []
+        func set(_ name: String, _ value: String?) throws { overrides.append(try ExperimentOverride("\(name)=\(value.map { "'" + $0.replacing("'", with: "''") + "'" } ?? "null")")) }
+        if let reward { try set("reward", reward) }
+        if let bars {
+            try set("data.bars", bars)
+            if !isOfOptions {
+                try set("data.from", from)
+                try set("data.to", to)
+            } else if from != nil || to != nil {
+                throw ValidationError("--from and --to choose hourly bars; of intraday data choose the last days with ', days=60' behind --bars")
+            }
         }
-        return RewardFindings(analyseRewards(designs, on: try market.prepare(), split: split, detector: market.detector, settings, command: ""), bars: bars)
-    }
-}
-
-/// A spot run's experiment, reward and bars.
-func spotInputs(ofRun folder: String) throws -> TrainingInputs {
-    let experiment = try Experiment(file: folder + "/experiment.json")
-    guard experiment.kind == .spot else { throw CommandFailure("an options reward is paid along trades: the ledger has it by term") }
-    return try TrainingInputs(experiment, rewardFile: folder + "/reward.yaml")
-}
-
-/// What a run's reward pays on the bars that it was trained on; with as few replicates as it takes, since only means are used.
-func rewardFindings(of inputs: TrainingInputs) -> RewardFindings {
-    let experiment = inputs.experiment
-    let settings = ExpectedValueSettings(replicates: 200, seed: 1, threads: ProcessInfo.processInfo.activeProcessorCount, gamma: experiment.ppo.gamma)
-    return RewardFindings(analyseRewards([inputs.design], on: inputs.prepared, split: .train, detector: experiment.detector, settings, command: ""), bars: experiment.bars)
-}
-
-extension RewardFindings {
-    /// Of the first reward of an analysis.
-    init(_ report: ExpectedValueReport, bars: String) {
-        let value = report.rewards[0]
-        self.init(
-            reward: value.name, bars: bars,
-            regimes: value.regimes.map { regime in
-                let gap = regime.zeroEdgeGap.value ?? .nan
-                return Regime(
-                    name: regime.regime, share: regime.share,
-                    actions: regime.actions.map { .init(name: $0.action, guaranteed: $0.guaranteed, path: $0.path, uncertain: $0.uncertain, shaping: $0.shaping, terms: $0.terms) }, gap: gap,
-                    // Bars to decide at two sigma are (2 sd / gap)^2.
-                    deviation: regime.barsToDecideIndependent.map { abs(gap) * $0.squareRoot() / 2 })
-            })
+        let coefficient = entCoef ?? (experiment == nil ? log.entropyCoefficient : nil)
+        if let coefficient { overrides.append(try ExperimentOverride("ppo.ent_coef=\(coefficient)")) }
+        if base == nil, let gamma = log.gamma { overrides.append(try ExperimentOverride("ppo.gamma=\(gamma)")) }
+        let read = try Experiment(file: base ?? shippedFile(shipped), overrides: overrides)
+        // A run's own copy of its reward, unless another is named.
+        let copy = log.kind == .runFolder && experiment == nil && reward == nil ? log.source + "/reward.yaml" : nil
+        return PostmortemEvidence(try TrainingInputs(read, rewardFile: copy), knowsCoefficient: coefficient != nil || base != nil, assumed: assumed)
     }
 }
 

@@ -58,7 +58,7 @@ struct ReportCommand: AsyncParsableCommand {
             }
             let written = try await writeRunsReport(reports, to: out, command: commandLine())
             if json {
-                Console.print(try runsJSON(reports), terminator: "")
+                Console.print(runsJSON(reports), terminator: "")
             } else {
                 Console.print(reports.map { verdictText($0) }.joined(separator: "\n"), terminator: "")
             }
@@ -70,7 +70,7 @@ struct ReportCommand: AsyncParsableCommand {
         for note in report.notes { log.warning("\(visible(note))") }
         let written = try await writeRunReport(report, to: folder)
         if json {
-            Console.print(try runJSON(report), terminator: "")
+            Console.print(runJSON(report), terminator: "")
         } else {
             Console.print(verdictText(report), terminator: "")
         }

@@ -19,10 +19,10 @@ struct SolveCommand: AsyncParsableCommand {
               assay solve rewards/btc-s3.yaml --target rewards/targets/btc.yaml --experiment experiments/btc-s3-mlp.yaml --out btc-solved.yaml
               assay solve rewards/btc-s3.yaml --target my-target.yaml --bars btc.csv.gz --analytic
 
-            Starts from the analytic gaps, corrects them by short rounds of training,
-            and verifies the result on seeds that the search did not use. A target
-            file has bands (regime, HOLD, [low, high]) and may have move, bounds,
-            scales, add, hit_rates, coin_flip_at_most and no_farm: docs/solving.md.
+            Forecasts give the start, rounds of training correct it, and fresh seeds
+            verify the result. A target file has bands (regime, then HOLD, LONG or
+            SHORT: [low, high]) and may have move, bounds, scales, add, hit_rates,
+            coin_flip_at_most and no_farm: docs/solving.md.
             Ends with 1 where no weights were found.
             """)
 
@@ -38,7 +38,7 @@ struct SolveCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Bars instead of the experiment's, dates included.", valueName: "file|synthetic:..."))
     var bars: String?
 
-    @Option(help: "What to change first: cost, entropy or bonus.")
+    @Option(help: "What to change first: bonus (what HOLD is paid), cost (what trading costs) or entropy (the entropy coefficient).")
     var prefer: SolvePreference = .bonus
 
     @Option(name: .customLong("set"), help: ArgumentHelp("Any part of the experiment, by name. Repeatable.", valueName: "name=value"))
@@ -53,8 +53,14 @@ struct SolveCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Steps of a search training instead of the experiment's.", valueName: "n"))
     var searchSteps: Int?
 
-    @Option(help: ArgumentHelp("Seeds of a search round.", valueName: "n"))
+    @Option(help: ArgumentHelp("Seeds of a search round; twice as many near the end.", valueName: "n"))
     var searchSeeds = 3
+
+    @Option(help: ArgumentHelp("Draws the search: another number, other trainings.", valueName: "n"))
+    var seed: UInt64 = 1
+
+    @Flag(help: "Begin the search from the analytic gaps instead of forecasts.")
+    var noForecast = false
 
     @Option(help: ArgumentHelp("Most rounds of search.", valueName: "n"))
     var rounds = 12
@@ -95,6 +101,7 @@ struct SolveCommand: AsyncParsableCommand {
         var search = SolveSettings()
         (search.preference, search.searchSeeds, search.searchSteps, search.rounds) = (prefer, searchSeeds, searchSteps, rounds)
         search.freshSeeds = seeds > 0 ? (1...seeds).map(UInt64.init) : []
+        (search.seed, search.usesForecast) = (seed, !noForecast)
         search.threads = threading.count
         search.isAnalytic = analytic
         let solver = try RewardSolver(experiment, rewardText: readTextFile(reward), target: asked, settings: search)
@@ -111,8 +118,8 @@ struct SolveCommand: AsyncParsableCommand {
         if json { Console.print(solver.json(result).document, terminator: "") } else { Console.print(Self.text(solver, result, asked), terminator: "") }
         if let out, result.status == .solved {
             log.info("wrote \(visible(out))")
-            let entropy = result.entropyCoefficient == experiment.ppo.entropyCoefficient.value(remaining: 1) ? "" : " --set ppo.ent_coef=\(result.entropyCoefficient)"
-            if let file = self.experiment { log.info("next: assay train \(shellQuoted(file)) --reward \(shellQuoted(out))\(entropy)") }
+            let more = solver.trainingSettings(result).map { " --set \(shellQuoted($0))" }.joined()
+            if let file = self.experiment { log.info("next: assay train \(shellQuoted(file)) --reward \(shellQuoted(out))\(more)") }
         }
         if result.status == .infeasible { throw ExitCode(1) }
     }
@@ -134,32 +141,49 @@ struct SolveCommand: AsyncParsableCommand {
             let deviation = values.count > 1 ? (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot() : 0
             return String(format: "%.1f%% ± %.1f", 100 * mean, 100 * deviation)
         }
-        var heads = ["regime", "band"], rows = target.bands.map { [Regime.names[$0.regime], range($0.hold)] }
-        if let first = result.rounds.first {
+        let isHold = target.bands.allSatisfy { $0.action == 0 }
+        var heads = ["regime", "band"], rows = target.bands.map { [Regime.names[$0.regime] + (isHold ? "" : " " + $0.actionName), range($0.share)] }
+        if let first = result.present {
             heads.append("as it was")
-            for (k, band) in target.bands.enumerated() { rows[k].append(percent(first.mean[band.regime])) }
+            for (k, band) in target.bands.enumerated() { rows[k].append(percent(first.mean[band.regime][band.action])) }
         }
         if result.forecast.contains(where: { $0 != nil }) {
-            heads += ["forecast", "90% of seeds"]
+            heads += ["expected", "90% of seeds"]
             for (k, band) in target.bands.enumerated() {
                 let found = result.forecast[band.regime]
-                rows[k] += [found.map { percent($0.hold) } ?? "-", found.map { range($0.band90) } ?? "-"]
+                rows[k] += [found.map { percent($0.sampled[band.action]) } ?? "-", found?.bands90[band.action].map(range) ?? "-"]
             }
         }
-        for (split, _, hold) in result.verified {
-            heads.append("trained, \(split.rawValue)")
-            for (k, band) in target.bands.enumerated() { rows[k].append(spread(hold.map { $0[band.regime] })) }
+        for found in result.verified {
+            heads.append("trained, \(found.split.rawValue)")
+            for (k, band) in target.bands.enumerated() { rows[k].append(spread(found.mixes.map { $0[band.regime][band.action] })) }
         }
-        var text = "HOLD, sampled\n" + plainTable(heads, rows, textColumns: 2)
+        var text = "\(isHold ? "HOLD" : "Shares"), sampled\n" + plainTable(heads, rows, textColumns: 2)
         let changes = solver.changes(result)
         if !changes.isEmpty { text += "\n" + plainTable(["weight", "from", "to"], changes, textColumns: 1) }
-        text += "\nentropy coefficient \(shortNumber(result.entropyCoefficient))\n"
+        let moved = solver.moved(result)
+        text += "\nentropy coefficient \(shortNumber(result.entropyCoefficient))\(result.learningRateFalls ? ", learning rate falling to 0" : "")\n"
+        if !moved.isEmpty { text += "moved: " + moved.map { "\(Self.words($0.lever)) (\(visible($0.names.joined(separator: ", "))))" }.joined(separator: "; ") + "\n" }
+        for reason in result.reasons { text += "  \(visible(reason))\n" }
         if let confidence = result.confidence { text += "probability that a fresh seed lies inside all bands, by the search: \(percent(confidence))\n" }
-        for (split, seeds, _) in result.verified { if let inside = result.inside(split, target) { text += "inside all bands on the \(split.rawValue) bars: \(inside) of \(seeds.count) fresh seeds\n" } }
+        for found in result.verified { if let inside = result.inside(found.split, target) { text += "inside all bands on the \(found.split.rawValue) bars: \(inside) of \(found.seeds.count) fresh seeds\n" } }
         switch result.status {
         case .solved: text += "solved\n"
-        case .infeasible: text += "not solved\n" + (result.rounds.isEmpty || result.verified.isEmpty ? "these cannot hold together:\n" : "") + result.conflicts.map { "  - \(visible($0))\n" }.joined()
+        case .infeasible:
+            let isContradiction = result.confidence == nil && result.conflicts.count > 1
+            text += "not solved\(isContradiction ? ": these cannot hold together" : "")\n" + result.conflicts.map { "  - \(visible($0))\n" }.joined()
         }
         return text
+    }
+
+    private static func words(_ lever: SolveLever) -> String {
+        switch lever {
+        case .bonus: "pay for holding"
+        case .cost: "cost of trading"
+        case .side: "pay for one side"
+        case .other: "other weights"
+        case .entropy: "entropy coefficient"
+        case .learningRate: "learning rate"
+        }
     }
 }

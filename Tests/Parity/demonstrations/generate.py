@@ -23,7 +23,7 @@ import demonstrations  # noqa: E402
 np.save(here / "float32.npy", np.arange(6, dtype="<f4").reshape(2, 3))
 np.save(here / "uint8.npy", np.arange(5, dtype="u1"))
 np.save(here / "empty.npy", np.zeros(0, dtype="<i8"))
-for name in ("own", "table"):
+for name in ("own", "table", "beside"):
     folder = pathlib.Path(sys.argv[1]) / name
     fault = demonstrations.check(folder)
     if fault:

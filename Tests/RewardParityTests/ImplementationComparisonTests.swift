@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Somebody's own implementation against ours, on transitions worked by hand.
-@Suite struct ComparisonTests {
+@Suite struct ImplementationComparisonTests {
     let folder: Workspace
     let terms = "- {id: base, weight: 100, value: direction * next_return}\n- {id: hold, weight: 0.5, when: action == HOLD and regime == CRISIS}"
     let header = "action,regime,direction,next_return"
@@ -14,12 +14,12 @@ import Testing
 
     init() throws { folder = try Workspace() }
 
-    func compare(_ terms: String? = nil, header: String, _ rows: [String], tolerance: Double = 1e-6) throws -> RewardComparison {
+    func compare(_ terms: String? = nil, header: String, _ rows: [String], tolerance: Double = 1e-6) throws -> ImplementationComparison {
         let file = try folder.write("t.csv", ([header] + rows).joined(separator: "\n") + "\n")
-        return try RewardComparison(reward(terms ?? self.terms), scope: spotScope, against: file, tolerance: tolerance)
+        return try ImplementationComparison(reward(terms ?? self.terms), scope: spotScope, against: file, tolerance: tolerance)
     }
 
-    func compare(pay: [String], columns: String = "base,hold,reward") throws -> RewardComparison {
+    func compare(pay: [String], columns: String = "base,hold,reward") throws -> ImplementationComparison {
         try compare(header: header + "," + columns, zip(steps, pay).map { $0 + "," + $1 })
     }
 
@@ -32,7 +32,7 @@ import Testing
     @Test func filesAsTheWorldWritesThem() throws {
         let text = "\u{FEFF}note;action;regime;direction;next_return;base;hold;reward\r\n\"a;\"\"b\"\"\";0;CRISIS;0;0.01;0;5e-1;0.5\r\n\"two\nlines\";1;0;1.0;2e-2;2;0;2\r\nx;HOLD;TRENDING;0;-0.01;0;1;0\r\n\r\n"
         let file = try folder.write("t.csv", text)
-        let found = try RewardComparison(reward(terms), scope: spotScope, against: file)
+        let found = try ImplementationComparison(reward(terms), scope: spotScope, against: file)
         // The last row is wrong: HOLD in TRENDING pays nothing.
         #expect(found.columns.map(\.differingRows) == [0, 1, 0])
         #expect(found.columns[1].first?.line == 5 && found.columns[1].first?.row == 2)
@@ -120,5 +120,10 @@ import Testing
         #expect(try compare(namesake, header: "close,reward.close", ["3,6", "4,8"]).isEqual)
         let issues = try #require(throws: InputIssues.self) { try compare(namesake, header: "close", ["3"]) }
         #expect(issues.description.contains("reward.close"))
+        // Nor is the column of regimes the pay of a term that is called so and reads none.
+        let regime = "- {id: regime, weight: 2, value: close}"
+        #expect(try compare(regime, header: "regime,close,reward.regime", ["CRISIS,3,6"]).isEqual)
+        let other = try #require(throws: InputIssues.self) { try compare(regime, header: "regime,close", ["CRISIS,3"]) }
+        #expect(other.description.contains("nothing to compare") && other.description.contains("reward.regime"))
     }
 }

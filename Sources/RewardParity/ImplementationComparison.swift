@@ -4,7 +4,7 @@ package import Rewards
 internal import TradingTypes
 
 /// A reward file against somebody's own implementation of it, term by term, over recorded transitions.
-package struct RewardComparison: Sendable {
+package struct ImplementationComparison: Sendable {
     /// One step on which the two differ.
     package struct Difference: Sendable {
         package var row: Int
@@ -49,7 +49,7 @@ package struct RewardComparison: Sendable {
         let inputs = RewardInputs(design)
         let names = inputs.names.sorted(), nextNames = inputs.next.sorted().map { "next_\($0)" }
         let ids = design.terms.map(\.id)
-        func isPlain(_ id: String) -> Bool { !inputs.names.contains(id) && !["episode", "terminated", "reward"].contains(id) && !nextNames.contains(id) }
+        func isPlain(_ id: String) -> Bool { Self.isPlain(id, inputs) }
         let wanted = Set(names + nextNames + ["episode", "terminated", "reward"] + ids + ids.map { "reward.\($0)" })
         let table = try TransitionTable(file: file, isWanted: wanted.contains)
         func payColumn(_ id: String) -> String? { ["reward.\(id)", isPlain(id) ? id : ""].first { table.has($0) } }
@@ -97,6 +97,11 @@ package struct RewardComparison: Sendable {
                 id, column, term?.formula ?? "the sum of all terms", ours, values, tolerance, table,
                 readings: read.map { $0.names.sorted() + $0.next.sorted().map { "next_\($0)" } } ?? [], weight: term?.weight)
         }
+    }
+
+    /// Whether a term's pay may stand in a column of its own name: no other column has it.
+    static func isPlain(_ id: String, _ inputs: RewardInputs) -> Bool {
+        !inputs.names.contains(id) && !["episode", "step", "regime", "action", "terminated", "reward"].contains(id) && !(id.hasPrefix("next_") && inputs.next.contains(String(id.dropFirst(5))))
     }
 
     private static func outcomes(_ table: TransitionTable, _ names: [String], _ next: [String], _ scope: NameScope, _ issues: inout [InputIssue]) -> OutcomeColumns {

@@ -1,0 +1,131 @@
+import ComponentKit
+import Foundation
+import Forecasting
+import NetworkKernels
+import TestSupport
+import Testing
+import TradingTypes
+import Training
+
+/// Forecasts in which the agent's own position matters.
+@Suite struct PositionForecastTests {
+    /// Ten days of one symbol, learnt fast.
+    static func options(_ terms: String, settings: [String] = [], steps: Int = 40_960) throws -> TrainingInputs {
+        let folder = FileManager.default.temporaryDirectory.path + "/assay-position-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let reward = folder + "/reward.yaml"
+        try "schema: 1\nname: drawn\nenvironment: options\nterms:\n\(terms)".write(toFile: reward, atomically: true, encoding: .utf8)
+        let text = """
+            schema: 1
+            name: small
+            data:
+              bars: synthetic:intraday,days=12,symbols=SPY
+            features:
+              set: scalp-audited
+            environment:
+              kind: options
+            reward: \(reward)
+            policy:
+              kind: mlp
+              hidden: [32, 32]
+            ppo:
+              environments: 4
+              n_steps: 256
+              learning_rate: 0.0005
+              gamma: 0.9
+              ent_coef: 0.02
+            steps: \(steps)
+            """
+        return try TrainingInputs(Experiment(file: folder + "/experiment.yaml", text: text, overrides: settings.map { try ExperimentOverride($0) }))
+    }
+
+    static let profit = "  - id: net\n    weight: 10\n    value: net_profit\n"
+    static func when(_ condition: String, _ weight: Double) -> String { "  - id: bonus\n    weight: \(weight)\n    when: \(condition)\n" }
+
+    /// Rewards whose outcome is plain: a farm of BUY and EXIT, and pay for staying out.
+    @Test func plainRewards() throws {
+        let farm = try Forecaster.forecast(Self.options(Self.when("action in [BUY_CALL, BUY_PUT, EXIT]", 1)))
+        let trading = try #require(farm.position)
+        #expect(farm.likeliestClass == .alwaysTrade && trading.flatHold < 0.05 && trading.heldHold < 0.1 && trading.roundTrips > 100)
+        let rest = try #require(trading.rest)
+        #expect(rest.hard.policyClass == .alwaysTrade || rest.hard.policyClass == .oneSided)
+        #expect(rest.hard.roundTrips > 150 && rest.residual <= 1e-10)
+        let still = try Forecaster.forecast(Self.options(Self.profit + Self.when("action == HOLD and position == 0", 1)))
+        let waiting = try #require(still.position)
+        #expect(still.likeliestClass == .holdCollapse && still.collapseProbability > 0.9 && waiting.flatHold > 0.9 && waiting.roundTrips < 20)
+        #expect(try #require(waiting.rest).ppo.policyClass == .holdCollapse && waiting.rest?.hard.roundTrips == 0)
+    }
+
+    /// Everything in a forecast is consistent, and the same twice.
+    @Test func shares() throws {
+        let inputs = try Self.options(Self.profit, steps: 16_384)
+        let found = try Forecaster.forecast(inputs), position = try #require(found.position), rest = try #require(position.rest)
+        #expect(found.actions == ["HOLD", "BUY_CALL", "BUY_PUT", "TRIM", "EXIT"] && position.roundTripsPer == "day" && found.hysteresis == .unknown)
+        for g in 0..<4 {
+            for (situation, forbidden) in [(position.flat[g], [3, 4]), (position.held[g], [1, 2])] where situation.decisions > 0 {
+                #expect(abs(situation.sampled.reduce(0, +) - 1) < 1e-4 && abs(situation.argmax.reduce(0, +) - 1) < 1e-9)
+                for a in forbidden { #expect(situation.sampled[a] == 0 && situation.argmax[a] == 0) }
+                for a in 0..<5 { #expect(situation.band90[a].contains(situation.sampled[a])) }
+            }
+            #expect(found.regimes[g].sampled == position.flat[g].sampled && found.regimes[g].x == nil)
+            for policy in [rest.hard, rest.soft, rest.ppo] {
+                for mix in [policy.mix.flat[g], policy.mix.held[g]] { #expect(mix.reduce(0, +) == 0 || abs(mix.reduce(0, +) - 1) < 1e-9) }
+                #expect(policy.mix.flat[g][3] == 0 && policy.mix.flat[g][4] == 0 && policy.mix.held[g][1] == 0)
+            }
+        }
+        #expect(rest.residual <= 1e-10 && rest.states > 4 && rest.temperature > 0)
+        let again = try Forecaster.forecast(inputs)
+        #expect(again.overall == found.overall && again.position == found.position && again.curve == found.curve)
+    }
+
+    /// The forecast of what trains, flat and in a trade.
+    @Test func nearTraining() throws {
+        let inputs = try Self.options(Self.profit + Self.when("action in [BUY_CALL, BUY_PUT]", 0.05))
+        let position = try #require(try Forecaster.forecast(inputs).position)
+        let runs = try (1...2).map { seed in try ReferenceTraining.positions(inputs, seed: UInt64(seed), steps: 40_960, looks: 2) }
+        #expect(runs[0].map(\.step) == [20_480, 40_960])
+        let mean = PositionSnapshot.mean(runs.compactMap(\.last), step: 40_960)
+        func hold(_ mix: MixSnapshot) -> Double { mix.overall(mix.sampled)[0] }
+        #expect(abs(position.flatHold - hold(mean.flat)) < 0.15, "flat \(position.flatHold), trained \(hold(mean.flat))")
+        #expect(abs(position.heldHold - hold(mean.held)) < 0.15, "in a trade \(position.heldHold), trained \(hold(mean.held))")
+        #expect(abs(position.roundTrips / mean.roundTrips - 1) < 0.5, "round trips \(position.roundTrips), trained \(mean.roundTrips)")
+    }
+
+    /// The spot market with its own position in view: a cost on change is paid for turning, so the position is kept.
+    @Test(arguments: ["[position]", "[]"]) func theSpotMarketWithAPosition(_ observed: String) throws {
+        let change = "  - id: cost\n    weight: -1\n    when: action != HOLD\n    accrual: change\n"
+        let inputs = try ForecastTests.inputs(ForecastTests.base + change, settings: ["environment.observe=\(observed)", "ppo.gamma=0.9"], steps: 40_960)
+        #expect(inputs.isPositional)
+        let found = try Forecaster.forecast(inputs), position = try #require(found.position)
+        #expect(found.actions == ["HOLD", "LONG", "SHORT"] && position.roundTripsPer == "1,000 bars" && found.regimes.reduce(0) { $0 + $1.bars } > 1_000)
+        let run = try ReferenceTraining.positions(inputs, seed: 1, steps: 40_960, looks: 1)[0], all = run.whole(.spot)
+        #expect(abs(found.overall[0] - all.overall(all.sampled)[0]) < 0.15, "forecast \(found.overall[0]), trained \(all.overall(all.sampled)[0])")
+        // Who sees its position leaves it seldom; who does not cannot tell.
+        if observed == "[]" { #expect(abs(position.flatHold - position.heldHold) < 0.12) } else { #expect(position.flatHold > position.heldHold + 0.1) }
+        let rest = try #require(position.rest)
+        #expect(rest.residual <= 1e-10 && rest.ppo.mix.flat[0][0] > rest.ppo.mix.held[0][0])
+        #expect(!(try ForecastTests.inputs(ForecastTests.base)).isPositional)
+    }
+
+    @Test func otherWeights() throws {
+        let inputs = try Self.options(Self.profit + Self.when("action == HOLD and position == 0", 0.01), steps: 8_192)
+        var quick = ForecastSettings()
+        quick.solvesRest = false
+        let study = ReweightedForecasts(inputs, quick)
+        #expect(study.terms == ["net", "bonus"])
+        let own = try study.forecast(weights: [10, 0.01]), straight = try Forecaster.forecast(inputs, quick)
+        #expect(own.regimes == straight.regimes && own.position?.rest == nil)
+        #expect(try study.forecast(weights: [10, 3]).overall[0] > own.overall[0] + 0.2)
+        #expect(try study.forecast(weights: [10, 0.01], entropyCoefficient: 0.5).entropyCoefficient == 0.5)
+    }
+
+    @Test func aCollapsedStart() throws {
+        let inputs = try Self.options(Self.profit, steps: 1_024)
+        var settings = ForecastSettings()
+        settings.start = .holding(0.95)
+        settings.solvesRest = false
+        let resumed = try Forecaster.forecast(inputs, settings), fresh = try Forecaster.forecast(inputs)
+        #expect(resumed.overall[0] > 0.85 && fresh.overall[0] < 0.45)
+    }
+}
