@@ -102,7 +102,7 @@ struct OptionsLints {
         memory(&report)
         identifiability(&report)
         report.sort()
-        if given.explains { report.process = ProcessSummary(model, gamma: given.gamma, deviation: policies[2].play.uncertainDeviation, step: "minute").lines }
+        if given.explains { report.process = ProcessSummary(model, gamma: given.gamma, step: "minute").lines }
         return report
     }
 
