@@ -315,7 +315,7 @@ let package = Package(
         .testTarget(
             name: "AbstractMDPTests",
             dependencies: [
-                "AbstractMDP", "Environments", "Expressions", "Features", "NumericKernels", "RewardAnalysis", "Rewards", "TradingTypes", "TestSupport",
+                "AbstractMDP", "Environments", "Expressions", "Features", "Intraday", "NumericKernels", "OptionsEnvironment", "RewardAnalysis", "Rewards", "TradingTypes", "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -109,19 +109,8 @@ public struct AbstractModel: Sendable {
     /// Shares of the actions in each regime, [G][A], when a policy ([G x P x A]) is followed: states weighted by how long it stays in them. For options only states in which
     /// nothing is held count, as in the class of a policy.
     public func mix(of policy: [Double]) -> [[Double]] {
-        let P = path.count
-        var start = [Double](repeating: 0, count: regimes * P)
-        for g in 0..<regimes { start[index(regime: g, path: self.start)] = shares[g] }
-        let visits = process.visits(policy, from: start)
-        return (0..<regimes).map { g in
-            var mix = [Double](repeating: 0, count: actions), sum = 0.0
-            for p in 0..<P where environment == .spot || path[p].position == 0 {
-                let s = index(regime: g, path: p)
-                sum += visits[s]
-                for a in 0..<actions { mix[a] += visits[s] * policy[s * actions + a] }
-            }
-            return sum > 0 ? mix.map { $0 / sum } : mix
-        }
+        let found = situations(of: policy)
+        return environment == .spot ? found.all : found.flat
     }
 }
 

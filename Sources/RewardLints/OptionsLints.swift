@@ -102,7 +102,7 @@ struct OptionsLints {
         memory(&report)
         identifiability(&report)
         report.sort()
-        if given.explains { report.process = ProcessSummary(model, gamma: given.gamma, deviation: policies[2].play.uncertainDeviation, step: "minute").lines }
+        if given.explains { report.process = ProcessSummary(model, gamma: given.gamma, step: "minute").lines }
         return report
     }
 
@@ -170,8 +170,8 @@ struct OptionsLints {
     // MARK: Observation and memory
 
     private func observation(_ report: inout LintReport) {
-        // Every second minute or so is enough, and quick.
-        let steps = trades.steps, stride = max(1, steps.count / 12_000), states = Swift.stride(from: 0, to: steps.count, by: stride).map { steps[$0] }
+        // Every third minute or so is enough, and quick.
+        let steps = trades.steps, stride = max(1, steps.count / 8_000), states = Swift.stride(from: 0, to: steps.count, by: stride).map { steps[$0] }
         let names = given.observed.columns
         var columns = market.stateColumns(states.map(\.before), names: names.union(names.contains("may_buy_call") ? ["can_buy", "can_trim"] : []), given.rules)
             .map { name, column in (name: name, values: states.indices.map { column[$0] }) }.sorted { $0.name < $1.name }

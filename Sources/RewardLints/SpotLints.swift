@@ -129,7 +129,7 @@ struct SpotLints {
             flat: trades.path.position.indices.filter { trades.path.position[$0] == 0 }, &report)
         identifiability(&report)
         report.sort()
-        if given.explains { report.process = ProcessSummary(fair, gamma: given.gamma, deviation: policies[3].play.deviation, step: "bar").lines }
+        if given.explains { report.process = ProcessSummary(fair, gamma: given.gamma, step: "bar").lines }
         return report
     }
 

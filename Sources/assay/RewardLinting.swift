@@ -192,14 +192,7 @@ final class RewardLinting {
         for script in try scripts(Self.optionScripts, .options) {
             let teacher: OptionsTeacher
             do { teacher = try OptionsTeacher(script, prepared.market, rules: settings.rules) } catch where !teachers.contains(script.file) { continue }
-            var machine = TeacherMachine(teacher.program, noise: nil), episode = TeacherEpisode(), trajectory = OptionsTrajectory()
-            for (number, day) in days.enumerated() {
-                var steps: [RecordedStep] = []
-                let final = teacher.play(from: AgentState(prepared.market, firstRow: prepared.market.days[day].rows.lowerBound), &machine, seed: market.seed, episode: UInt64(number), into: &episode) { before, _, _, facts, _ in
-                    steps.append(RecordedStep(before: before, facts: facts))
-                }
-                trajectory.append(steps[...], after: final)
-            }
+            let trajectory = played(teacher, prepared.market, days)
             policies.append(("script \(script.name)", .teacher, trajectory))
         }
         if isOwn, let experiment, let shown = try recorded(experiment, { try DemonstratedSteps.onDays(of: prepared.market, rules: settings.rules, experiment, atMost: 30_000) }) {
@@ -213,6 +206,17 @@ final class RewardLinting {
     }
 
     // MARK: Policies
+
+    /// The days as a script plays them, without noise.
+    private func played(_ teacher: OptionsTeacher, _ table: OptionsMarket, _ days: [Int]) -> OptionsTrajectory {
+        var machine = TeacherMachine(teacher.program, noise: nil), episode = TeacherEpisode(), trajectory = OptionsTrajectory(), steps: [RecordedStep] = []
+        for (number, day) in days.enumerated() {
+            let final = teacher.play(
+                from: AgentState(table, firstRow: table.days[day].rows.lowerBound), &machine, seed: market.seed, episode: UInt64(number), into: &episode, steps: &steps)
+            trajectory.append(steps[...], after: final)
+        }
+        return trajectory
+    }
 
     /// The shipped scripts, and those that were asked for; the latter must be sound and of this environment.
     private func scripts(_ shipped: [String], _ kind: EnvironmentKind) throws -> [TeacherScript] {

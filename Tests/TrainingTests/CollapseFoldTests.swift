@@ -51,7 +51,7 @@ import Training
 
         """
 
-    private static func stages(_ gate: String, rest: Double) -> String {
+    private static func stages(_ gate: String, rest: Double, entropy: Double = 0.05) -> String {
         """
         schema: 1
         name: fold
@@ -63,15 +63,17 @@ import Training
           - id: resting
             reward:
               rest: \(rest)
+            knobs:
+              ent_coef: \(entropy)
             ramp_steps: 400
 
         """
     }
 
-    private func inputs(_ space: Workspace, _ gate: String, rest: Double) throws -> TrainingInputs {
+    private func inputs(_ space: Workspace, _ gate: String, rest: Double, entropy: Double = 0.05) throws -> TrainingInputs {
         try space.write("reward.yaml", Self.reward)
-        try space.write("curriculum.yaml", Self.stages(gate, rest: rest))
-        let overrides = ["curriculum=\(space.path)/curriculum.yaml", "reward=\(space.path)/reward.yaml", "steps=1152", "ppo.gamma=0", "ppo.ent_coef=0.05"]
+        try space.write("curriculum.yaml", Self.stages(gate, rest: rest, entropy: entropy))
+        let overrides = ["curriculum=\(space.path)/curriculum.yaml", "reward=\(space.path)/reward.yaml", "steps=1152", "ppo.gamma=0", "ppo.ent_coef=0.02"]
         return try TrainingInputs(Experiment(file: "small.yaml", text: TrainingRunTests.plain, overrides: overrides.map { try ExperimentOverride($0) }))
     }
 
@@ -119,6 +121,15 @@ import Training
         #expect(again.steps == 192)
         #expect(throws: CurriculumFold.self) { try again.run() }
         #expect(try table(space.path + "/run/curriculum.csv") == rows)
+    }
+
+    /// The stage's own entropy coefficient counts: twenty times as much leaves a mixture.
+    @Test func entropyKeepsAMixture() throws {
+        let space = try Workspace()
+        let run = try TrainingRun(inputs(space, "strict", rest: 0.4, entropy: 1), seed: 1, folder: space.path + "/run", version: "test", threads: 1, resuming: false)
+        #expect(try run.run() == .finished)
+        let row = try #require(try table(space.path + "/run/curriculum.csv").last), x = try #require(row["fold_x"].flatMap(Double.init))
+        #expect(row["fold"] == "clear" && x > 0.1 && x < 0.5, "\(row)")
     }
 
     @Test func aSoundStagePassesTheStrictGate() throws {
