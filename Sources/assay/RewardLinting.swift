@@ -120,14 +120,11 @@ final class RewardLinting {
         var policies: [SpotPlayed] = []
         if environment.configuration.hold == .flat {
             for script in try scripts(Self.spotScripts, .spot) {
-                let teacher: SpotTeacher
-                do { teacher = try SpotTeacher(script, environment, columns: columns) } catch where !teachers.contains(script.file) { continue }
-                var machine = TeacherMachine(teacher.program, noise: nil), episode = TeacherEpisode()
-                teacher.play(played, &machine, seed: market.seed, episode: 0, into: &episode)
-                policies.append(SpotPlayed("script \(script.name)", .teacher, episodes: [(played, episode.actions)]))
+                guard let actions = try actions(of: script, environment, columns, rows: played) else { continue }
+                policies.append(SpotPlayed("script \(script.name)", .teacher, episodes: [(played, actions)]))
             }
         }
-        if isOwn, let experiment, let shown = try recorded(experiment, { try DemonstratedSteps.onBars(bars.loaded.manifest.sha256, of: experiment, atMost: SpotLintMarket.playedBars) }) {
+        if isOwn, let experiment, let shown = try demonstrated(experiment, bars) {
             policies.append(SpotPlayed("the experiment's teacher (\(shown.script))", .teacher, episodes: shown.steps))
         }
         for run in runs {
@@ -135,6 +132,20 @@ final class RewardLinting {
             policies.append(SpotPlayed(name(run), .trained, episodes: [(played, run.actions(rows: played))]))
         }
         return policies
+    }
+
+    /// The bars as a script plays them, without noise; nil where a shipped script does not fit the market.
+    private func actions(of script: TeacherScript, _ environment: SpotEnvironment, _ columns: [String: Column], rows: Range<Int>) throws -> [UInt8]? {
+        let fitting = teachers.contains(script.file) ? try SpotTeacher(script, environment, columns: columns) : try? SpotTeacher(script, environment, columns: columns)
+        guard let teacher = fitting else { return nil }
+        var machine = TeacherMachine(teacher.program, noise: nil), episode = TeacherEpisode()
+        teacher.play(rows, &machine, seed: market.seed, episode: 0, into: &episode)
+        return episode.actions
+    }
+
+    /// What the experiment's teacher did on its bars.
+    private func demonstrated(_ experiment: Experiment, _ bars: PreparedMarket) throws -> DemonstratedSteps<[(rows: Range<Int>, actions: [UInt8])]>? {
+        try recorded(experiment) { try DemonstratedSteps.onBars(bars.loaded.manifest.sha256, of: experiment, atMost: SpotLintMarket.playedBars) }
     }
 
     // MARK: Options
