@@ -8,7 +8,7 @@ internal import Training
 ///
 /// 1. The reward as it is, forecast and trained: how far off it is, how much seeds differ, and what a forecast misses by.
 /// 2. Where too many seeds would miss the bands even if their mean met the centre, the training is made steadier, as far as the target allows (`steady`).
-/// 3. Forecasts at little effort walk towards the centre; what they missed by before is added.
+/// 3. Forecasts walk to the centre, each for a third of a training's price; what they missed by before is added.
 /// 4. Rounds of trainings, each with new seeds, ask for the gaps at which a line through all of them (`MixResponse`) passes the centre; near it they are twice as large.
 /// 5. It ends when enough seeds were near the centres and a fresh one would lie inside all bands with the wanted probability, or what is left to learn adds little to that.
 struct SolveSearch {
@@ -234,7 +234,7 @@ struct SolveSearch {
         return true
     }
 
-    /// What forecasts say becomes what is known before the trainings, give or take what they miss by: 4 to 5 points of a share (docs/forecast.md), and more here, where little effort is spent on them.
+    /// What forecasts say becomes what is known before the trainings, give or take what they miss by: 4 to 5 points of a share (docs/forecast.md), and twice that for safety.
     private mutating func adopt(_ lines: [MixResponse]) {
         foreseen = lines.map { MixResponse.Prior(gap: $0.gap, level: $0.level, levelDeviation: 0.4, slope: $0.slope, slopeDeviation: 0.35 * $0.slope) }
     }

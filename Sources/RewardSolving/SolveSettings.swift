@@ -35,6 +35,6 @@ public struct SolveSettings: Sendable {
 
     var firstTrainingSeed: UInt64 { 89_001 &+ 1_000 &* seed }
 
-    /// Forecasts: seeds of a round, most rounds, and the share of a forecast's standard effort.
-    static let forecastSeeds = 2, forecastRounds = 5, forecastEffort = 0.15
+    /// Forecasts: seeds of a round, most rounds, and the share of a forecast's standard effort. Less than all of it overrates what pay does (docs/solving.md).
+    static let forecastSeeds = 2, forecastRounds = 5, forecastEffort = 1.0
 }
