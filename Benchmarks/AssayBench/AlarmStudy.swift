@@ -6,8 +6,8 @@ import Postmortem
 /// A run has *collapsed* when HOLD or one other action has 80% of its last tenth, or trading 95%; its onset is the first record from which the share, averaged over a fortieth of
 /// the run, stays past that line. A run that was past a line and came back is neither collapsed nor sound, and counted apart.
 ///
-/// Sets: designs 1 to 540 in two halves, by whether their number over 2, rounded down, is even (*tuning*) or odd (*test*), so that both have both markets; the *first fresh* set, 541 to 870, met by the
-/// features, weights and thresholds that the halves had led to; the *second fresh* set, from 871 on, met by thresholds raised after the first.
+/// Sets: designs 1 to 540 in two halves, by whether their number over 2, rounded down, is even (*tuning*) or odd (*test*), so that both have both markets; the *first fresh* set, 541 to 780, met by the
+/// features, weights and thresholds that the halves had led to; the *second fresh* set, from 781 on, met by thresholds raised after the first.
 enum AlarmStudy {
     enum Part: String, CaseIterable { case tuning = "tuning half", test = "test half", firstFresh = "first fresh set", secondFresh = "second fresh set" }
 
@@ -17,7 +17,7 @@ enum AlarmStudy {
         /// Index into `tracks` of what it collapsed to, and the record from which it stayed there.
         var collapse: (track: Int, onset: Int)?
         var cameBack: Bool
-        var part: Part { design > 870 ? .secondFresh : design > 540 ? .firstFresh : design / 2 % 2 == 0 ? .tuning : .test }
+        var part: Part { design > 780 ? .secondFresh : design > 540 ? .firstFresh : design / 2 % 2 == 0 ? .tuning : .test }
         var isStrong: Bool { CollapseDesign.strong.contains(design) }
         var isSound: Bool { collapse == nil && !cameBack }
     }
@@ -51,7 +51,9 @@ enum AlarmStudy {
                 }
             }
             alarms.append(alarm)
-            printShipped(alarm, name, measure(alarm, of(parts.last ?? .test)))
+            let fresh = of(.firstFresh) + of(.secondFresh)
+            if !fresh.isEmpty { print("    both fresh sets: \(words(alarm, fresh))") }
+            if !readsX { printShipped(alarm, measure(alarm, fresh.isEmpty ? of(.test) : fresh)) }
         }
         guard let table, alarms.count == 2 else { return }
         var rows = "design,outcome,onset_step,alarm_step_x,alarm_step_mix,set\n"
@@ -76,13 +78,13 @@ enum AlarmStudy {
     }
 
     /// The lines of CollapseAlarm+Shipped.swift.
-    private static func printShipped(_ alarm: CollapseAlarm, _ name: String, _ m: CollapseAlarm.Measured) {
+    private static func printShipped(_ alarm: CollapseAlarm, _ m: CollapseAlarm.Measured) {
         func text(_ x: Double) -> String { String(format: "%.4g", x) }
-        print("    package static let \(alarm.readsX ? "withX" : "mixAlone") = CollapseAlarm(\n        weights: [")
+        print("    package static let mixAlone = CollapseAlarm(\n        weights: [")
         for target in CollapseAlarm.Target.allCases { print("            .\(target.rawValue): [\((alarm.weights[target] ?? []).map(text).joined(separator: ", "))],") }
         let lines = CollapseAlarm.Target.allCases.map { ".\($0.rawValue): \(text(alarm.thresholds[$0] ?? 0))" }.joined(separator: ", ")
         print("        ], thresholds: [\(lines)], readsX: \(alarm.readsX))")
-        print("    package static let measured\(name) = Measured(")
+        print("    package static let measuredMixAlone = Measured(")
         print("        collapsed: \(m.collapsed), sound: \(m.sound), medianLead: \(text(m.medianLead)), falseAlarms: \(text(m.falseAlarms)), found: \(text(m.found)), foundBefore: \(text(m.foundBefore)))")
     }
 

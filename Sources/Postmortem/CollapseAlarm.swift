@@ -1,10 +1,10 @@
 internal import RealModule
 
-/// Warns of a collapse before it is complete, from the mix alone and, where it is logged, x.
+/// Warns of a collapse before it is complete, from the mix alone; a form that reads x too is studied, and not shipped, since it does worse.
 ///
 /// At each record, for each state that a run can collapse to (HOLD or any one action at 80%, or trading at 95%), a score: the logit of the share on its way from
-/// uniform (0) to the line (1), how far that way leads if it goes on as in the last half of the log, the number of records, and the arc hyperbolic sine of the mean x of the last six.
-/// The alarm sounds where a score reaches its threshold. Weights and thresholds: logistic regression on one half of our own runs, measured on the other (`assay-bench alarm`, docs/postmortem.md).
+/// uniform (0) to the line (1), how far that way leads if it goes on as in the last half of the log, the number of records, and, in the form that reads it, the arc hyperbolic sine of the mean x of the
+/// last six. The alarm sounds where a score reaches its threshold. Weights and thresholds: logistic regression on some of our own runs, measured on others (`assay-bench alarm`, docs/postmortem.md).
 package struct CollapseAlarm: Sendable, Equatable {
     /// What a run may collapse to.
     package enum Target: String, Sendable, CaseIterable { case hold, side, trading }
@@ -144,8 +144,7 @@ package struct CollapseAlarm: Sendable, Equatable {
     package static func read(_ log: TrainingLog) -> Reading? {
         let tracks = tracks(log)
         guard let first = tracks.first else { return nil }
-        let readsX = !first.x.isEmpty, alarm = readsX ? withX : mixAlone
-        let found = alarm.first(tracks)
-        return Reading(step: found.map { first.steps[$0.index] }, target: found?.target ?? .hold, readsX: readsX, measured: readsX ? measuredWithX : measuredMixAlone)
+        let found = mixAlone.first(tracks)
+        return Reading(step: found.map { first.steps[$0.index] }, target: found?.target ?? .hold, readsX: mixAlone.readsX, measured: measuredMixAlone)
     }
 }

@@ -19,7 +19,7 @@ import Testing
         for x in [nil, 6.0] {
             let log = Self.log(60, end: 0.96, middle: 20, x: x), reading = try #require(CollapseAlarm.read(log)), step = try #require(reading.step)
             let complete = try #require(log.mixes.first { $0.shares[0] >= 0.8 }).step
-            #expect(step < complete && reading.target == .hold && reading.readsX == (x != nil), "\(step) of \(complete)")
+            #expect(step < complete && reading.target == .hold && !reading.readsX, "\(step) of \(complete)")
         }
     }
 
@@ -61,9 +61,8 @@ import Testing
 
     /// The shipped figures are of enough runs, and reach the goal that the documentation states: at least 20% lead at no more than 5% false alarms.
     @Test func shippedFigures() {
-        for m in [CollapseAlarm.measuredWithX, CollapseAlarm.measuredMixAlone] {
-            #expect(m.collapsed + m.sound >= 200 && m.medianLead >= 0.2 && m.falseAlarms <= 0.05 && m.foundBefore <= m.found)
-        }
+        let m = CollapseAlarm.measuredMixAlone
+        #expect(m.collapsed + m.sound >= 200 && m.medianLead >= 0.2 && m.falseAlarms <= 0.05 && m.foundBefore <= m.found)
         #expect(CollapseAlarm.read(TrainingLog(source: "", kind: .progress)) == nil)
     }
 }
