@@ -130,7 +130,8 @@ struct TermFacts {
     /// Terms that live on a few steps: a denominator that comes near 0.
     func lintSpikes(_ report: inout LintReport) {
         for k in paying {
-            let sizes = pays[k].filter { $0 != 0 }.map(abs).sorted(by: >), few = sizes.count / 1_000
+            // A memory fills first.
+            let sizes = pays[k].dropFirst(stack.keepsMemory(k) ? MemoryEffect.warmUp : 0).filter { $0 != 0 }.map(abs).sorted(by: >), few = sizes.count / 1_000
             guard few >= 1 else { continue }
             let squares = sizes.reduce(0) { $0 + $1 * $1 }, share = sizes.prefix(few).reduce(0) { $0 + $1 * $1 } / squares
             guard share > 0.8 else { continue }
