@@ -14,7 +14,8 @@ import time
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--threads", type=int, default=0, help="torch's threads; 0 leaves its default")
-parser.add_argument("--updates", type=int, default=4, help="updates timed, 4,096 steps each")
+parser.add_argument("--updates", type=int, default=4, help="updates timed, 512 steps of each environment")
+parser.add_argument("--environments", type=int, default=8, help="agents; an update is 512 steps of each")
 parser.add_argument("--json", action="store_true")
 options = parser.parse_args()
 if options.threads:
@@ -28,7 +29,7 @@ from sb3_contrib import MaskablePPO
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 
-BARS, FEATURES, ACTIONS, ENVIRONMENTS, STEPS = 26_100, 44, 3, 8, 512
+BARS, FEATURES, ACTIONS, ENVIRONMENTS, STEPS = 26_100, 44, 3, options.environments, 512
 if options.threads:
     torch.set_num_threads(options.threads)
 

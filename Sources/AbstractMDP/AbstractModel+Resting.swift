@@ -20,11 +20,17 @@ public struct RestingPoint: Sendable {
     /// Entropy coefficient times the deviation of the advantages that this policy meets.
     public let temperature: Double
     public let mix: SituationMix
+    /// Share of the time in each state, [S].
+    public let visits: [Double]
 }
 
 extension AbstractModel {
     /// What a policy ([G x P x A]) does flat and with a position, states weighted by how long it stays in them.
-    public func situations(of policy: [Double]) -> SituationMix { situations(of: policy, visits: visits(policy)) }
+    ///
+    /// `start`: shares of the states to look from, [S], near the policy's own where that is known; the start of an episode else.
+    public func situations(of policy: [Double], from start: [Double]? = nil) -> SituationMix {
+        situations(of: policy, visits: start.map { process.visits(policy, from: $0) } ?? visits(policy))
+    }
 
     private func situations(of policy: [Double], visits: [Double]) -> SituationMix {
         let none = Array(repeating: [Double](repeating: 0, count: actions), count: regimes)
@@ -93,16 +99,18 @@ extension AbstractModel {
         let values = process.evaluate(uniform, gamma: gamma)
         let q = (0..<process.states * actions).map { process.allows($0 % actions, in: $0 / actions) ? process.rewards[$0] + gamma * process.expected(values, after: $0) : -.infinity }
         let first = ProcessSolution(values: values, q: q, policy: uniform, residual: .nan, evaluationGap: .nan)
-        var temperature = entropyCoefficient * advantageDeviation(first, process, visits(uniform, of: process), gamma: gamma, lambda: lambda)
-        var found = first, time: [Double] = []
+        var time = visits(uniform, of: process), temperature = entropyCoefficient * advantageDeviation(first, process, time, gamma: gamma, lambda: lambda)
+        var found = first, last = 0.0
         for _ in 0..<max(1, rounds) {
-            found = process.fixedPoint(gamma: gamma, temperature: max(1e-9, temperature), from: found.policy)
-            time = visits(found.policy, of: process)
+            found = process.fixedPoint(gamma: gamma, temperature: max(1e-9, temperature), startingAt: found.values)
+            time = process.visits(found.policy, from: time)
             let next = entropyCoefficient * advantageDeviation(found, process, time, gamma: gamma, lambda: lambda)
             if abs(next - temperature) <= 0.01 * temperature { break }
-            // Half the way, on a logarithmic scale: the whole way can swing.
-            temperature *= (max(1e-12, next) / max(1e-12, temperature)).squareRoot()
+            // The whole way, on a logarithmic scale; half of it where the last step came back by as much.
+            let change = Double.log(max(1e-12, next) / max(1e-12, temperature)), step = change * last < 0 && abs(change) > 0.5 * abs(last) ? 0.5 * change : change
+            temperature *= Double.exp(step)
+            last = step
         }
-        return RestingPoint(solution: found, temperature: temperature, mix: situations(of: found.policy, visits: time))
+        return RestingPoint(solution: found, temperature: temperature, mix: situations(of: found.policy, visits: time), visits: time)
     }
 }

@@ -36,9 +36,14 @@ extension MarkovDecisionProcess {
     /// the loss, not in the returns (REWARD-ANALYSIS E.6). Followed from the uniform policy, as training is; where several such points exist, another start may end
     /// in another one, hence `start` (probabilities, [S x A]).
     public func fixedPoint(gamma: Double, temperature: Double, from start: [Double]? = nil) -> ProcessSolution {
-        precondition(temperature > 0, "temperature \(temperature)")
         let uniform = (0..<states * actions).map { i in allows(i % actions, in: i / actions) ? 1 / Double(allowed[i / actions].nonzeroBitCount) : 0 }
-        return solve(gamma, start: evaluate(start ?? uniform, gamma: gamma)) { q, row, scratch in
+        return fixedPoint(gamma: gamma, temperature: temperature, startingAt: evaluate(start ?? uniform, gamma: gamma))
+    }
+
+    /// The same from the values of a policy, [S].
+    func fixedPoint(gamma: Double, temperature: Double, startingAt values: [Double]) -> ProcessSolution {
+        precondition(temperature > 0, "temperature \(temperature)")
+        return solve(gamma, start: values) { q, row, scratch in
             boltzmann(q, row, temperature, &scratch)
             var mean = 0.0
             for a in 0..<actions where scratch[a] > 0 { mean += scratch[a] * q[a] }

@@ -22,9 +22,9 @@ package struct ForecastCalibration: Sendable, Equatable {
     package static let discounted = ForecastCalibration(
         regimeDeviation: 0.407, overallDeviation: 0.179, regimeRunDeviation: 0.495, overallRunDeviation: 0.244, floor: 0.015, expectedError: 0.046)
 
-    /// Options, on the tuning half of their own designs.
+    /// Options. Not calibrated: deviations in the size of those of gamma .99, inside which six of the seven shipped experiments lie. The error is theirs, of HOLD while flat.
     package static let options = ForecastCalibration(
-        regimeDeviation: 0.407, overallDeviation: 0.3, regimeRunDeviation: 0.495, overallRunDeviation: 0.4, floor: 0.015, expectedError: 0.046)
+        regimeDeviation: 0.407, overallDeviation: 0.3, regimeRunDeviation: 0.495, overallRunDeviation: 0.4, floor: 0.015, expectedError: 0.064)
 
     package init(
         regimeDeviation: Double, overallDeviation: Double, regimeRunDeviation: Double, overallRunDeviation: Double, floor: Double, expectedError: Double
@@ -49,7 +49,7 @@ package struct ForecastCalibration: Sendable, Equatable {
             overallRunDeviation: blend(\.overallRunDeviation), floor: blend(\.floor), expectedError: blend(\.expectedError))
     }
 
-    /// On options the bands are their own: all of their experiments have about one discount and step, and their mixes move slowly.
+    /// On options the bands are their own, whatever the discount: what moves their mixes is the path, not the noise of a long horizon.
     package init(_ kind: EnvironmentKind, gamma: Double, lambda: Double, effort: Double = 1, isStandIn: Bool = false) {
         guard kind == .options else {
             self.init(gamma: gamma, lambda: lambda, effort: effort, isStandIn: isStandIn)

@@ -39,9 +39,10 @@ extension RestForecast {
             return Policy(
                 mix: mix, policyClass: PolicyClass(shares: all, roundTrips: mix.roundTrips * steps < 1e-3 ? 0 : 1), roundTrips: mix.roundTrips * steps, residual: solution.residual)
         }
-        func solved(_ solution: ProcessSolution) -> Policy { policy(solution, model.situations(of: solution.policy)) }
+        let hard = process.hard(gamma: ppo.gamma), soft = process.soft(gamma: ppo.gamma, temperature: max(1e-9, rest.temperature))
         self.init(
-            states: process.states, hard: solved(process.hard(gamma: ppo.gamma)), soft: solved(process.soft(gamma: ppo.gamma, temperature: max(1e-9, rest.temperature))),
+            // What is never left depends on where it began: a policy that does not draw is followed from an episode's start.
+            states: process.states, hard: policy(hard, model.situations(of: hard.policy)), soft: policy(soft, model.situations(of: soft.policy, from: rest.visits)),
             ppo: policy(rest.solution, rest.mix), temperature: rest.temperature, averaged: model.averaged + model.blurred)
     }
 }

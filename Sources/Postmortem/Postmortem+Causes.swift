@@ -19,7 +19,8 @@ extension Postmortem {
         report.causes.sort { abs($0.weighted) > abs($1.weighted) }
         for cause in report.causes.prefix(3) {
             let sides = report.collapse == .alwaysTrade ? "trading over HOLD" : report.collapse == .oneSided ? "\(topSide(report) ?? "the one side") over the rest" : "HOLD over trading"
-            report.evidence.append("'\(cause.term)' in \(cause.regime) pays \(sides) \(signedText(cause.gap)) a step (\(signedText(cause.weighted)) over all steps), \(cause.evidence == "ledger" ? "as paid until the collapse" : "by the reward on the bars, at zero edge").")
+            let source = cause.evidence == "ledger" ? "as paid until the collapse" : reward?.isOfOptions == true ? "by the reward on the bars, in the minute of the decision" : "by the reward on the bars, at zero edge"
+            report.evidence.append("'\(cause.term)' in \(cause.regime) pays \(sides) \(signedText(cause.gap)) a step (\(signedText(cause.weighted)) over all steps), \(source).")
         }
     }
 

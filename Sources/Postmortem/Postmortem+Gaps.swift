@@ -51,8 +51,8 @@ extension Postmortem {
         let freshNow = frees(x, fresh), resumedNow = frees(x, last), resumedThen = last < limit
         var sentence = "x, the gap of HOLD over trading in units of ent_coef x sigma of trading, is \(found.isLowerBound ? "at least " : "")\(fixed(x, 2)); the mean field's last stable mixture is at \(fixed(model.foldX, 2)) (HOLD \(percentText(1 - model.foldTrading, digits: 0))). "
         sentence += freshNow
-            ? "Under the same settings a fresh start would stay mixed in the mean field, so noise carried this run over: another seed may do better. "
-            : "Under the same settings neither a longer run nor a restart frees it. "
+            ? "By the mean field a fresh start under the same settings would stay mixed, so noise carried this run over: another seed may do better. "
+            : "By the mean field neither a longer run nor a restart under the same settings frees it. "
         sentence +=
             resumedThen
             ? "Once the gap is brought to x = \(fixed(repaired, 2)), going on from this checkpoint (HOLD \(percentText(last))) can still free it: up to \(percentText(limit, digits: 2)) HOLD it would; a fresh start is surer and faster."

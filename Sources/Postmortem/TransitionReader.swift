@@ -117,6 +117,11 @@ package enum TransitionReader {
         // Stretches of at least a fiftieth, so that a share is one of many steps.
         let join = max(1, list.count / 50)
         list = stride(from: 0, to: list.count, by: join).map { k in list[k + 1..<min(list.count, k + join)].reduce(into: list[k]) { $0.merge($1) } }
+        // What is left over at the end joins the stretch before: a share of a few steps is no share.
+        if list.count > 1, list[list.count - 1].steps < 0.5 * list[list.count - 2].steps {
+            let rest = list.removeLast()
+            list[list.count - 1].merge(rest)
+        }
         var log = TrainingLog(source: path, kind: .transitions)
         log.actions = actions
         log.hold = ActionNames.hold(in: actions)

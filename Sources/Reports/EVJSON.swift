@@ -1,5 +1,5 @@
 public import RewardAnalysis
-package import RunRecords
+internal import RunRecords
 
 /// The JSON document of `assay ev --json`: `schema_version` 1, sorted keys, `null` with a `_reason` beside it for what is not known or not finite.
 public func evJSON(_ report: ExpectedValueReport) -> String {

@@ -3,7 +3,7 @@ internal import Foundation
 internal import NumericKernels
 package import RewardAnalysis
 internal import Rewards
-package import RunRecords
+internal import RunRecords
 
 /// The page's playground: what its script needs to answer for other weights, as one JSON text that may stand inside a `<script>` element; nil where no reward has it.
 package func playgroundJSON(_ report: ExpectedValueReport) -> String? {

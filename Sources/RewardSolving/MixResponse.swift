@@ -78,8 +78,9 @@ package struct SeedSpread: Sendable {
     /// Over all aims.
     package let pooled: Double
 
-    /// `rounds`: log-odds by round, aim and seed. Each aim's own variance is drawn towards that of all, as if that were `weight` seeds more; `unknown` where no round has two seeds.
-    package init(_ rounds: [[[Double]]], aims: Int, unknown: Double = 0.15, weight: Double = 6) {
+    /// `rounds`: log-odds by round, aim and seed. The variance of all is drawn towards that of `usual`, and each aim's own towards that of all, as if those were `weight` seeds more:
+    /// three seeds that lie alike say little.
+    package init(_ rounds: [[[Double]]], aims: Int, usual: Double = 0.15, weight: Double = 6) {
         var squares = [Double](repeating: 0, count: aims), freedom = squares
         for round in rounds {
             for k in 0..<aims where round[k].count > 1 {
@@ -88,8 +89,7 @@ package struct SeedSpread: Sendable {
                 freedom[k] += Double(round[k].count - 1)
             }
         }
-        let total = freedom.reduce(0, +)
-        let all = total > 0 ? max(0.02, (squares.reduce(0, +) / total).squareRoot()) : unknown
+        let all = ((squares.reduce(0, +) + weight * usual * usual) / (freedom.reduce(0, +) + weight)).squareRoot()
         pooled = all
         deviations = (0..<aims).map { k in max(0.02, ((squares[k] + weight * all * all) / (freedom[k] + weight)).squareRoot()) }
     }

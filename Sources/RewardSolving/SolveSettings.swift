@@ -36,5 +36,5 @@ public struct SolveSettings: Sendable {
     var firstTrainingSeed: UInt64 { 89_001 &+ 1_000 &* seed }
 
     /// Forecasts: seeds of a round, most rounds, and the share of a forecast's standard effort.
-    static let forecastSeeds = 3, forecastRounds = 8, forecastEffort = 0.3
+    static let forecastSeeds = 2, forecastRounds = 5, forecastEffort = 0.15
 }

@@ -39,6 +39,7 @@ struct HourlyStory {
         let logs = try LogReader.read(run, map: nil)
         var context = Postmortem.Context(entropyCoefficient: nil)
         context.reward = rewardFindings(of: holding)
+        context.kinds = kindsOfPay(holding.design)
         context.forecaster = ForecastedRuns(holding, steps: Self.steps)
         let report = Postmortem.examine(logs.logs, source: logs.source, context)
         var parts: [PageChapter.Part] = [

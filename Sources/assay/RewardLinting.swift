@@ -190,19 +190,10 @@ final class RewardLinting {
     private func optionPolicies(_ prepared: PreparedOptions, _ days: [Int], _ settings: OptionsSettings, _ experiment: Experiment?, isOwn: Bool) throws -> [(name: String, kind: ReachPolicy.Kind, trajectory: OptionsTrajectory)] {
         var policies: [(name: String, kind: ReachPolicy.Kind, trajectory: OptionsTrajectory)] = []
         for script in try scripts(Self.optionScripts, .options) {
-            let teacher: OptionsTeacher
-            do { teacher = try OptionsTeacher(script, prepared.market, rules: settings.rules) } catch where !teachers.contains(script.file) { continue }
-            var machine = TeacherMachine(teacher.program, noise: nil), episode = TeacherEpisode(), trajectory = OptionsTrajectory()
-            for (number, day) in days.enumerated() {
-                var steps: [RecordedStep] = []
-                let final = teacher.play(from: AgentState(prepared.market, firstRow: prepared.market.days[day].rows.lowerBound), &machine, seed: market.seed, episode: UInt64(number), into: &episode) { before, _, _, facts, _ in
-                    steps.append(RecordedStep(before: before, facts: facts))
-                }
-                trajectory.append(steps[...], after: final)
-            }
+            guard let trajectory = try played(script, prepared.market, days, settings) else { continue }
             policies.append(("script \(script.name)", .teacher, trajectory))
         }
-        if isOwn, let experiment, let shown = try recorded(experiment, { try DemonstratedSteps.onDays(of: prepared.market, rules: settings.rules, experiment, atMost: 30_000) }) {
+        if isOwn, let experiment, let shown = try demonstrated(experiment, prepared.market, settings) {
             policies.append(("the experiment's teacher (\(shown.script))", .teacher, shown.steps))
         }
         for run in runs {
@@ -213,6 +204,24 @@ final class RewardLinting {
     }
 
     // MARK: Policies
+
+    /// The days as a script plays them, without noise; nil where a shipped script does not fit the market.
+    private func played(_ script: TeacherScript, _ table: OptionsMarket, _ days: [Int], _ settings: OptionsSettings) throws -> OptionsTrajectory? {
+        let fitting = teachers.contains(script.file) ? try OptionsTeacher(script, table, rules: settings.rules) : try? OptionsTeacher(script, table, rules: settings.rules)
+        guard let teacher = fitting else { return nil }
+        var machine = TeacherMachine(teacher.program, noise: nil), episode = TeacherEpisode(), trajectory = OptionsTrajectory(), steps: [RecordedStep] = []
+        for (number, day) in days.enumerated() {
+            let final = teacher.play(
+                from: AgentState(table, firstRow: table.days[day].rows.lowerBound), &machine, seed: market.seed, episode: UInt64(number), into: &episode, steps: &steps)
+            trajectory.append(steps[...], after: final)
+        }
+        return trajectory
+    }
+
+    /// What the experiment's teacher did on its days.
+    private func demonstrated(_ experiment: Experiment, _ table: OptionsMarket, _ settings: OptionsSettings) throws -> DemonstratedSteps<OptionsTrajectory>? {
+        try recorded(experiment) { try DemonstratedSteps.onDays(of: table, rules: settings.rules, experiment, atMost: 30_000) }
+    }
 
     /// The shipped scripts, and those that were asked for; the latter must be sound and of this environment.
     private func scripts(_ shipped: [String], _ kind: EnvironmentKind) throws -> [TeacherScript] {

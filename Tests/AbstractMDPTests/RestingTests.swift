@@ -41,7 +41,7 @@ import TradingTypes
         let model = try model(Self.base + "  - id: h\n    weight: 0.05\n    when: action == HOLD\n")
         for g in 0..<4 {
             for p in model.path.indices {
-                #expect(model.noise[g][3 * p] < 1e-18)
+                #expect(model.noise[g][3 * p] < 1e-15)
                 for a in 1...2 { #expect(abs(model.noise[g][3 * p + a].squareRoot() - 75 * sigma[g]) < 1e-9) }
             }
         }

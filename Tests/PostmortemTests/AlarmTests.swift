@@ -44,6 +44,21 @@ import Testing
         #expect(CollapseAlarm.read(scaled)?.step == step / 64)
     }
 
+    /// The features of a record by hand: a share whose logit rises by a tenth of the way a record, from uniform on. Smoothed over two records from the second on it lags behind by a tenth.
+    @Test func featuresByHand() throws {
+        let zero = Foundation.log(0.5), span = Foundation.log(4.0) - zero
+        let shares = (0..<8).map { k in 1 / (1 + exp(-(zero + 0.1 * Double(k) * span))) }, steps = (1...8).map { Double(100 * $0) }
+        let track = CollapseAlarm.Track(target: .hold, steps: steps, shares: shares, x: [2, 2, 2, 2, 2, 8, 8, 8], uniform: 1.0 / 3, line: 0.8)
+        var way = [0.0]
+        for k in 1..<8 { way.append(0.5 * (way[k - 1] + 0.1 * Double(k))) }
+        let rows = CollapseAlarm.features(track, readsX: true), row = try #require(rows.last)
+        // Half of the way to step 800 is step 400, the fourth record.
+        let projection = (way[7] - way[3]) / 400 * 800, x = asinh((2.0 * 3 + 8 * 3) / 6), age = Foundation.log(8.0)
+        let wanted = [1, way[7], projection, projection * way[7], way[7] * way[7], age, age * way[7], x, x * way[7], x * age]
+        #expect(rows[0].isEmpty && rows[1].isEmpty && zip(row, wanted).allSatisfy { abs($0 - $1) < 1e-9 }, "\(row) \(wanted)")
+        #expect(CollapseAlarm.features(track, readsX: false).last?.suffix(3) == [0, 0, 0])
+    }
+
     /// The shipped figures are of enough runs, and reach the goal that the documentation states: at least 20% lead at no more than 5% false alarms.
     @Test func shippedFigures() {
         for m in [CollapseAlarm.measuredWithX, CollapseAlarm.measuredMixAlone] {

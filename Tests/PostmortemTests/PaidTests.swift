@@ -27,7 +27,7 @@ import Testing
             RewardFindings.Regime(
                 name: name, share: 0.5,
                 actions: [
-                    .init(name: "HOLD", guaranteed: pay, path: 0, uncertain: 0, shaping: 0, terms: [("bonus", pay), ("profit", 0), ("both", 0)]),
+                    .init(name: "HOLD", guaranteed: pay, path: 0.25, uncertain: 0, shaping: 0, terms: [("bonus", pay), ("profit", 0), ("both", 0)]),
                     .init(name: "LONG", guaranteed: -0.1, path: 0, uncertain: -0.03, shaping: 0, terms: [("bonus", 0), ("profit", -0.02), ("both", -0.11)]),
                 ], gap: -0.1, deviation: 1)
         }
@@ -70,7 +70,7 @@ import Testing
         (log.terms, log.paid) = ([], [])
         let report = Postmortem.examine(log, .init(reward: Self.findings()))
         #expect(report.paidSource == .reward && report.json["paid_from"]?.text == "reward")
-        for (row, pay) in zip(report.paid, [0.5, 0]) { #expect(abs(row.guaranteed - (0.8 * pay - 0.02)) < 1e-12 && abs(row.uncertain + 0.006) < 1e-12 && row.blind == nil) }
+        for (row, pay) in zip(report.paid, [0.5, 0]) { #expect(abs(row.guaranteed - (0.8 * pay - 0.02)) < 1e-12 && abs(row.uncertain + 0.006) < 1e-12 && abs(row.path - 0.2) < 1e-12 && row.blind == nil) }
         #expect(report.evidence.contains { $0.contains("if it chooses blindly") && $0.contains("not in the log") })
     }
 

@@ -72,6 +72,12 @@ final class Scratch {
         let folder = try Scratch(), rows = (0..<5_000).map { "\($0),\($0 % 3 == 0 ? "HOLD" : "BUY"),0.001" }.joined(separator: "\n")
         let report = Postmortem.examine(try LogReader.read(try folder.write("t.csv", "step,action,pnl\n" + rows + "\n")).logs, source: "t")
         #expect(report.collapse == .oneSided && report.verdict.contains("no round trip is completed") && (report.log.curve(.roundTrips).allSatisfy { $0.value == 0 }))
+        // Ten episodes that each end long and begin long: what is open at the end of one is no round trip of the next. HOLD beside LONG and SHORT is flat, which makes one an episode.
+        let long = (0..<5_000).map { "\($0),\($0 / 500),\($0 % 500 == 250 ? "HOLD" : "LONG"),0.001" }.joined(separator: "\n")
+        let log = try LogReader.read(try folder.write("l.csv", "step,episode,action,pnl\n" + long + "\n")).logs[0]
+        #expect(log.curve(.roundTrips).reduce(0) { $0 + $1.value } == 10)
+        let turned = (0..<5_000).map { "\($0),\($0 / 500),\($0 / 500 % 2 == 0 ? "LONG" : "SHORT"),0.001" }.joined(separator: "\n")
+        #expect(try LogReader.read(try folder.write("u.csv", "step,episode,action,pnl\n" + turned + "\n")).logs[0].curve(.roundTrips).allSatisfy { $0.value == 0 })
     }
 
     /// More scalars than a curve holds: neighbours are averaged, and the first and last steps stay.
@@ -82,6 +88,8 @@ final class Scratch {
         }
         let log = try LogReader.read(path).logs[0], curve = log.curve(.entropy)
         #expect(curve.count <= 4_097 && curve.count > 2_000 && curve.last?.step == 512 * 20_000)
+        // Eight to a point, at the last of their steps.
+        #expect(curve.first?.step == 512 * 8 && abs((curve.first?.value ?? 0) - (1.0986 - 0.00001 * 3.5)) < 1e-6)
         #expect(abs((curve.first?.value ?? 0) - 1.0986) < 1e-3 && abs((curve.last?.value ?? 0) - (1.0986 - 0.2)) < 1e-3)
         #expect(log.remarks.contains { $0.contains("20,000 scalars") })
         // Cut inside a record: read as far as it goes, and said.
@@ -124,6 +132,35 @@ final class Scratch {
         #expect(log.remarks.contains { $0.contains("last row is cut") } && log.curve(.reward).count == 2)
     }
 
+    /// train/* of a row is of the update before it, rollout/* of its own.
+    @Test func progressDates() throws {
+        let folder = try Scratch()
+        let log = try LogReader.read(try folder.write("progress.csv", "time/total_timesteps,train/entropy_loss,rollout/ep_rew_mean\n512,,1\n1024,-1,2\n1536,-0.5,3\n")).logs[0]
+        #expect(log.curve(.entropy).map(\.step) == [512, 1_024] && log.curve(.entropy).map(\.value) == [1, 0.5] && log.curve(.reward).map(\.step) == [512, 1_024, 1_536])
+    }
+
+    /// Counts of actions by instrument: shares of each, and of all together.
+    @Test func monitorCounts() throws {
+        let folder = try Scratch(), row = "1.5,10,\"{'A': {'buy': 2, 'hold': 6}, 'B': {'buy': 1, 'hold': 1}}\"\n"
+        let log = try LogReader.read(try folder.write("monitor.csv", "#{\"t_start\": 1}\nr,l,actions\n" + row + row)).logs[0]
+        #expect(log.actions == ["BUY", "HOLD"] && log.mixes.count == 2 && log.mixes.allSatisfy { abs($0.shares[0] - 0.3) < 1e-12 && $0.decisions == 10 })
+        #expect(log.groups.map(\.name) == ["A", "B"] && zip(log.groups, [0.25, 0.5]).allSatisfy { pair in pair.0.mixes.allSatisfy { abs($0.shares[0] - pair.1) < 1e-12 } })
+    }
+
+    /// The mean of the seeds, at steps that all of them have.
+    @Test func seedsAreMeans() throws {
+        func log(_ hold: Double, _ count: Int) -> TrainingLog {
+            var log = TrainingLog(source: "made", kind: .progress)
+            (log.actions, log.hold) = (["HOLD", "LONG"], 0)
+            log.mixes = (1...count).map { .init(step: Double(100 * $0), shares: [hold, 1 - hold], decisions: 50) }
+            log.curves[.reward] = log.mixes.map { .init(step: $0.step, value: 10 * hold) }
+            return log
+        }
+        let report = Postmortem.examine([log(0.2, 12), log(0.6, 14)], source: "both")
+        #expect(report.seeds.count == 2 && report.log.mixes.count == 12 && report.log.mixes.allSatisfy { abs($0.shares[0] - 0.4) < 1e-12 && $0.decisions == 100 })
+        #expect(report.log.curve(.reward).allSatisfy { abs($0.value - 4) < 1e-12 } && abs((report.finalMix.first?.share ?? 0) - 0.4) < 1e-12)
+    }
+
     @Test func missing() throws {
         #expect(throws: InputMissing.self) { _ = try LogReader.read("/no/such/log.csv") }
         let folder = try Scratch()
@@ -159,6 +196,9 @@ final class Scratch {
         let log = try LogReader.read(try folder.write("x.log", text), map: map).logs[0]
         #expect(log.mixes.count == 40 && log.actions == ["HOLD", "BUY"] && log.hold == 0 && log.stepUnit == "updates")
         #expect(abs(log.mixes[0].shares[0] - 0.32) < 1e-12 && log.curve(.reward).last?.value == 4)
+        // Percentages that leave a rest.
+        let rest = try LogReader.read(try folder.write("z.log", (1...6).map { "update \($0)\n HOLD=50% BUY=30%\n" }.joined()), map: map).logs[0]
+        #expect(rest.actions == ["HOLD", "BUY", "OTHER"] && rest.mixes.allSatisfy { abs($0.shares[2] - 0.2) < 1e-12 })
         let issues = try #require(throws: InputIssues.self) { _ = try LogReader.read(try folder.write("y.log", "nothing here\n"), map: map) }
         #expect(issues.description.contains("holds no record"))
     }

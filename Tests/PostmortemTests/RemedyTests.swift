@@ -83,6 +83,23 @@ struct MadeForecaster: Postmortem.RunForecaster {
         #expect(Postmortem.isOfPPO(log))
     }
 
+    /// x as logged, over at least five roll-outs, says more than what the mix needs; only before the collapse, and not of three. What holds nearly always is not freed by repaired settings.
+    @Test func loggedX() throws {
+        var log = Self.log()
+        log.curves[.x] = (1...6).map { .init(step: Double(100 * $0), value: Double($0)) } + [.init(step: 30_000, value: 900)]
+        let known = try #require(Postmortem.examine(log).hysteresis)
+        #expect(known.x == 3.5 && !known.isLowerBound && known.resumedRepaired == true)
+        log.curves[.x] = [.init(step: 100, value: 3)]
+        #expect(try #require(Postmortem.examine(log).hysteresis).isLowerBound)
+        let stuck = try #require(Postmortem.examine(Self.log(hold: 0.9995)).hysteresis)
+        #expect(stuck.resumedRepaired == false && stuck.sentence.contains("Do not resume"))
+    }
+
+    /// Four points are no change-point, whatever they do.
+    @Test func fourPoints() {
+        #expect(OnsetFinder(steps: [1, 2, 3, 4], levels: [0, 0, 5, 5]).change() == nil)
+    }
+
     /// Trading goes from 60% to 85% and then to 97%, or on to 99.98%: the onset is where it leaves 60%, however far the last step goes in logits.
     @Test func onsetBeforeTheLine() throws {
         let noise = [0.011, -0.018, 0.006, 0.015, -0.013, 0.004, -0.007]

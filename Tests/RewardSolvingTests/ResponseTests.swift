@@ -63,11 +63,11 @@ import Testing
         #expect(deviation < 0.8 * (picked.reduce(0) { $0 + $1 * $1 } / n).squareRoot())
     }
 
-    /// By hand: squares (.01 + .01) and (.04 + .04) over one degree of freedom each, pooled .05; each drawn to it with weight 6: (.02 + .3) / 7 and (.08 + .3) / 7.
+    /// By hand: squares .02 and .08 over one degree of freedom each; with six of the usual .15 squared (.0225) they pool to .235 / 8; each is drawn to that with weight 6.
     @Test func spreadsArePooled() {
-        let spread = SeedSpread([[[0.9, 1.1], [0.2, -0.2]]], aims: 2)
-        #expect(abs(spread.pooled - 0.05.squareRoot()) < 1e-12)
-        #expect(abs(spread.deviations[0] - (0.32 / 7).squareRoot()) < 1e-12 && abs(spread.deviations[1] - (0.38 / 7).squareRoot()) < 1e-12)
-        #expect(SeedSpread([], aims: 1).pooled == 0.15)
+        let spread = SeedSpread([[[0.9, 1.1], [0.2, -0.2]]], aims: 2), all = 0.235 / 8
+        #expect(abs(spread.pooled - all.squareRoot()) < 1e-12)
+        #expect(abs(spread.deviations[0] - ((0.02 + 6 * all) / 7).squareRoot()) < 1e-12 && abs(spread.deviations[1] - ((0.08 + 6 * all) / 7).squareRoot()) < 1e-12)
+        #expect(abs(SeedSpread([], aims: 1).pooled - 0.15) < 1e-12)
     }
 }

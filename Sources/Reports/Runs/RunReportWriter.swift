@@ -1,6 +1,6 @@
 internal import ComponentKit
 internal import Foundation
-package import RunRecords
+internal import RunRecords
 
 /// Writes `report.html`, `report.json` and `plots/` of a run into its folder, in the way of `writeReport` for expected values: staged, then renamed.
 ///

@@ -1,7 +1,7 @@
 internal import ComponentKit
 internal import Foundation
 internal import Mustache
-package import RunRecords
+internal import RunRecords
 
 /// Names by which several runs are told apart: their own; with what distinguishes their folders where two share one.
 package func runNames(_ reports: [RunReport]) -> [String] {
