@@ -11,6 +11,11 @@ extension Postmortem {
     static func findCauses(_ report: inout PostmortemReport, _ reward: RewardFindings?) {
         guard [.holdCollapse, .alwaysTrade, .oneSided].contains(report.collapse) else { return }
         let log = report.log
+        // What the reward pays its own actions is no cause of what others were taken.
+        let isPaidFor = log.actions.indices.allSatisfy { a in
+            a == log.hold || log.actions[a] == "OTHER" || reward?.regimes.contains { $0.actions.contains { $0.name == log.actions[a] } } == true
+        }
+        let reward = isPaidFor ? reward : nil
         // On options HOLD's rows are of trades too: then the ledger cannot say what a flat agent was paid for waiting.
         let isFlat = log.flatShareOfHold >= 0.9, looks = Set(log.paid.filter { $0.step <= report.collapsedFrom ?? .infinity }.map(\.step)).count
         if !log.paid.isEmpty, isFlat, looks >= fewestLooks || reward == nil { ledgerCauses(&report) }

@@ -74,6 +74,17 @@ import Testing
         #expect(report.evidence.contains { $0.contains("if it chooses blindly") && $0.contains("not in the log") })
     }
 
+    /// A reward for LONG says nothing of why a policy that may BUY holds: neither pay nor cause.
+    @Test func otherActions() {
+        for (name, isKnown) in [("LONG", true), ("BUY", false)] {
+            var log = Self.log()
+            (log.terms, log.paid, log.actions) = ([], [], ["HOLD", name])
+            log.mixes = log.mixes.map { .init(step: $0.step, shares: [0.95, 0.05], decisions: 2_000) }
+            let report = Postmortem.examine(log, .init(reward: Self.findings()))
+            #expect(report.collapse == .holdCollapse && report.causes.isEmpty != isKnown && report.paid.isEmpty != isKnown)
+        }
+    }
+
     /// On options the ledger's HOLD is mostly of trades: causes come from the reward on the bars, or are not named; all that was received counts as paid.
     @Test func holdInTrades() throws {
         var log = Self.log()
