@@ -42,7 +42,7 @@ extension LintCode {
         case .unitMismatch: "prices ten times as high change the pay of some terms and not of others"
         case .scale: "mean size where it pays / deviation of the largest uncertain term, outside 0.01 to 10; or one paying step in 1,000 makes half of its variance"
         case .oneSidedGuarantee: "certain pay for HOLD > 0 and break-even hit rate > 60%, or none; or < 0 and break-even < 45%"
-        case .notObserved: "a name known at the decision that no column of the observation is, and less than 95% of the pay's entropy told by the others; or told through others, less than 25%"
+        case .notObserved: "a name known at the decision that no column of the observation is; or one shown through others that tell less than 10% of the pay's entropy"
         case .nonMarkov: "deviation by memory of the zero-edge difference of entering and holding > 1/4 of that by the steps"
         case .notIdentifiable: "(2 deviation / difference)^2 > bars of the regime (options: trades that fit into its minutes)"
         }

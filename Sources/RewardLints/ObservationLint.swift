@@ -5,7 +5,7 @@ internal import TradingTypes
 
 /// Flags terms that read what the policy cannot see. Terms with a memory are judged by it (`non_markov`).
 ///
-/// A name that is no column of the observation is hidden, unless what is seen tells when the term pays all the same; and a name that stands behind other columns is hidden when they do not tell it.
+/// A name that is no column of the observation is hidden; the message says how much what is seen tells of it. A name that stands behind other columns is hidden when they do not tell it.
 ///
 /// - Parameters:
 ///   - behind: outcomes that the agent's own state foretells, with the name of that state.
@@ -56,6 +56,6 @@ private func told(_ row: CoverageRow) -> String { "what it sees tells at least \
 private func bits(_ x: Double) -> String { shortNumber(rounded3(x)) }
 
 extension CoverageRow {
-    /// From this share on the observation tells a hidden name well enough; below that one it does not tell a name that it should.
-    static let wellTold = 0.95, barelyTold = 0.25
+    /// Above this share the observation tells a hidden name well enough: none does, the message has the measured one. Below the other it does not tell a name that it should.
+    static let wellTold = 1.0, barelyTold = 0.1
 }

@@ -183,7 +183,7 @@ struct TermFacts {
     func credited(_ plain: OutcomeColumns, dearer: OutcomeColumns) -> [Int] {
         let before = stack.ledger(plain), after = stack.ledger(dearer)
         func sum(_ row: [Double]) -> Double { row.reduce(0) { $1.isFinite ? $0 + $1 : $0 } }
-        return paying.filter { !isPotential($0) && sum(after[$0]) > sum(before[$0]) + 1e-9 * max(1, abs(sum(before[$0]))) }
+        return paying.filter { !isPotential($0) && !stack.keepsMemory($0) && sum(after[$0]) > sum(before[$0]) + 1e-9 * max(1, abs(sum(before[$0]))) }
     }
 
     /// Terms that are paid more the deeper the drawdown, in the rows of `outcomes`.
