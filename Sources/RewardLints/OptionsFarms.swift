@@ -47,8 +47,8 @@ struct OptionsFarms {
         let least = max(0, hold) + 1e-7 * (process.rewards.map(abs).max() ?? 0)
         guard best.gain > least, kind == .certain || lasts(kind, least) else { return nil }
         let steps = process.likeliestCycle(of: best.policy, from: model.start)
-        // Holding with nothing in hand is no farm; holding a trade for ever may be.
-        guard steps.contains(where: { $0.action != 0 || model.path[$0.state].position != 0 }) else { return nil }
+        // Holding with nothing in hand is no farm. Holding a trade for ever is one where it is paid for certain or whatever happens; on a fair market it is what these days happened to bring.
+        guard steps.contains(where: { $0.action != 0 || kind != .fair && model.path[$0.state].position != 0 }) else { return nil }
         func mean(_ kind: Kind, _ pay: AbstractPay) -> Double { best.mean(of: Self.pooled(kind, model, pay).rewards, actions: model.actions) }
         return Found(
             actions: steps.map(\.action), gain: best.gain, holding: hold, terms: model.terms.map { mean(kind, $0) }, net: kind == .certain ? mean(.fair, model.pay) : nil,

@@ -179,19 +179,29 @@ struct TermFacts {
 
     // MARK: Costs
 
-    /// Terms that are paid more, for the same actions, where trading costs more, or a drawdown is deeper.
+    /// Terms that are paid more, for the same actions, where trading costs more. The drawdown, which costs deepen, stays as it was.
     func credited(_ plain: OutcomeColumns, dearer: OutcomeColumns) -> [Int] {
-        let before = stack.ledger(plain), after = stack.ledger(dearer)
-        func sum(_ row: [Double]) -> Double { row.reduce(0) { $1.isFinite ? $0 + $1 : $0 } }
-        return paying.filter { !isPotential($0) && !stack.keepsMemory($0) && sum(after[$0]) > sum(before[$0]) + 1e-9 * max(1, abs(sum(before[$0]))) }
+        var dearer = dearer
+        if let drawdown = plain.columns["drawdown"] { dearer.columns["drawdown"] = drawdown }
+        return raised(plain, dearer).map(\.term)
     }
 
-    /// Terms that are paid more the deeper the drawdown, in the rows of `outcomes`.
+    /// Terms without a memory that are paid more in all on the steps of `other`, and what they are paid there.
+    private func raised(_ plain: OutcomeColumns, _ other: OutcomeColumns) -> [(term: Int, sum: Double)] {
+        let before = stack.ledger(plain), after = stack.ledger(other)
+        func sum(_ row: [Double]) -> Double { row.reduce(0) { $1.isFinite ? $0 + $1 : $0 } }
+        return paying.filter { !isPotential($0) && !stack.keepsMemory($0) }.map { ($0, sum(after[$0])) }.filter { k, total in
+            let former = sum(before[k])
+            return total > former + 1e-9 * max(1, abs(former))
+        }
+    }
+
+    /// Terms that are paid, and the more the deeper the drawdown, in the rows of `outcomes`. A charge that a deep drawdown makes smaller is none of them.
     func lintDrawdown(_ outcomes: OutcomeColumns, _ report: inout LintReport) {
         guard let column = outcomes.columns["drawdown"] else { return }
         var deeper = outcomes
         deeper.columns["drawdown"] = .values((0..<outcomes.count).map { column[$0] + 0.01 })
-        for k in credited(outcomes, dearer: deeper) where !stack.keepsMemory(k) {
+        for (k, sum) in raised(outcomes, deeper) where sum > 0 {
             report.add(
                 .farmAdversarial, design.terms[k], design, "'\(design.terms[k].id)' pays more the deeper the drawdown is: losing is paid",
                 help: "turn its sign: 'drawdown' is positive when equity stands below its highest")

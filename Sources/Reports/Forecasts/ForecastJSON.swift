@@ -51,7 +51,7 @@ package func forecastNode(_ forecast: RewardForecast, outcome: ForecastOutcome? 
     var object = JSONObject()
     object["name"] = .text(forecast.name)
     object["regimes"] = .list(
-        forecast.regimes.map { regime in
+        forecast.regimes.enumerated().map { g, regime in
             var part = JSONObject()
             part["regime"] = .text(regime.regime)
             part["bars"] = .integer(regime.bars)
@@ -64,7 +64,7 @@ package func forecastNode(_ forecast: RewardForecast, outcome: ForecastOutcome? 
                 part["run_band90"] = bands(regime.runBand90)
             }
             part.put("x", regime.x, reason: forecast.entropyCoefficient > 0 ? "what trading pays has no noise, or depends on the agent's path" : "no entropy bonus")
-            if let position = forecast.position, let g = forecast.regimes.firstIndex(of: regime) {
+            if let position = forecast.position {
                 for (key, situation) in [("flat", position.flat[g]), ("held", position.held[g])] {
                     guard situation.decisions > 0 else {
                         part.putNull(key, reason: "no such decision is met")
