@@ -1,4 +1,4 @@
-# make setup | demo | test | bench. Each does its own set-up; all can be run again at any time.
+# make setup | demo | test | bench | check-imitation. Each does its own set-up; all can be run again at any time.
 SHELL := /bin/bash
 BUILD := swift build -c release
 ASSAY := .build/release/assay
@@ -7,7 +7,7 @@ TEST_PACKAGES := jupyter-nbconvert python3-ipykernel python3-pandas
 BROWSERS := chromium chromium-headless-shell chromium-browser google-chrome google-chrome-stable
 PACKAGES := libopenblas-dev zlib1g-dev libsqlite3-dev gnuplot-nox fonts-dejavu-core python3-venv time
 
-.PHONY: setup setup-browser build demo test bench figures coverage clean docs/reward-terms.md
+.PHONY: setup setup-browser build demo test check-imitation bench figures coverage clean docs/reward-terms.md
 
 setup:
 	@missing=""; for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q "ok installed" || missing="$$missing $$p"; done; \
@@ -35,6 +35,10 @@ test: PACKAGES += $(TEST_PACKAGES)
 test: setup setup-browser
 	$(BUILD) --build-tests --explicit-target-dependency-import-check error
 	swift test -c release --skip-build
+
+# What needs PyTorch, and is therefore no part of `make test`: Python's imitation reads our demonstrations and trains on them beside us.
+check-imitation: build
+	scripts/check_demonstrations.sh
 
 bench: build
 	$(BUILD) --product assay-bench
