@@ -13,10 +13,10 @@ func assay(
 
 @discardableResult
 func assay(
-    list arguments: [String], in folder: Workspace? = nil, environment: [String: String?] = [:], exits code: Int32 = 0,
+    list arguments: [String], in folder: Workspace? = nil, environment: [String: String?] = [:], exits code: Int32 = 0, timeout: Double = 120,
     location: SourceLocation = #_sourceLocation
 ) async throws -> ProgramRun {
-    let run = try await runAssay(arguments, in: folder?.path ?? packageRoot, environment: environment)
+    let run = try await runAssay(arguments, in: folder?.path ?? packageRoot, environment: environment, timeout: timeout)
     #expect(run.hasEnded, "assay \(arguments): \(run.summary)", sourceLocation: location)
     #expect(run.code == code, "assay \(arguments): \(run.summary)", sourceLocation: location)
     return run

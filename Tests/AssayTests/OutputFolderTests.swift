@@ -90,7 +90,8 @@ import Testing
     /// The story of the README, from a folder that is not the repository, by a bare program name found on PATH.
     @Test func demoFromElsewhere() async throws {
         let folder = try Workspace()
-        let run = try await assay("demo", "--out", "demo", "--threads", "2", in: folder)
+        // Most of a minute alone; beside other tests on a busy machine several.
+        let run = try await assay(list: ["demo", "--out", "demo", "--threads", "2"], in: folder, timeout: 900)
         for name in ["btc-s1: always trade", "btc-s2: hold collapse", "btc-s3: mixed"] { #expect(run.out.contains(name)) }
         #expect(folder.contents.contains("demo/report.html"))
     }
