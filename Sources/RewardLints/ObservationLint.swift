@@ -32,7 +32,6 @@ func lintObservation(_ design: RewardDesign, _ scope: NameScope, _ observed: Obs
                 help: design.environment == .options ? "pay for what the policy sees, or show it: else it learns the average over good cases and bad" : "pay for a feature that the policy sees ('assay list features'), else it learns the average over good cases and bad")
             continue
         }
-        if let measured, measured.share > CoverageRow.wellTold { continue }
         // "changed" is the position beside the action.
         let states = Set(hidden.map { $0 == "changed" ? "position" : $0 }).filter { scope[$0]?.readsPath ?? false }.sorted()
         let help: String
@@ -56,6 +55,6 @@ private func told(_ row: CoverageRow) -> String { "what it sees tells at least \
 private func bits(_ x: Double) -> String { shortNumber(rounded3(x)) }
 
 extension CoverageRow {
-    /// Above this share the observation tells a hidden name well enough: none does, the message has the measured one. Below the other it does not tell a name that it should.
-    static let wellTold = 1.0, barelyTold = 0.1
+    /// Below this share the observation does not tell a name that it should.
+    static let barelyTold = 0.1
 }
