@@ -30,9 +30,10 @@ import Testing
         #expect(root["verified"]["test"]["seeds"].items[1]["sampled"]["CRISIS"]["LONG"].double != nil)
         let band = regime["band90"]["HOLD"].items.compactMap(\.double)
         #expect(band.count == 2 && band[0] < shares[0] && shares[0] < band[1] && (0...1).contains(root["confidence"].double ?? -1))
-        // One lever, and no setting, was moved: the file says both, the document too.
-        #expect(root["levers"]["bonus"].items.compactMap(\.string) == ["low_vol_hold"] && root["levers"]["entropy"].items.isEmpty && root["settings"].items.isEmpty && root["ent_coef"].double == 0.2)
-        #expect(root["changes"]["low_vol_hold"]["to"].double == root["weights"]["low_vol_hold"].double && root["changes"]["hold"].items.isEmpty)
+        // One lever, with two weights, and no setting was moved: the document says so, and the file.
+        #expect(root["levers"]["bonus"].items.compactMap(\.string) == ["hold", "low_vol_hold"] && root["levers"]["entropy"].items.isEmpty && root["settings"].items.isEmpty && root["ent_coef"].double == 0.2)
+        for id in ["hold", "low_vol_hold"] { #expect(root["changes"][id]["to"].double == root["weights"][id].double && root["weights"][id].double != root["changes"][id]["from"].double) }
+        #expect(root["changes"]["base_return"]["to"].double == nil)
         let inside = root["verified"]["train"]["seeds"].items.filter { (0.35...0.7).contains($0["hold"]["LOW_VOL"].double ?? -1) }.count
         #expect(inside == 2 && root["verified"]["train"]["inside"].int == 2 && root["verified"]["train"]["seeds"].items.compactMap { $0["seed"].int } == [1, 2])
         #expect(root["rounds"].items.contains { $0["by"].string == "forecast" } && root["rounds"].items.contains { $0["by"].string == "training" && $0["seeds"].int == 2 })
