@@ -39,8 +39,10 @@ public enum Forecaster {
         }
         let end = MixSnapshot.mean(last, step: updates * rollout)
         let ppo = problem.ppo, calibration = ForecastCalibration(gamma: ppo.gamma, lambda: ppo.gaeLambda, effort: settings.effort, isStandIn: plan.isStandIn)
-        return RewardForecast(
+        var found = RewardForecast(
             name: name, problem: problem, looks: looks + [end], end: end, calibration: calibration, seconds: processorSeconds() - started)
+        found.standIn = plan.isStandIn ? plan.hidden : nil
+        return found
     }
 
     /// Smallest entropy coefficient between `range`'s ends, to about 15%, at which HOLD is forecast to stay below 80%; nil where even the largest does not keep it there.
@@ -79,13 +81,14 @@ package struct SurrogatePlan: Sendable {
     package var settings = SurrogateSettings()
     package var hidden: [Int]
     package var batchNorm: Bool
-    /// A perceptron of 64 x 64 stands for another network.
+    /// A perceptron stands for another network.
     package var isStandIn = false
 
     package init(_ policy: PolicySettings, effort: Double) {
         switch policy {
         case .mlp(let sizes, let batchNorm, _): (hidden, self.batchNorm) = (sizes, batchNorm)
-        case .regimeTransformer: (hidden, batchNorm, isStandIn) = ([64, 64], false, true)
+        // As wide and as deep: how fast a network learns the training bars by heart is a matter of its size (docs/forecast.md).
+        case .regimeTransformer(let t): (hidden, batchNorm, isStandIn) = ([Int](repeating: t.width, count: t.layers), false, true)
         }
         settings.rolloutShare *= max(0.02, min(1, effort))
     }

@@ -96,6 +96,8 @@ public struct RewardForecast: Sendable, Equatable {
     public let position: PositionForecast?
     /// Smallest entropy coefficient at which HOLD is forecast to stay below 80%; nil when it was not looked for.
     public internal(set) var smallestEntropyCoefficient: Double?
+    /// Layer widths of the perceptron that stood for another network; nil where the network was the experiment's own.
+    public internal(set) var standIn: [Int]?
     /// Mean absolute error of the method's HOLD share for one regime, in [0, 1], as measured in the study.
     public let expectedError: Double
     /// Processor seconds the forecast took.

@@ -31,7 +31,7 @@ public final class ReweightedForecasts: Sendable {
             return try Forecaster.forecastPosition(TrainingInputs(sharing: inputs, inputs.experiment, weights: changes), quick, entropyCoefficient: entropyCoefficient)
         }
         var problem = SurrogateProblem(inputs)
-        problem.market = SpotTrainingMarket(inputs.market, inputs.experiment.spot, inputs.design.reweighted(changes))
+        problem.market = SpotTrainingMarket(problem.market, inputs.experiment.spot, inputs.design.reweighted(changes))
         if let entropyCoefficient { problem.ppo.entropyCoefficient = .constant(entropyCoefficient) }
         return try Forecaster.forecast(problem, name: inputs.rewardName, policy: inputs.experiment.policy, steps: inputs.experiment.steps, settings)
     }

@@ -14,7 +14,10 @@ package struct SurrogateProblem {
     package var ppo: PPOSettings
 
     package init(_ inputs: TrainingInputs) {
-        market = inputs.market
+        if case .regimeTransformer = inputs.experiment.policy {
+            // The Transformer is told the regime by an embedding, the perceptron that stands for it by columns.
+            market = SpotTrainingMarket(inputs.prepared, inputs.experiment.spot, inputs.design, observesRegime: true)
+        } else { market = inputs.market }
         rows = inputs.trainingRows
         environments = inputs.experiment.environments
         episodeBars = inputs.experiment.episodeBars

@@ -11,8 +11,8 @@ extension Postmortem {
     /// Remedies with forecasts of the reward on its bars: the smallest entropy coefficient that keeps a mix, the terms that paid taken back one by one, all of them cut by the smallest factor that keeps a mix, and the
     /// run as it was.
     ///
-    /// Ranked by how near HOLD comes to `aim`; what leaves a collapse is listed last, as what does not help. Nothing is added where the forecaster has no answer, and the mean field speaks instead.
-    static func forecastRemedies(_ report: inout PostmortemReport, _ forecaster: any RunForecaster) {
+    /// Ranked by how near HOLD comes to `aim`; dropping a term that pays for what the market does (`kinds`, by term) comes after what keeps it, and what leaves a collapse last, as what does not help. Nothing is added where the forecaster has no answer, and the mean field speaks instead.
+    static func forecastRemedies(_ report: inout PostmortemReport, _ forecaster: any RunForecaster, kinds: [String: [String]] = [:]) {
         guard [.holdCollapse, .alwaysTrade, .oneSided].contains(report.collapse), let h = report.log.hold else { return }
         let hold = report.log.actions[h], c = forecaster.entropyCoefficient
         func share(_ mix: [(action: String, share: Double)]) -> Double { mix.first { $0.action == hold }?.share ?? .nan }
@@ -31,9 +31,11 @@ extension Postmortem {
                     + (gap > agreement ? ". They disagree by \(fixed(100 * gap, 0)) points: another seed may end elsewhere, or the settings given are not those of this run. Read the forecasts below as directions." : "."))
         }
         var found: [(remedy: PostmortemReport.Remedy, score: Double)] = []
-        func add(_ sentence: String, _ title: String, _ mix: [(action: String, share: Double)]) {
-            let words = isMixed(mix) ? "" : " It would not be enough."
-            found.append((.init(sentence: sentence + words, forecast: mix, reason: "", method: forecaster.method, title: title), (isMixed(mix) ? 0 : 1) + abs(share(mix) - aim)))
+        func add(_ sentence: String, _ title: String, _ mix: [(action: String, share: Double)], dropping: [String] = []) {
+            let blind = dropping.filter { kinds[$0]?.contains("uncertain") == true }
+            var words = isMixed(mix) ? "" : " It would not be enough."
+            if !blind.isEmpty { words += " But \(listed(blind.map { "'\($0)'" })) \(blind.count == 1 ? "pays" : "pay") by what the market does: look first whether what is left still tells a good trade from a bad one." }
+            found.append((.init(sentence: sentence + words, forecast: mix, reason: "", method: forecaster.method, title: title), (isMixed(mix) ? 0 : 1) + (blind.isEmpty ? 0 : 0.5) + abs(share(mix) - aim)))
         }
         if c > 0, report.collapse != .alwaysTrade || share(asWas) < 1 / Double(report.log.actions.count) {
             for factor in entropyFactors where c * factor <= 2 {
@@ -48,7 +50,7 @@ extension Postmortem {
         for term in terms.prefix(3) {
             guard let mix = forecaster.mix(entropyCoefficient: c, factors: [term: 0]) else { continue }
             let regimes = named.filter { $0.term == term }.map(\.regime).sorted()
-            add("Start afresh without '\(term)' (it pays the collapsed side in \(listed(regimes))).", "without \(term)", mix)
+            add("Start afresh without '\(term)' (it pays the collapsed side in \(listed(regimes))).", "without \(term)", mix, dropping: [term])
         }
         if !terms.isEmpty {
             // Of several terms the last resort is to drop them all; one alone is dropped above.
@@ -57,7 +59,7 @@ extension Postmortem {
                 let isLast = factor == (terms.count > 1 ? 0 : 0.1)
                 guard isMixed(mix) || isLast else { continue }
                 let names = listed(terms.map { "'\($0)'" })
-                if factor == 0 { add("Start afresh without any of \(names).", "without all \(terms.count)", mix) } else {
+                if factor == 0 { add("Start afresh without any of \(names).", "without all \(terms.count)", mix, dropping: terms) } else {
                     add("Start afresh with \(names) at \(percentText(factor, digits: 0)) of \(terms.count > 1 ? "their weights" : "its weight")\(isMixed(mix) ? ", the smallest cut of those tried that keeps a mix" : "").", "\(terms.count > 1 ? "\(terms.count) terms" : terms[0]) x \(short(factor))", mix)
                 }
                 break

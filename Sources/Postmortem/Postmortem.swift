@@ -55,7 +55,7 @@ package enum Postmortem {
         splitPay(&report, context)
         findCauses(&report, context.reward)
         if !log.mixes.isEmpty { judgeHysteresis(&report) }
-        if let forecaster = context.forecaster { forecastRemedies(&report, forecaster) }
+        if let forecaster = context.forecaster { forecastRemedies(&report, forecaster, kinds: context.kinds) }
         if report.remedies.isEmpty { findRemedies(&report) }
         sayUnknown(&report, context)
         return report

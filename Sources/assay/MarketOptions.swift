@@ -98,13 +98,21 @@ struct MarketOptions: ParsableArguments {
 }
 
 /// Flags shared by verbs that print results.
-struct OutputOptions: ParsableArguments {
+struct PrintOptions: ParsableArguments {
     @Flag(help: "One JSON document on standard output.")
     var json = false
+
+    @Flag(help: "No progress or remarks on standard error.")
+    var quiet = false
+}
+
+/// The same, of verbs that can write a report too.
+struct OutputOptions: ParsableArguments {
+    @OptionGroup var printing: PrintOptions
 
     @Option(help: ArgumentHelp("Folder for files (figures, tables, report); created when missing.", valueName: "folder"))
     var out: String?
 
-    @Flag(help: "No progress or remarks on standard error.")
-    var quiet = false
+    var json: Bool { printing.json }
+    var quiet: Bool { printing.quiet }
 }

@@ -16,13 +16,12 @@ struct ScalperStory {
 
     /// Runs it all. Demonstrations and runs stay in `folder`. Throws what its parts throw.
     init(folder: String, seed: UInt64, threads: Int, _ log: Logger) throws {
-        func quoted(_ text: String) -> String { "'\(text.replacing("'", with: "''"))'" }
         let demos = folder + "/demonstrations"
         func experiment(_ more: [String]) throws -> Experiment {
-            let files = try ["reward=\(quoted(shippedFile("rewards/scalp-audited.yaml")))", "seeds=[\(seed)]"]
+            let files = try ["reward=\(yamlQuoted(shippedFile("rewards/scalp-audited.yaml")))", "seeds=[\(seed)]"]
             return try Experiment(file: shippedFile("experiments/scalp-demo.yaml"), overrides: (files + more).map { try ExperimentOverride($0) })
         }
-        let read = try experiment(["teacher.demonstrations=\(quoted(demos))", "curriculum=\(quoted(shippedFile("curricula/scalper.yaml")))"])
+        let read = try experiment(["teacher.demonstrations=\(yamlQuoted(demos))", "curriculum=\(yamlQuoted(shippedFile("curricula/scalper.yaml")))"])
         log.info("scalper: \(read.bars) ...")
         let inputs = try TrainingInputs(read)
         guard case .options(let market) = inputs.world else { throw CommandFailure("experiments/scalp-demo.yaml is not of the options environment", help: "restore the shipped file", code: 65) }

@@ -38,7 +38,7 @@ import Testing
         #expect(inside == 2 && root["verified"]["train"]["inside"].int == 2 && root["verified"]["train"]["seeds"].items.compactMap { $0["seed"].int } == [1, 2])
         #expect(root["rounds"].items.contains { $0["by"].string == "forecast" } && root["rounds"].items.contains { $0["by"].string == "training" && $0["seeds"].int == 2 })
         let file = try folder.text("solved.yaml")
-        #expect(file.contains("# Solved by: assay solve plain.yaml") && file.contains("name: solved\n") && file.contains("# Outcome:   2 of 2 fresh seeds inside all bands on the training bars.\n"))
+        #expect(file.contains("# Solved by: assay solve plain.yaml") && file.contains("name: solved\n") && file.contains("# Seeds:     90001 to 90") && file.contains(" in the search, 1 to 2 to verify it.\n# Outcome:   2 of 2 fresh seeds inside all bands on the training bars.\n"))
         #expect(file.contains("  - id: low_vol_hold\n    weight: \(root["weights"]["low_vol_hold"].double ?? 0)\n    when: action == HOLD and regime == LOW_VOL\n") && !file.contains("Train with:"))
         try await assay("check", "solved.yaml", "--no-lints", in: folder)
         let again = try await solve("--out", "solved.yaml", code: 65)

@@ -45,6 +45,15 @@ import Training
         #expect(sided.likeliestClass == .oneSided && sided.overall[1] > 0.8)
     }
 
+    /// A perceptron as wide and as deep stands for the Transformer: the same shares as that perceptron's own forecast, wider bands, and it is said.
+    @Test func theTransformersStandIn() throws {
+        func found(_ policy: String) throws -> RewardForecast { try Forecaster.forecast(Self.inputs(Self.hold(0.1), settings: ["policy={\(policy)}"], steps: 20_480)) }
+        let transformer = try found("kind: regime_transformer, context: 4, width: 24, layers: 3, heads: 2, feed_forward: 16, head_hidden: 8"), perceptron = try found("kind: mlp, hidden: [24, 24, 24]")
+        #expect(transformer.standIn == [24, 24, 24] && perceptron.standIn == nil)
+        #expect(transformer.regimes.map(\.sampled) == perceptron.regimes.map(\.sampled))
+        for (wide, narrow) in zip(transformer.regimes, perceptron.regimes) { #expect(wide.band90[0].lowerBound < narrow.band90[0].lowerBound && wide.band90[0].upperBound > narrow.band90[0].upperBound) }
+    }
+
     /// Everything in a forecast is consistent, and the same twice.
     @Test func shares() throws {
         let inputs = try Self.inputs(Self.hold(0.1))

@@ -46,6 +46,16 @@ struct MadeForecaster: Postmortem.RunForecaster {
         #expect(report.evidence.contains { $0.contains("forecast to end at 94.0% HOLD (made); this one ended at 95.0%.") } && !report.evidence.contains { $0.contains("disagree") })
     }
 
+    /// A term that pays for what the market does is not dropped lightly: that remedy comes after those that keep it, with a warning, and before what does not help.
+    @Test func marketPayIsKept() throws {
+        var context = Postmortem.Context(
+            forecaster: MadeForecaster { c, factors in factors == ["patience": 0] ? 0.5 : factors == ["calm": 0] ? 0.93 : factors.isEmpty && c < 0.025 ? 0.94 : 0.65 })
+        context.kinds = ["patience": ["guaranteed", "uncertain"], "calm": ["guaranteed"]]
+        let report = Postmortem.examine(Self.log(), context)
+        #expect(Set(report.remedies.prefix(2).map(\.title)) == ["2 terms x 0.750", "ent_coef 0.0300"] && report.remedies.map(\.title).suffix(3) == ["without patience", "without calm", "as it was"])
+        #expect(report.remedies[2].sentence.contains("But 'patience' pays by what the market does") && !report.remedies[3].sentence.contains("market"))
+    }
+
     /// Where nothing helps, that is said of everything, the largest coefficient and the terms gone included.
     @Test func nothingHelps() throws {
         let report = Self.examine { _, _ in 0.96 }

@@ -60,7 +60,7 @@ if (place > 0.5) {
     set label 1 'mean field: x = .94' at place, ents + 0.6 center font ',10' tc rgb '#101010'
 }
 plot data using 2:1:(0.46):(0.46):7 with boxxyerror fs solid 1.0 noborder lc palette, \
-    data using 2:1:(sprintf('%d of %d', int(column(5)), int(column(6)))) with labels font ',10' tc rgb '#202020'
+    data using 2:1:(sprintf('%d of %d', int(column(5)), int(column(6)))):(column(7) > 0.7 ? 0xffffff : 0x202020) with labels font ',10' tc rgb variable
 unset output
 
 # The same once more as PNG.

@@ -6,8 +6,10 @@ internal import PlotTemplates
 /// Forecast mix by regime over training, with what training reached where it is known.
 func forecastMixFigure(_ forecast: RewardForecast, outcome: ForecastOutcome?, name: String) -> Figure {
     var table = FigureTable(numbers: ["kind", "regime_no", "action_no", "step", "share", "low", "high"], texts: ["regime", "action"])
+    // Actions that the rules never allow here, as EXIT while flat, have no line.
+    let taken = forecast.actions.indices.map { a in forecast.regimes.contains { $0.bars > 0 && $0.sampled[a] > 0 } }
     for (r, regime) in forecast.regimes.enumerated() where regime.bars > 0 {
-        for (a, action) in forecast.actions.enumerated() {
+        for (a, action) in forecast.actions.enumerated() where taken[a] {
             let words = [regime.regime, action]
             for point in forecast.curve { table.add([1, Double(r + 1), Double(a + 1), Double(point.step), point.sampled[r][a], nil, nil], words) }
             let band = regime.band90[a]

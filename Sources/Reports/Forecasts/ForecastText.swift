@@ -89,6 +89,9 @@ package func sentences(_ forecast: RewardForecast) -> [String] {
         let hold = position.heldHold.isFinite ? "; in a \(forecast.actions.count > 3 ? "trade" : "position") it holds on \(whole(100 * position.heldHold))% of the decisions" : ""
         out.append("Round trips expected: \(fixed(position.roundTrips, 1)) per \(position.roundTripsPer). While flat it holds on \(whole(100 * position.flatHold))%\(hold).")
     }
+    if let standIn = forecast.standIn {
+        out.append("A perceptron of \(standIn.map { "\($0)" }.joined(separator: " x ")) stands for the Transformer, about whose pace of learning the bars by heart it may be wrong: read it as a direction.")
+    }
     out.append(
         "Shares are those a run draws from, on the \(forecast.decisionWords == "training bars" ? "training bars" : "training days"); small print: 90% band of the mean of three seeds. Forecasts like this one missed by \(fixed(100 * forecast.expectedError, 1)) points a regime. \(fixed(forecast.seconds, 1)) s of processor.")
     return out

@@ -40,20 +40,16 @@ struct CloneCommand: ParsableCommand {
     @Flag(help: "Replace what --out holds.")
     var force = false
 
-    @Flag(help: "One JSON document on standard output.")
-    var json = false
-
-    @Flag(help: "No progress or remarks on standard error.")
-    var quiet = false
+    @OptionGroup var output: PrintOptions
 
     func validate() throws {
         if experiment == nil, demos == nil { throw ValidationError("name an experiment file, or --demos FOLDER, a folder that 'assay teach' wrote") }
     }
 
     func run() throws {
-        let log = commandLogger(quiet: quiet || json)
+        let log = commandLogger(quiet: output.quiet || output.json)
         var overrides = try settings.map { try ExperimentOverride($0) }
-        if let demos { overrides.append(try ExperimentOverride("teacher.demonstrations='\(demos.replacing("'", with: "''"))'")) }
+        if let demos { overrides.append(try ExperimentOverride("teacher.demonstrations=\(yamlQuoted(demos))")) }
         // No cloning section at all means its defaults here: the verb asks for it.
         overrides.append(try ExperimentOverride("cloning.critic=none"))
         let read: Experiment
@@ -61,7 +57,7 @@ struct CloneCommand: ParsableCommand {
             read = try Experiment(file: experiment, overrides: overrides)
         } else {
             let name = (demos! as NSString).lastPathComponent
-            read = try Experiment(file: "--set", text: "schema: 1\nname: '\(name.replacing("'", with: "''"))'\nreward: none\n", overrides: overrides)
+            read = try Experiment(file: "--set", text: "schema: 1\nname: \(yamlQuoted(name))\nreward: none\n", overrides: overrides)
         }
         let job = try CloneRun(
             read, readsMarket: experiment != nil, folder: out ?? "runs/\(read.name)-clone", seed: seed ?? read.seeds.first ?? 1,
@@ -71,7 +67,7 @@ struct CloneCommand: ParsableCommand {
         try job.run(version: Assay.version, force: force, shouldStop: { Interruption.isAsked }) { epoch, loss, heldOutLoss, accuracy in
             log.info("epoch \(epoch): loss \(String(format: "%.4f", loss)), held out \(String(format: "%.4f", heldOutLoss)), accuracy \(String(format: "%.2f", 100 * accuracy))%")
         }
-        if json { Console.print(job.document.document, terminator: "") } else { present(job) }
+        if output.json { Console.print(job.document.document, terminator: "") } else { present(job) }
         if Interruption.isAsked { Foundation.exit(130) }
     }
 

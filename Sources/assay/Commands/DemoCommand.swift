@@ -31,14 +31,10 @@ struct DemoCommand: AsyncParsableCommand {
 
     @OptionGroup var threading: ThreadOptions
 
-    @Flag(help: "One JSON document on standard output.")
-    var json = false
-
-    @Flag(help: "No progress or remarks on standard error.")
-    var quiet = false
+    @OptionGroup var output: PrintOptions
 
     func run() async throws {
-        let log = commandLogger(quiet: quiet || json)
+        let log = commandLogger(quiet: output.quiet || output.json)
         let files = try ["btc-s1", "btc-s2", "btc-s3"].map { try shippedFile("rewards/\($0).yaml") }
         try OutputFolder.check(out, force: true)
         var arguments = ["--bars", "synthetic:btc-hourly,seed=\(seed)", "--seed", "\(seed)"]
@@ -53,7 +49,7 @@ struct DemoCommand: AsyncParsableCommand {
         let folder = out.hasSuffix("/") ? String(out.dropLast()) : out
         let hourly = try HourlyStory(folder: folder + "/hourly", bars: "synthetic:btc-hourly,seed=\(seed)", seed: seed, threads: market.threadCount, log)
         let scalper = try ScalperStory(folder: folder + "/scalper", seed: seed, threads: market.threadCount, log)
-        try await present(report, forecasts: hourly.forecasts, chapters: [hourly.chapter, scalper.chapter], json: json, out: out, log)
+        try await present(report, forecasts: hourly.forecasts, chapters: [hourly.chapter, scalper.chapter], json: output.json, out: out, log)
     }
 }
 

@@ -33,20 +33,10 @@ struct ForecastCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Experiment file: data, features, network, PPO settings, steps; the shipped experiments/btc-s3-mlp.yaml when absent, for options experiments/scalp-audited.yaml.", valueName: "file"))
     var experiment: String?
 
-    @Option(help: ArgumentHelp("Bars instead of the experiment's, dates included.", valueName: "file|synthetic:..."))
-    var bars: String?
-
-    @Option(help: ArgumentHelp("First bar (with --bars).", valueName: "date"))
-    var from: String?
-
-    @Option(help: ArgumentHelp("End of the bars, exclusive (with --bars).", valueName: "date"))
-    var to: String?
+    @OptionGroup var changes: ExperimentOptions
 
     @Option(help: ArgumentHelp("Environment steps instead of the experiment's.", valueName: "n"))
     var steps: Int?
-
-    @Option(name: .customLong("set"), help: ArgumentHelp("Any part of the experiment, by name. Repeatable.", valueName: "name=value"))
-    var settings: [String] = []
 
     @Option(help: ArgumentHelp("HOLD share that the policy starts with, such as 0.95 for a collapsed checkpoint; fresh weights when absent.", valueName: "share"))
     var startHold: Double?
@@ -78,7 +68,6 @@ struct ForecastCommand: AsyncParsableCommand {
         if !(0...1_000).contains(sliders) { throw ValidationError("--sliders must lie between 0 and 1,000, not \(sliders)") }
         if !(1...100).contains(seeds) { throw ValidationError("--seeds must lie between 1 and 100, not \(seeds)") }
         if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, not \(steps)") }
-        if bars == nil, from != nil || to != nil { throw ValidationError("--from and --to go with --bars; change the experiment's dates with --set data.from=...") }
     }
 
     func run() async throws {
@@ -119,14 +108,7 @@ struct ForecastCommand: AsyncParsableCommand {
     private func load() throws -> [TrainingInputs] {
         let kinds = rewards.map { RewardDesign.environment(of: $0) }
         let experiment = try experiment ?? shippedFile(!kinds.isEmpty && kinds.allSatisfy { $0 == .options } ? "experiments/scalp-audited.yaml" : "experiments/btc-s3-mlp.yaml")
-        var overrides = try settings.map { try ExperimentOverride($0) }
-        func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
-        if let bars {
-            overrides.append(try ExperimentOverride("data.bars=\(quoted(bars))"))
-            overrides.append(try ExperimentOverride("data.from=\(from ?? "null")"))
-            overrides.append(try ExperimentOverride("data.to=\(to ?? "null")"))
-        }
-        if let steps { overrides.append(try ExperimentOverride("steps=\(steps)")) }
+        let overrides = try changes.overrides(steps.map { ["steps=\($0)"] } ?? [])
         if rewards.isEmpty { return [try TrainingInputs(Experiment(file: experiment, overrides: overrides))] }
         var found: [TrainingInputs] = [], issues: [InputIssue] = []
         for reward in rewards {
@@ -138,7 +120,7 @@ struct ForecastCommand: AsyncParsableCommand {
                 continue
             }
             do {
-                found.append(try TrainingInputs(Experiment(file: experiment, overrides: overrides + [try ExperimentOverride("reward=\(quoted(reward))")])))
+                found.append(try TrainingInputs(Experiment(file: experiment, overrides: overrides + [try ExperimentOverride("reward=\(yamlQuoted(reward))")])))
             } catch let refused as InputIssues {
                 issues += refused.issues
             }

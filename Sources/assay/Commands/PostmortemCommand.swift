@@ -113,22 +113,18 @@ struct PostmortemCommand: AsyncParsableCommand {
         if base == nil, log.kind == .runFolder { base = log.source + "/experiment.json" }
         let isOfOptions = reward.map { RewardDesign.environment(of: $0) == .options } ?? false, shipped = isOfOptions ? "experiments/scalp-audited.yaml" : "experiments/btc-s3-mlp.yaml"
         if base == nil { assumed = "Features, network and PPO settings of the training: forecasts take those of \(shipped), with the reward, the bars and the entropy coefficient given. Name the run's own with --experiment." }
-        var overrides: [ExperimentOverride] = []
-        func set(_ name: String, _ value: String?) throws { overrides.append(try ExperimentOverride("\(name)=\(value.map { "'" + $0.replacing("'", with: "''") + "'" } ?? "null")")) }
-        if let reward { try set("reward", reward) }
+        var assignments: [String] = []
+        if let reward { assignments.append("reward=\(yamlQuoted(reward))") }
         if let bars {
-            try set("data.bars", bars)
-            if !isOfOptions {
-                try set("data.from", from)
-                try set("data.to", to)
-            } else if from != nil || to != nil {
+            if isOfOptions, from != nil || to != nil {
                 throw ValidationError("--from and --to choose hourly bars; of intraday data choose the last days with ', days=60' behind --bars")
             }
+            assignments += ExperimentOptions.market(bars, from: from, to: to)
         }
         let coefficient = entCoef ?? (experiment == nil ? log.entropyCoefficient : nil)
-        if let coefficient { overrides.append(try ExperimentOverride("ppo.ent_coef=\(coefficient)")) }
-        if base == nil, let gamma = log.gamma { overrides.append(try ExperimentOverride("ppo.gamma=\(gamma)")) }
-        let read = try Experiment(file: base ?? shippedFile(shipped), overrides: overrides)
+        if let coefficient { assignments.append("ppo.ent_coef=\(coefficient)") }
+        if base == nil, let gamma = log.gamma { assignments.append("ppo.gamma=\(gamma)") }
+        let read = try Experiment(file: base ?? shippedFile(shipped), overrides: assignments.map { try ExperimentOverride($0) })
         // A run's own copy of its reward, unless another is named.
         let copy = log.kind == .runFolder && experiment == nil && reward == nil ? log.source + "/reward.yaml" : nil
         return PostmortemEvidence(try TrainingInputs(read, rewardFile: copy), knowsCoefficient: coefficient != nil || base != nil, assumed: assumed)

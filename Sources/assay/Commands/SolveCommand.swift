@@ -35,14 +35,10 @@ struct SolveCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Experiment whose data, policy and PPO settings are used; the defaults when absent.", valueName: "file"))
     var experiment: String?
 
-    @Option(help: ArgumentHelp("Bars instead of the experiment's, dates included.", valueName: "file|synthetic:..."))
-    var bars: String?
+    @OptionGroup var changes: ExperimentOptions
 
     @Option(help: "What to change first: bonus (what HOLD is paid), cost (what trading costs) or entropy (the entropy coefficient).")
     var prefer: SolvePreference = .bonus
-
-    @Option(name: .customLong("set"), help: ArgumentHelp("Any part of the experiment, by name. Repeatable.", valueName: "name=value"))
-    var settings: [String] = []
 
     @Option(name: .customLong("switch"), help: ArgumentHelp("Choose a reading of an ambiguous reward: NAME=OPTION. Repeatable.", valueName: "name=option"))
     var switches: [String] = []
@@ -76,11 +72,7 @@ struct SolveCommand: AsyncParsableCommand {
     @Flag(help: "Replace --out when it exists.")
     var force = false
 
-    @Flag(help: "One JSON document on standard output.")
-    var json = false
-
-    @Flag(help: "No progress or remarks on standard error.")
-    var quiet = false
+    @OptionGroup var output: PrintOptions
 
     func validate() throws {
         if !(2...100).contains(searchSeeds) { throw ValidationError("--search-seeds must lie between 2 and 100, not \(searchSeeds): one seed does not show how much seeds differ") }
@@ -90,7 +82,7 @@ struct SolveCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let log = commandLogger(quiet: quiet || json)
+        let log = commandLogger(quiet: output.quiet || output.json)
         if let out, !force, FileManager.default.fileExists(atPath: out) {
             throw CommandFailure("'\(visible(out))' exists", help: "choose another --out, or add --force to replace it", code: 65)
         }
@@ -115,7 +107,7 @@ struct SolveCommand: AsyncParsableCommand {
             let name = URL(fileURLWithPath: out).deletingPathExtension().lastPathComponent
             try AtomicFile.write(try solver.solvedFile(result, name: name, command: commandLine()), to: out)
         }
-        if json { Console.print(solver.json(result).document, terminator: "") } else { Console.print(Self.text(solver, result, asked), terminator: "") }
+        if output.json { Console.print(solver.json(result).document, terminator: "") } else { Console.print(Self.text(solver, result, asked), terminator: "") }
         if let out, result.status == .infeasible { log.info(result.verified.isEmpty ? "\(visible(out)) was not written" : "wrote \(visible(out)), the nearest that was found, which falls short") }
         if let out, result.status == .solved {
             log.info("wrote \(visible(out))")
@@ -126,10 +118,8 @@ struct SolveCommand: AsyncParsableCommand {
     }
 
     private func readExperiment() throws -> Experiment {
-        func quoted(_ text: String) -> String { "'\(text.replacing("'", with: "''"))'" }
-        var overrides = try settings.map { try ExperimentOverride($0) } + [try ExperimentOverride("reward=\(quoted(reward))")]
-        for choice in try SwitchChoices(switches).chosen.sorted(by: { $0.key < $1.key }) { overrides.append(try ExperimentOverride("switches.\(choice.key)=\(quoted(choice.value))")) }
-        if let bars { for text in ["data.bars=\(quoted(bars))", "data.from=null", "data.to=null"] { overrides.append(try ExperimentOverride(text)) } }
+        let chosen = try SwitchChoices(switches).chosen.sorted { $0.key < $1.key }
+        let overrides = try changes.overrides(["reward=\(yamlQuoted(reward))"] + chosen.map { "switches.\($0.key)=\(yamlQuoted($0.value))" })
         if let experiment { return try Experiment(file: experiment, overrides: overrides) }
         return try Experiment(file: "(defaults)", text: "schema: 1\nname: solve\nreward: x\n", overrides: overrides)
     }

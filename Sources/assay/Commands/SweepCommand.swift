@@ -47,11 +47,7 @@ struct SweepCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Seed of random points.", valueName: "n"))
     var seed: UInt64?
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("What all trials share: any part of the experiment, or a weight reward.TERM. Repeatable.", valueName: "name=value"))
-    var settings: [String] = []
-
-    @Option(help: ArgumentHelp("Bars instead of the experiment's, dates included.", valueName: "file|synthetic:..."))
-    var bars: String?
+    @OptionGroup var changes: ExperimentOptions
 
     @Option(help: ArgumentHelp("Reward file instead of the experiment's.", valueName: "file"))
     var reward: String?
@@ -70,11 +66,7 @@ struct SweepCommand: AsyncParsableCommand {
     @Flag(help: "Train nothing: show what is on record.")
     var show = false
 
-    @Flag(help: "One JSON document on standard output.")
-    var json = false
-
-    @Flag(help: "No progress or remarks on standard error.")
-    var quiet = false
+    @OptionGroup var output: PrintOptions
 
     func validate() throws {
         if let seeds, !(1...10_000).contains(seeds) { throw ValidationError("--seeds must lie between 1 and 10,000, not \(seeds)") }
@@ -84,7 +76,7 @@ struct SweepCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let log = commandLogger(quiet: quiet || json)
+        let log = commandLogger(quiet: output.quiet || output.json)
         let plan = try readPlan()
         let folder = out ?? "sweeps/\(plan.name)"
         let sweep = try Sweep(plan, folder: folder, force: force)
@@ -93,7 +85,7 @@ struct SweepCommand: AsyncParsableCommand {
         var isDone = before == total
         if !show, !isDone {
             Interruption.watch()
-            let isShown = !quiet, names = plan.dimensions.map(\.name), points = sweep.points
+            let isShown = !output.quiet, names = plan.dimensions.map(\.name), points = sweep.points
             isDone = try sweep.run(threads: threading.count, shouldStop: { Interruption.isAsked }) { progress in
                 guard isShown else { return }
                 let values = zip(names, points[progress.record.point]).map { "\($0)=\($1)" }.joined(separator: " ")
@@ -106,7 +98,7 @@ struct SweepCommand: AsyncParsableCommand {
         let text = SweepSummary.csv(names: summary.names, points: sweep.points, records: records)
         try AtomicFile.write(text, to: folder + "/trials.csv")
         try await draw(sweep, summary, records, folder, log)
-        if json {
+        if output.json {
             Console.print(summary.json(name: plan.name, database: sweep.database).document, terminator: "")
         } else {
             let table = summary.table()
@@ -137,10 +129,8 @@ struct SweepCommand: AsyncParsableCommand {
         plan.steps = steps ?? plan.steps
         plan.seed = seed ?? plan.seed
         if let seeds { plan.seeds = (1...seeds).map(UInt64.init) }
-        func quoted(_ text: String) -> String { "'\(text.replacing("'", with: "''"))'" }
-        if let bars { plan.settings += ["data.bars=\(quoted(bars))", "data.from=null", "data.to=null"] }
-        if let reward { plan.settings.append("reward=\(quoted(reward))") }
-        plan.settings += settings
+        plan.settings += changes.assignments
+        if let reward { plan.settings.append("reward=\(yamlQuoted(reward))") }
         return plan
     }
 

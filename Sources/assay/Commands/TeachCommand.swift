@@ -80,14 +80,10 @@ struct TeachCommand: AsyncParsableCommand {
 
     /// The experiment to record for, with the bars and the reward that the command line names in place of its own.
     private func readExperiment(_ file: String) throws -> TrainingInputs {
-        func quoted(_ text: String) -> String { "'\(text.replacing("'", with: "''"))'" }
-        var overrides: [ExperimentOverride] = []
-        if market.bars != MarketOptions.standardBars {
-            overrides = try ["data.bars=\(quoted(market.bars))", "data.from=\(market.from ?? "null")", "data.to=\(market.to ?? "null")"].map { try ExperimentOverride($0) }
-        }
-        if let reward { overrides.append(try ExperimentOverride("reward=\(quoted(reward))")) }
+        var assignments = market.bars == MarketOptions.standardBars ? [] : ExperimentOptions.market(market.bars, from: market.from, to: market.to)
+        if let reward { assignments.append("reward=\(yamlQuoted(reward))") }
         // The policy starts from what is recorded here, and a curriculum's start states may: neither need be there yet.
-        let found = try Experiment(file: file, overrides: overrides)
+        let found = try Experiment(file: file, overrides: assignments.map { try ExperimentOverride($0) })
         return try TrainingInputs(found)
     }
 

@@ -35,23 +35,13 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Go on with the run in this folder.", valueName: "run"))
     var resume: String?
 
-    @Option(help: ArgumentHelp("Bars instead of the experiment's, dates included.", valueName: "file|synthetic:..."))
-    var bars: String?
-
-    @Option(help: ArgumentHelp("First bar (with --bars).", valueName: "date"))
-    var from: String?
-
-    @Option(help: ArgumentHelp("End of the bars, exclusive (with --bars).", valueName: "date"))
-    var to: String?
+    @OptionGroup var changes: ExperimentOptions
 
     @Option(help: ArgumentHelp("Reward file instead of the experiment's.", valueName: "file"))
     var reward: String?
 
     @Option(help: ArgumentHelp("Environment steps instead of the experiment's.", valueName: "n"))
     var steps: Int?
-
-    @Option(name: .customLong("set"), help: ArgumentHelp("Any part of the experiment, by name. Repeatable.", valueName: "name=value"))
-    var settings: [String] = []
 
     @Option(help: ArgumentHelp("One seed instead of the experiment's.", valueName: "n"))
     var seed: UInt64?
@@ -70,11 +60,7 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: "Stop and exit with 2 when a seed collapses.")
     var failOn: Finding?
 
-    @Flag(help: "One JSON document on standard output.")
-    var json = false
-
-    @Flag(help: "No progress or remarks on standard error.")
-    var quiet = false
+    @OptionGroup var output: PrintOptions
 
     @Flag(help: "No progress display.")
     var noProgress = false
@@ -84,16 +70,15 @@ struct TrainCommand: AsyncParsableCommand {
 
     func validate() throws {
         if (experiment == nil) == (resume == nil) { throw ValidationError("name an experiment file, such as experiments/btc-s3-mlp.yaml, or --resume RUN") }
-        if resume != nil, bars != nil || reward != nil || steps != nil || !settings.isEmpty || seed != nil || seeds != nil || out != nil || force {
+        if resume != nil, changes.isGiven || reward != nil || steps != nil || seed != nil || seeds != nil || out != nil || force {
             throw ValidationError("--resume goes on with the run as it was started; leave the other settings out")
         }
         if seed != nil, seeds != nil { throw ValidationError("give --seed or --seeds, not both") }
         if let seeds, !(1...10_000).contains(seeds) { throw ValidationError("--seeds must lie between 1 and 10,000, not \(seeds)") }
-        if bars == nil, from != nil || to != nil { throw ValidationError("--from and --to go with --bars; change the experiment's dates with --set data.from=...") }
     }
 
     func run() async throws {
-        let log = commandLogger(quiet: quiet || json)
+        let log = commandLogger(quiet: output.quiet || output.json)
         let plan = try resume.map { try TrainingPlan(resuming: $0) } ?? newPlan()
         let threads = threading.count
         log.info("\(remark(on: plan.inputs))")
@@ -104,7 +89,7 @@ struct TrainCommand: AsyncParsableCommand {
         for warning in runs.flatMap(\.warnings) { log.warning("\(warning.rendered)") }
         if let first = runs.first { log.info("policy: \(first.parameterCount) parameters; \(runs.count == 1 ? "seed \(first.seed)" : "\(runs.count) seeds"), \(plan.inputs.experiment.steps) steps each") }
         for run in runs { if let remark = run.startRemark { log.info("seed \(run.seed): \(remark)") } }
-        let display = TrainingDisplay(seeds: runs.map(\.seed), isShown: !quiet && !noProgress, steps: plan.inputs.experiment.steps)
+        let display = TrainingDisplay(seeds: runs.map(\.seed), isShown: !output.quiet && !noProgress, steps: plan.inputs.experiment.steps)
         Interruption.watch()
         let clock = ContinuousClock(), start = clock.now, before = runs.reduce(0) { $0 + $1.steps }
         let ends = try train(runs, threads: threads, display, log)
@@ -139,17 +124,9 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     private func newPlan() throws -> TrainingPlan {
-        var overrides = try settings.map { try ExperimentOverride($0) }
-        func set(_ name: String, _ value: String?) throws { if let value { overrides.append(try ExperimentOverride("\(name)=\(value)")) } }
-        if let bars {
-            try set("data.bars", "'\(bars.replacing("'", with: "''"))'")
-            try set("data.from", from ?? "null")
-            try set("data.to", to ?? "null")
-        }
-        try set("reward", reward.map { "'\($0.replacing("'", with: "''"))'" })
-        try set("steps", steps.map(String.init))
-        try set("seeds", seed.map(String.init) ?? seeds.map { "[" + (1...$0).map(String.init).joined(separator: ", ") + "]" })
-        let read = try Experiment(file: experiment ?? "", overrides: overrides)
+        let chosen = seed.map { "\($0)" } ?? seeds.map { "[" + (1...$0).map(String.init).joined(separator: ", ") + "]" }
+        let own = [reward.map { "reward=\(yamlQuoted($0))" }, steps.map { "steps=\($0)" }, chosen.map { "seeds=\($0)" }]
+        let read = try Experiment(file: experiment ?? "", overrides: changes.overrides(own.compactMap { $0 }))
         return try TrainingPlan(read, folder: out ?? "runs/\(read.name)")
     }
 
@@ -184,7 +161,7 @@ struct TrainCommand: AsyncParsableCommand {
         let overall = MixSummary(evaluations.map(\.sampled))
         let roundTrips = evaluations.map(\.sampledResult.roundTrips).reduce(0, +)
         let classOfAll = PolicyClass(shares: overall.all.map(\.mean), roundTrips: roundTrips, margin: overall.all.first.map { 2 * $0.standardError } ?? 0)
-        if json {
+        if output.json {
             let rate = seconds > 0 ? Double(steps) / seconds : 0
             let document: JSONValue = [
                 "schema_version": 1, "run": .text(plan.folder), "steps": .integer(steps), "seconds": .number(seconds), "steps_per_second": .number(rate),
