@@ -1,8 +1,9 @@
 # The mix as a run ended, and the forecast mix under each remedy: one stacked bar each.
 # By hand: gnuplot -d -c postmortem-remedies.gp DATA.tsv OUTPUT.svg   (or OUTPUT.png)
-# Columns: 1 bar_no (1: as it ended), 2 action_no (1: HOLD), 3 from, 4 to (stacked shares), 5 bar, 6 action
+# Columns: 1 bar_no (1: as it ended), 2 action_no (1: HOLD), 3 from, 4 to (stacked shares), 5 bar, 6 action. line_at: percent at which the dashed line is, negative for none
 if (!exists("data")) { data = ARG1; output = ARG2 }
 if (!exists("heading")) { heading = data; caption = '' }
+if (!exists("line_at")) { line_at = 80 }
 reset
 set encoding utf8
 set datafile separator tab
@@ -45,7 +46,7 @@ do for [a = 1:actions] {
     x = x + 0.042 + 0.0092 * strlen(action_names[a])
 }
 do for [k = 1:n] { set label 200 + k bar_names[k] at screen 0.25, first k right font ',10' tc rgb '#202020' }
-set arrow 300 from 0.8, 0.5 to 0.8, n + 0.5 nohead dt 2 lw 1 lc rgb '#101010' front
+if (line_at >= 0) { set arrow 300 from line_at/100.0, 0.5 to line_at/100.0, n + 0.5 nohead dt 2 lw 1 lc rgb '#101010' front }
 share(a, b) = b - a >= 0.055 ? sprintf('%.0f%%', 100 * (b - a)) : ''
 plot data using (0.5 * ($3 + $4)):1:3:4:($1 - 0.32):($1 + 0.32):(colour(int($2))) with boxxyerror lc rgb variable, \
     data using (0.5 * ($3 + $4)):1:(share($3, $4)) with labels font ',9' tc rgb '#ffffff'

@@ -7,9 +7,10 @@ import Postmortem
 /// the run, stays past that line. A run that was past a line and came back is neither collapsed nor sound, and counted apart.
 ///
 /// Sets: designs 1 to 540 in two halves, by whether their number over 2, rounded down, is even (*tuning*) or odd (*test*), so that both have both markets; the *first fresh* set, 541 to 780, met by the
-/// features, weights and thresholds that the halves had led to; the *second fresh* set, from 781 on, met by thresholds raised after the first.
+/// features, weights and thresholds that the halves had led to; the *second fresh* set, 781 to 883, met by thresholds raised after the first; the *confirmation*, from 884 on, met by the alarm as it
+/// ships, form and all. What is printed with every verdict is of the strong designs of the confirmation. The option scalper's runs, from 3,001 on, are heard by the same alarm.
 enum AlarmStudy {
-    enum Part: String, CaseIterable { case tuning = "tuning half", test = "test half", firstFresh = "first fresh set", secondFresh = "second fresh set" }
+    enum Part: String, CaseIterable { case tuning = "tuning half", test = "test half", firstFresh = "first fresh set", secondFresh = "second fresh set", confirmation, options }
 
     struct Run {
         var design: Int
@@ -17,8 +18,16 @@ enum AlarmStudy {
         /// Index into `tracks` of what it collapsed to, and the record from which it stayed there.
         var collapse: (track: Int, onset: Int)?
         var cameBack: Bool
-        var part: Part { design > 780 ? .secondFresh : design > 540 ? .firstFresh : design / 2 % 2 == 0 ? .tuning : .test }
-        var isStrong: Bool { CollapseDesign.strong.contains(design) }
+        var part: Part {
+            switch design {
+            case ...540: design / 2 % 2 == 0 ? .tuning : .test
+            case ...780: .firstFresh
+            case ...883: .secondFresh
+            case ...3_000: .confirmation
+            default: .options
+            }
+        }
+        var isStrong: Bool { CollapseDesign.isStrong(design) }
         var isSound: Bool { collapse == nil && !cameBack }
     }
 
@@ -27,10 +36,12 @@ enum AlarmStudy {
         func of(_ part: Part) -> [Run] { runs.filter { $0.part == part } }
         let parts = Part.allCases.filter { !of($0).isEmpty }
         for part in parts { print("\(part.rawValue): \(counts(of(part)))") }
-        let onsets = runs.compactMap { run in run.collapse.map { Double($0.onset + 1) } }.sorted()
+        let onsets = runs.filter { $0.part != .options }.compactMap { run in run.collapse.map { Double($0.onset + 1) } }.sorted()
         if !onsets.isEmpty { print("onset, updates: quartiles \(onsets[onsets.count / 4]), \(onsets[onsets.count / 2]), \(onsets[3 * onsets.count / 4])") }
+        // Without runs to tune on: the alarm as it ships.
+        if of(.tuning).isEmpty { report(.mixAlone, runs, parts) }
         var alarms: [CollapseAlarm] = []
-        for readsX in [true, false] {
+        for readsX in of(.tuning).isEmpty ? [] : [true, false] {
             let name = readsX ? "WithX" : "MixAlone"
             let weights = Dictionary(uniqueKeysWithValues: CollapseAlarm.Target.allCases.map { ($0, fit(of(.tuning), $0, readsX: readsX)) })
             var alarm = CollapseAlarm(weights: weights, thresholds: [:], readsX: readsX)
@@ -42,18 +53,12 @@ enum AlarmStudy {
                 }
                 alarm.thresholds = lines
                 print("\(name), thresholds \(isRaised ? "raised, on both halves" : "of the tuning half"): \(CollapseAlarm.Target.allCases.map { "\($0.rawValue) \(lines[$0] ?? 0)" }.joined(separator: ", "))")
-                for part in parts {
-                    let all = of(part)
-                    print("    \(part.rawValue): \(words(alarm, all))")
-                    for isStrong in [false, true] where all.contains(where: { $0.isStrong }) && all.contains(where: { !$0.isStrong }) {
-                        print("        \(isStrong ? "strong" : "mild") designs: \(words(alarm, all.filter { $0.isStrong == isStrong }))")
-                    }
-                }
+                report(alarm, runs, parts)
             }
             alarms.append(alarm)
-            let fresh = of(.firstFresh) + of(.secondFresh)
-            if !fresh.isEmpty { print("    both fresh sets: \(words(alarm, fresh))") }
-            if !readsX { printShipped(alarm, measure(alarm, fresh.isEmpty ? of(.test) : fresh)) }
+            if readsX { continue }
+            let judged = of(.confirmation).filter(\.isStrong), options = of(.options)
+            printShipped(alarm, measure(alarm, judged.isEmpty ? of(.test) : judged), options.isEmpty ? nil : measure(alarm, options))
         }
         guard let table, alarms.count == 2 else { return }
         var rows = "design,outcome,onset_step,alarm_step_x,alarm_step_mix,set\n"
@@ -72,20 +77,33 @@ enum AlarmStudy {
         return "\(runs.count) runs: \(fallen.count) collapsed (\(kinds)), \(runs.count { $0.collapse == nil && $0.cameBack }) collapsed and came back, \(runs.count(where: \.isSound)) sound"
     }
 
+    private static func report(_ alarm: CollapseAlarm, _ runs: [Run], _ parts: [Part]) {
+        for part in parts {
+            let all = runs.filter { $0.part == part }
+            print("    \(part.rawValue): \(words(alarm, all))")
+            for isStrong in [false, true] where all.contains(where: { $0.isStrong }) && all.contains(where: { !$0.isStrong }) {
+                print("        \(isStrong ? "strong" : "mild") designs: \(counts(all.filter { $0.isStrong == isStrong })); \(words(alarm, all.filter { $0.isStrong == isStrong }))")
+            }
+        }
+    }
+
     private static func words(_ alarm: CollapseAlarm, _ runs: [Run]) -> String {
         let m = measure(alarm, runs), back = runs.filter { $0.collapse == nil && $0.cameBack }
         return "median lead \(percentText(m.medianLead)), false alarms \(percentText(m.falseAlarms)) of \(m.sound) sound runs, found \(percentText(m.found)) of \(m.collapsed) collapses, \(percentText(m.foundBefore)) before the onset; sounds in \(back.count { alarm.first($0.tracks) != nil }) of \(back.count) that came back"
     }
 
     /// The lines of CollapseAlarm+Shipped.swift.
-    private static func printShipped(_ alarm: CollapseAlarm, _ m: CollapseAlarm.Measured) {
+    private static func printShipped(_ alarm: CollapseAlarm, _ spot: CollapseAlarm.Measured, _ options: CollapseAlarm.Measured?) {
         func text(_ x: Double) -> String { String(format: "%.4g", x) }
         print("    package static let mixAlone = CollapseAlarm(\n        weights: [")
         for target in CollapseAlarm.Target.allCases { print("            .\(target.rawValue): [\((alarm.weights[target] ?? []).map(text).joined(separator: ", "))],") }
         let lines = CollapseAlarm.Target.allCases.map { ".\($0.rawValue): \(text(alarm.thresholds[$0] ?? 0))" }.joined(separator: ", ")
         print("        ], thresholds: [\(lines)], readsX: \(alarm.readsX))")
-        print("    package static let measuredMixAlone = Measured(")
-        print("        collapsed: \(m.collapsed), sound: \(m.sound), medianLead: \(text(m.medianLead)), falseAlarms: \(text(m.falseAlarms)), found: \(text(m.found)), foundBefore: \(text(m.foundBefore)))")
+        for (name, m) in [("measuredMixAlone", spot), ("measuredOnOptions", options)] {
+            guard let m else { continue }
+            print("    package static let \(name) = Measured(")
+            print("        collapsed: \(m.collapsed), sound: \(m.sound), medianLead: \(text(m.medianLead)), falseAlarms: \(text(m.falseAlarms)), found: \(text(m.found)), foundBefore: \(text(m.foundBefore)))")
+        }
     }
 
     static func read(_ file: String) throws -> [Run] {

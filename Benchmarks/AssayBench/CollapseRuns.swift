@@ -19,7 +19,8 @@ import Training
 /// A design draws a mixture of reward-term families whose size puts the gap of HOLD over trading, in units of ent_coef x sigma_T, anywhere between -100 and 100, and with
 /// it entropy coefficient, gamma, learning rate, roll-out length and market. Everything is drawn from the design's number: the same number is the same run.
 ///
-/// Mild designs, 1 to 300 and from 1,001 on, have gaps of up to 6 units, most of which the network's skill outweighs; strong ones, 301 to 1,000, up to 100, more often in favour of HOLD.
+/// Mild designs, 1 to 300 and 1,001 to 2,000, have gaps of up to 6 units, most of which the network's skill outweighs; strong ones, 301 to 1,000 and 2,001 to 3,000, up to 100, more often in
+/// favour of HOLD. From 3,001 on they are the option scalper's (`OptionsCollapseDesign`).
 struct CollapseDesign: Sendable {
     static let entropies = [0.003, 0.01, 0.02, 0.05, 0.1], gammas = [0, 0.5, 0.9, 0.95, 0.99], rates = [1e-4, 3e-4, 3e-4, 1e-3], rollouts = [128, 256, 512]
     let number: Int
@@ -29,12 +30,12 @@ struct CollapseDesign: Sendable {
     let steps: Int
     let reward: String
 
-    /// Of the draws; the strong designs begin again at 1.
+    /// Of the draws; the strong designs begin again at 1, and those from 2,001 on go on where 1,000 ended.
     let index: Int
-    static let strong = 301...1_000
+    static func isStrong(_ number: Int) -> Bool { (301...1_000).contains(number) || (2_001...3_000).contains(number) }
 
     init(_ number: Int, hasRealBars: Bool) {
-        let isStrong = Self.strong.contains(number), place = isStrong ? number - Self.strong.lowerBound + 1 : number
+        let isStrong = Self.isStrong(number), place = !isStrong ? number : number <= 1_000 ? number - 300 : number - 1_300
         index = place
         var random = RandomStream(seed: 20_261, purpose: "collapse design", index: UInt64(place))
         func pick<T>(_ list: [T]) -> T { list[Int(random.below(UInt64(list.count)))] }
@@ -101,6 +102,13 @@ enum CollapseRuns {
         try (header + texts.joined()).write(toFile: path, atomically: true, encoding: .utf8)
     }
 
+    /// One row of an update: the mix of its roll-out, and what x is made of.
+    static func row(_ columns: String, step: Int, shares: [Double], facts: RolloutFacts, entropy: Double, decisions: Double) -> String {
+        func text(_ x: Double?) -> String { x.map { String(format: "%.6g", $0) } ?? "" }
+        return "\(columns),\(step),\(shares.map(text).joined(separator: ",")),\(text(facts.holdGap?.estimate)),\(text(facts.holdGap?.standardError)),"
+            + "\(text(facts.tradeAdvantageDeviation)),\(text(facts.advantageDeviation)),\(text(entropy)),\(Int(decisions))\n"
+    }
+
     private static func train(_ design: CollapseDesign, _ reward: RewardDesign, _ prepared: PreparedMarket) -> String {
         let market = SpotTrainingMarket(prepared, SpotConfiguration(), reward, observesRegime: true), seed = UInt64(design.index)
         let rows = prepared.split.train.clamped(to: 0..<market.environment.usableRows)
@@ -119,10 +127,7 @@ enum CollapseRuns {
                 try learner.collect()
                 let facts = RolloutFacts(learner.rollout), count = learner.rollout.count
                 let metrics = try learner.improve()
-                let shares = facts.mix.shares ?? [0, 0, 0]
-                func text(_ x: Double?) -> String { x.map { String(format: "%.6g", $0) } ?? "" }
-                out += "\(design.columns),\(learner.steps),\(shares.map(text).joined(separator: ",")),\(text(facts.holdGap?.estimate)),\(text(facts.holdGap?.standardError)),"
-                out += "\(text(facts.tradeAdvantageDeviation)),\(text(facts.advantageDeviation)),\(text(-metrics.entropyLoss)),\(count)\n"
+                out += row(design.columns, step: learner.steps, shares: facts.mix.shares ?? [0, 0, 0], facts: facts, entropy: -metrics.entropyLoss, decisions: Double(count))
             } catch {
                 FileHandle.standardError.write(Data("design \(design.number): \(error)\n".utf8))
                 return ""

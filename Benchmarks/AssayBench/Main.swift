@@ -29,9 +29,10 @@ enum AssayBench {
             profilePPO()
         case "collapse-runs":
             let arguments = CommandLine.arguments.dropFirst(3).compactMap { Int($0) }
-            try CollapseRuns.run(
-                (arguments.first ?? 1)...(arguments.dropFirst().first ?? 40), to: CommandLine.arguments.dropFirst(2).first ?? "collapse-runs.csv",
-                real: "../shared/data/crypto/btcusdt_1h_binance_spot.csv.gz")
+            let range = (arguments.first ?? 1)...(arguments.dropFirst().first ?? 40), path = CommandLine.arguments.dropFirst(2).first ?? "collapse-runs.csv"
+            if OptionsCollapseDesign.numbers.contains(range.lowerBound) { try OptionsCollapseDesign.run(range, to: path) } else {
+                try CollapseRuns.run(range, to: path, real: "../shared/data/crypto/btcusdt_1h_binance_spot.csv.gz")
+            }
         case "alarm":
             let arguments = CommandLine.arguments.dropFirst(2)
             try AlarmStudy.run(arguments.filter { !$0.hasPrefix("--table=") }, table: arguments.first { $0.hasPrefix("--table=") }.map { String($0.dropFirst(8)) })

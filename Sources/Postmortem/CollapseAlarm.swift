@@ -44,6 +44,8 @@ package struct CollapseAlarm: Sendable, Equatable {
         package var step: Double?
         package var target: Target
         package var readsX: Bool
+        /// Whether the log is of options, its mix that of flat decisions; `measured` is then of such runs.
+        package var onOptions = false
         package var measured: Measured
     }
 
@@ -145,6 +147,6 @@ package struct CollapseAlarm: Sendable, Equatable {
         let tracks = tracks(log)
         guard let first = tracks.first else { return nil }
         let found = mixAlone.first(tracks)
-        return Reading(step: found.map { first.steps[$0.index] }, target: found?.target ?? .hold, readsX: mixAlone.readsX, measured: measuredMixAlone)
+        return Reading(step: found.map { first.steps[$0.index] }, target: found?.target ?? .hold, readsX: mixAlone.readsX, onOptions: log.isFlatOnly, measured: log.isFlatOnly ? measuredOnOptions : measuredMixAlone)
     }
 }

@@ -69,7 +69,7 @@ extension PostmortemReport {
         if let alarm {
             var node: [String: JSONValue] = [
                 "reads_x": .bool(alarm.readsX), "median_lead": .number(alarm.measured.medianLead), "false_alarms": .number(alarm.measured.falseAlarms), "runs_collapsed": .integer(alarm.measured.collapsed),
-                "runs_sound": .integer(alarm.measured.sound), "target": .text(alarm.target.rawValue),
+                "runs_sound": .integer(alarm.measured.sound), "runs_of": .text(alarm.onOptions ? "options" : "spot"), "target": .text(alarm.target.rawValue),
             ]
             if let step = alarm.step { node["step"] = .number(step) } else { (node["step"], node["step_reason"]) = (.null, "it never sounded") }
             out["alarm"] = .object(node)

@@ -4,8 +4,8 @@
 /// there is no such point when r is 0. Dense and small: O(m n^2) a step of the active set, for tens of unknowns.
 /// Source: Lawson and Hanson 1974, "Solving Least Squares Problems", chapter 23, algorithms NNLS (23.10) and LDP (23.27).
 package enum LeastDistance {
-    /// Below this the residual of the reduced problem counts as 0: points farther away than 1e5 (rows and h are brought to length 1) are not found.
-    private static let smallest = 1e-10
+    /// Below this the residual of the reduced problem counts as 0: points farther away than 1e5 times the largest distance of one inequality are not found.
+    private static let smallest = 1e-5
 
     /// The nearest point, [n]; nil where the inequalities contradict each other. Rows of zeros hold or contradict by themselves.
     package static func nearest(rows: [[Double]], bounds: [Double]) -> [Double]? {
@@ -22,14 +22,21 @@ package enum LeastDistance {
             h.append(bound / length)
         }
         if h.allSatisfy({ $0 <= 0 }) { return [Double](repeating: 0, count: n) }
-        let size = h.lazy.map(abs).max() ?? 1
-        // Columns of E, one for each inequality.
-        let columns = zip(G, h).map { $0 + [$1 / size] }
+        // The unit is what has to be moved: a bound far off that holds anyway (at least -1e6) would make everything else look like rounding.
+        let size = h.max() ?? 1
+        // Columns of E, one for each inequality, brought to length 1.
+        let columns = zip(G, h).map { row, bound in
+            let column = row + [bound / size], length = norm(column)
+            return column.map { $0 / length }
+        }
         let u = nonNegative(columns, target: [Double](repeating: 0, count: n) + [1])
         var r = [Double](repeating: 0, count: n) + [-1]
         for (column, weight) in zip(columns, u) where weight > 0 { for i in r.indices { r[i] += weight * column[i] } }
         guard norm(r) > smallest, r[n] < 0 else { return nil }
-        return (0..<n).map { -r[$0] / r[n] * size }
+        let nearest = (0..<n).map { -r[$0] / r[n] * size }
+        // Rounding is no answer.
+        let slip = 1e-6 * (size + norm(nearest))
+        return zip(G, h).allSatisfy { dot($0, nearest) >= $1 - slip } ? nearest : nil
     }
 
     /// u >= 0 that minimises |sum u_j columns_j - target|, by an active set.

@@ -18,6 +18,10 @@ extension RewardSolver {
         var remarks = ["Solved by: \(command)", "Target:    \(target.bands.allSatisfy { $0.action == 0 } ? "HOLD in " : "")\(bands)."]
         let settings = trainingSettings(result)
         if !settings.isEmpty { remarks.append("Train with: \(settings.map { "--set '\($0)'" }.joined(separator: " "))") }
+        let searched = result.rounds.filter { $0.source == .training }.flatMap(\.seeds)
+        if let low = searched.min(), let high = searched.max(), let first = self.settings.freshSeeds.first, let last = self.settings.freshSeeds.last {
+            remarks.append("Seeds:     \(low) to \(high) in the search, \(first) to \(last) to verify it.")
+        }
         if let inside = result.inside(.train, target) { remarks.append("Outcome:   \(inside) of \(self.settings.freshSeeds.count) fresh seeds inside all bands on the training bars.") }
         remarks.append("What follows are the words of the reward it was solved from.")
         text.explain(remarks)

@@ -9,6 +9,8 @@ public struct SolveRound: Sendable {
     public var entropyCoefficient: Double
     /// Whether the learning rate fell to 0 over the run.
     public var learningRateFalls = false
+    /// Of its trainings or forecasts, [S].
+    public var seeds: [UInt64]
     /// Mean probability of each action on the training bars, [S][R][A]; NaN where the regime has no bars.
     public var mixes: [[[Double]]]
 

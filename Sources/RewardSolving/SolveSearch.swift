@@ -97,8 +97,8 @@ struct SolveSearch {
 
     private func rounds(_ source: SolveRound.Source) -> [SolveRound] { rounds.filter { $0.source == source && $0.levers == levers } }
 
-    private mutating func record(_ source: SolveRound.Source, _ weights: [String: Double], _ mixes: [[[Double]]]) {
-        let round = SolveRound(source: source, weights: weights, entropyCoefficient: levers.entropy, learningRateFalls: levers.falls, mixes: mixes)
+    private mutating func record(_ source: SolveRound.Source, _ weights: [String: Double], _ seeds: [UInt64], _ mixes: [[[Double]]]) {
+        let round = SolveRound(source: source, weights: weights, entropyCoefficient: levers.entropy, learningRateFalls: levers.falls, seeds: seeds, mixes: mixes)
         rounds.append(round)
         let mean = round.mean, shares = aims.map { "\($0.name) \(percent(mean[$0.regime][$0.action]))" }.joined(separator: ", ")
         let with = "entropy coefficient \(text(levers.entropy))\(levers.falls ? ", learning rate falling to 0" : "")"
@@ -109,14 +109,14 @@ struct SolveSearch {
         let seeds = (0..<UInt64(count)).map { settings.firstTrainingSeed &+ seedsUsed &+ $0 }
         seedsUsed += UInt64(count)
         guard let found = try solver.trainings(weights, levers, seeds: seeds, steps: settings.searchSteps, shouldStop) else { return false }
-        record(.training, weights, found.map { $0.meanProbability(.train) })
+        record(.training, weights, seeds, found.map { $0.meanProbability(.train) })
         return true
     }
 
     private mutating func forecast(_ weights: [String: Double]) throws -> Bool {
         let seeds = (0..<UInt64(SolveSettings.forecastSeeds)).map { settings.firstTrainingSeed &+ $0 }
         guard let found = try solver.forecasts(weights, levers, seeds: seeds, shouldStop) else { return false }
-        record(.forecast, weights, found)
+        record(.forecast, weights, seeds, found)
         return true
     }
 

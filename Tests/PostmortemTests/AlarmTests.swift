@@ -59,10 +59,22 @@ import Testing
         #expect(CollapseAlarm.features(track, readsX: false).last?.suffix(3) == [0, 0, 0])
     }
 
+    /// A log of options, its mix that of flat decisions, is told how the alarm does on such runs; the alarm is the same.
+    @Test func optionsHaveTheirOwnFigures() throws {
+        var log = Self.log(60, end: 0.96, middle: 20)
+        let spot = try #require(CollapseAlarm.read(log))
+        log.isFlatOnly = true
+        let options = try #require(CollapseAlarm.read(log))
+        #expect(!spot.onOptions && spot.measured.sound == CollapseAlarm.measuredMixAlone.sound && spot.measured.medianLead == CollapseAlarm.measuredMixAlone.medianLead)
+        #expect(options.onOptions && options.measured.sound == CollapseAlarm.measuredOnOptions.sound && options.measured.medianLead == CollapseAlarm.measuredOnOptions.medianLead && options.step == spot.step)
+    }
+
     /// The shipped figures are of enough runs, and reach the goal that the documentation states: at least 20% lead at no more than 5% false alarms.
     @Test func shippedFigures() {
         let m = CollapseAlarm.measuredMixAlone
         #expect(m.collapsed + m.sound >= 200 && m.medianLead >= 0.2 && m.falseAlarms <= 0.05 && m.foundBefore <= m.found)
+        let options = CollapseAlarm.measuredOnOptions
+        #expect(options.collapsed + options.sound >= 40 && options.falseAlarms <= 0.05 && options.foundBefore <= options.found)
         #expect(CollapseAlarm.read(TrainingLog(source: "", kind: .progress)) == nil)
     }
 }

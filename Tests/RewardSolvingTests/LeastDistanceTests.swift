@@ -63,6 +63,39 @@ import Testing
         if let found, let best { #expect(isFeasible(found) && abs(length(found) - length(best)) < 1e-9) }
     }
 
+    /// Demands like the solver's: a narrow range for what HOLD is paid more than a trade in four regimes, and in the second one more demanded than that range allows by 1e-4 to .1. Bounds of trade costs that lie
+    /// a million off say nothing about it: there is no point. Without that one demand there is, and it meets all. Seeds 1 to 200.
+    @Test func farBoundsHideNoContradiction() {
+        var state: UInt64 = 0
+        func between(_ a: Double, _ b: Double) -> Double {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return a + (b - a) * Double(state >> 11) * 0x1p-53
+        }
+        for seed in 1...200 {
+            state = UInt64(seed)
+            let holds = (0..<4).map { _ in between(0.02, 0.4) }, trades = (0..<3).map { _ in between(0.02, 0.05) }
+            var rows: [[Double]] = [], bounds: [Double] = [], extra: (row: [Double], bound: Double) = ([], 0)
+            for g in 0..<4 {
+                let gap = between(-0.05, 1.5), slack = between(0.001, 0.02)
+                var row = [Double](repeating: 0, count: 7)
+                row[g] = holds[g]
+                if g != 1 { row[4 + g - g / 2] = -trades[g - g / 2] }
+                rows += [row, row.map { -$0 }, row]
+                bounds += [gap - slack, -gap - slack, gap - slack - 0.2]
+                if g == 1 { extra = (row, gap + slack + exp(between(log(1e-4), log(0.1)))) }
+            }
+            for k in 0..<3 {
+                var row = [Double](repeating: 0, count: 7)
+                row[4 + k] = trades[k]
+                rows += [row, row.map { -$0 }]
+                bounds += [-1e6, 0]
+            }
+            let point = LeastDistance.nearest(rows: rows, bounds: bounds)
+            #expect(point.map { point in zip(rows, bounds).allSatisfy { row, bound in zip(row, point).reduce(0) { $0 + $1.0 * $1.1 } >= bound - 1e-6 } } == true, "seed \(seed): \(point ?? [])")
+            #expect(LeastDistance.nearest(rows: rows + [extra.row], bounds: bounds + [extra.bound]) == nil, "seed \(seed)")
+        }
+    }
+
     private func length(_ y: [Double]) -> Double { y.reduce(0) { $0 + $1 * $1 }.squareRoot() }
 
     @Test func noDemandsNoChange() {

@@ -75,19 +75,30 @@ package func remediesFigure(_ report: PostmortemReport) -> Figure? {
     if let h = report.log.hold, names.indices.contains(h) { names.insert(names.remove(at: h), at: 0) }
     var table = FigureTable(numbers: ["bar_no", "action_no", "from", "to"], texts: ["bar", "action"])
     let bars = [("as it ended", report.finalMix)] + forecasts.map { ($0.title, $0.forecast ?? []) }
+    // The action whose share makes the class lies first, so that one line shows where it ends.
+    var order = Array(names.indices), line: (share: Double, caption: String, reading: String)? = (CollapseClass.holdLine, "collapsed from 80% HOLD on", "where a mix counts as collapsed to HOLD")
+    if report.collapse == .alwaysTrade { line = (CollapseClass.tradeLine, "always trades up to 5% HOLD", "up to which share of HOLD a mix counts as always trading") }
+    if report.collapse == .oneSided {
+        line = nil
+        if let side = names.firstIndex(where: { name in report.finalMix.contains { $0.action == name && $0.share >= CollapseClass.sideLine } }) {
+            order.insert(order.remove(at: side), at: 0)
+            line = (CollapseClass.sideLine, "one-sided from 80% \(figureText(names[side], limit: 14)) on", "where a mix counts as one-sided")
+        }
+    }
     for (b, bar) in bars.enumerated() {
         var at = 0.0
-        for (a, name) in names.enumerated() {
-            let share = bar.1.first { $0.action == name }?.share ?? 0
+        for a in order {
+            let name = names[a], share = bar.1.first { $0.action == name }?.share ?? 0
             table.add([Double(b + 1), Double(a + 1), at, at + share], [bar.0, name])
             at += share
         }
     }
     return Figure(
         name: "postmortem-remedies", template: PlotTemplates.postmortemRemedies, table: table,
-        settings: [("bar_names", .texts(bars.map { figureText($0.0, limit: 24) })), ("action_names", .texts(names.map { figureText($0, limit: 14) }))],
+        settings: [("bar_names", .texts(bars.map { figureText($0.0, limit: 24) })), ("action_names", .texts(names.map { figureText($0, limit: 14) })), ("line_at", .number(line.map { Int(100 * $0.share) } ?? -1))],
         heading: figureText("What would become of it: \((report.source as NSString).lastPathComponent)", limit: 84),
-        caption: figureText("dashed: collapsed from 80% HOLD on; forecasts without intervals: \(forecasts[0].method)", limit: 130), reading: "One bar a remedy: the mix that it is expected to lead to. The dashed line is where a mix counts as collapsed to HOLD.")
+        caption: figureText("\(line.map { "dashed: \($0.caption); " } ?? "")forecasts without intervals: \(forecasts[0].method)", limit: 130),
+        reading: "One bar a remedy: the mix that it is expected to lead to." + (line.map { " The dashed line is \($0.reading)." } ?? ""))
 }
 
 /// What `writePostmortem` wrote.

@@ -72,8 +72,8 @@ package func alarmSentence(_ report: PostmortemReport) -> String {
     } else {
         text += "it would not have sounded"
     }
-    // What it was measured on are spot runs of Assay's own.
-    let isElsewhere = report.log.isFlatOnly || report.log.actions.contains { $0.hasPrefix("BUY_") } ? "options" : report.kind == .runFolder ? nil : "other trainers' runs"
-    return text + ". Measured on \(m.collapsed) collapsed and \(m.sound) sound spot runs of ours that it was not tuned on (\(alarm.readsX ? "mix and x" : "mix alone")): median lead \(percentText(m.medianLead, digits: 0)) of the onset's step, \(percentText(m.foundBefore, digits: 0)) of the collapses announced before they were complete, false alarms in \(percentText(m.falseAlarms)) of the sound runs (docs/postmortem.md)."
-        + (isElsewhere.map { " How it does on \($0) has not been measured." } ?? "")
+    // What it was measured on are runs of Assay's own, on options of flat decisions.
+    let isElsewhere = !alarm.onOptions && report.log.actions.contains { $0.hasPrefix("BUY_") } ? "option logs that count decisions in trades" : report.kind == .runFolder ? nil : "other trainers' runs"
+    return text + ". Measured on \(m.collapsed) collapsed and \(m.sound) sound \(alarm.onOptions ? "options" : "spot") runs of ours that it was not tuned on (\(alarm.readsX ? "mix and x" : "mix alone")): median lead \(percentText(m.medianLead, digits: 0)) of the onset's step, \(percentText(m.foundBefore, digits: 0)) of the collapses announced before they were complete, false alarms in \(percentText(m.falseAlarms)) of the sound runs (docs/postmortem.md)."
+        + (alarm.onOptions ? " It was tuned on spot runs: here it comes late, and misses more." : "") + (isElsewhere.map { " How it does on \($0) has not been measured." } ?? "")
 }

@@ -108,6 +108,7 @@ struct SolveCommand: AsyncParsableCommand {
             try AtomicFile.write(try solver.solvedFile(result, name: name, command: commandLine()), to: out)
         }
         if output.json { Console.print(solver.json(result).document, terminator: "") } else { Console.print(Self.text(solver, result, asked), terminator: "") }
+        if let out, result.status == .infeasible { log.info(result.verified.isEmpty ? "\(visible(out)) was not written" : "wrote \(visible(out)), the nearest that was found, which falls short") }
         if let out, result.status == .solved {
             log.info("wrote \(visible(out))")
             let more = solver.trainingSettings(result).map { " --set \(shellQuoted($0))" }.joined()
@@ -153,7 +154,8 @@ struct SolveCommand: AsyncParsableCommand {
         if !changes.isEmpty { text += "\n" + plainTable(["weight", "from", "to"], changes, textColumns: 1) }
         let moved = solver.moved(result)
         text += "\nentropy coefficient \(shortNumber(result.entropyCoefficient))\(result.learningRateFalls ? ", learning rate falling to 0" : "")\n"
-        if !moved.isEmpty { text += "moved: " + moved.map { "\(Self.words($0.lever)) (\(visible($0.names.joined(separator: ", "))))" }.joined(separator: "; ") + "\n" }
+        // Where nothing was found, these are the settings of the last round.
+        if !moved.isEmpty { text += (result.forecast.contains { $0 != nil } ? "moved: " : "tried: ") + moved.map { "\(Self.words($0.lever)) (\(visible($0.names.joined(separator: ", "))))" }.joined(separator: "; ") + "\n" }
         for reason in result.reasons { text += "  \(visible(reason))\n" }
         if let confidence = result.confidence { text += "probability that a fresh seed lies inside all bands, by the search: \(percent(confidence))\n" }
         for found in result.verified { if let inside = result.inside(found.split, target) { text += "inside all bands on the \(found.split.rawValue) bars: \(inside) of \(found.seeds.count) fresh seeds\n" } }
