@@ -216,7 +216,8 @@ struct OptionsLints {
         }
         facts.lintMemory(
             taken: outcomes(trades), entering: both(.buyCall), holding: both(.hold),
-            flat: market.withDynamics(given.rules) { dynamics in trades.steps.indices.filter { dynamics.mask(trades.steps[$0].before) & OptionAction.buyCall.bit != 0 } }, &report)
+            flat: market.withDynamics(given.rules) { dynamics in trades.steps.indices.filter { dynamics.mask(trades.steps[$0].before) & OptionAction.buyCall.bit != 0 } },
+            regimes: trades.steps.map { Int(market.regimes[Int($0.before.row)]) }, &report)
     }
 
     // MARK: Identifiability
@@ -234,7 +235,7 @@ struct OptionsLints {
             // Fewer trades than this tell nothing of their own spread.
             guard found.gaps[g].count >= 30 else { return nil }
             let gap = moments(found.fair[g]).mean, deviation = moments(found.gaps[g]).deviation
-            guard abs(gap) > 1e-9 * deviation, deviation > 0 else { return nil }
+            guard abs(gap) > 1e-9 * deviation, deviation > 0, makesTheGap(certain: moments(found.certain[g]).mean, of: gap) else { return nil }
             let needed = (2 * deviation / gap) * (2 * deviation / gap), have = Double((given.trainingMinutes ?? minutes)[g]) / found.length
             return needed > have ? "\(Regime.names[g]) \(FarmWords.signed3(gap)) a trade, \(grouped(needed.rounded(.up))) trades needed, \(grouped(have.rounded(.down))) fit into its minutes" : nil
         }

@@ -126,7 +126,7 @@ struct SpotLints {
         let sides = [false, true]
         facts.lintMemory(
             taken: taken, entering: sides.map { trades.tried(.long, mirrored: $0) }, holding: sides.map { trades.tried(.hold, mirrored: $0) },
-            flat: trades.path.position.indices.filter { trades.path.position[$0] == 0 }, &report)
+            flat: trades.path.position.indices.filter { trades.path.position[$0] == 0 }, regimes: trades.rows.map { Int(market.labels[$0]) }, &report)
         identifiability(&report)
         report.sort()
         if given.explains { report.process = ProcessSummary(fair, gamma: given.gamma, step: "bar").lines }
@@ -240,8 +240,10 @@ struct SpotLints {
             let steady = Steady(fair, g), gap = steady.trade - steady.hold, deviation = deviations[g]
             // A gap far below rounding is a tie, which is a fact and no doubt.
             guard abs(gap) > 1e-9 * max(steady.size, deviation), deviation > 0 else { continue }
-            // Only what the design pays for an action as such asks to be told apart; risk charges and ramps do not.
-            guard paying.contains(where: { stack.provenance(of: $0).contains(.guaranteed) && abs(Steady.contrast(fair.terms[$0], fair, g)) > 1e-9 * deviation }) else { continue }
+            // Only what the design pays for an action as such asks to be told apart, and only where it makes the difference; risk charges and ramps do not.
+            guard paying.contains(where: { stack.provenance(of: $0).contains(.guaranteed) && abs(Steady.contrast(fair.terms[$0], fair, g)) > 1e-9 * deviation }),
+                makesTheGap(certain: steady.certainTrade - steady.certainHold, of: gap)
+            else { continue }
             let needed = (2 * deviation / gap) * (2 * deviation / gap), have = given.trainingBars?[g] ?? market.regimeCounts[g]
             if needed > Double(have) { open.append((g, needed, have, gap)) }
         }
