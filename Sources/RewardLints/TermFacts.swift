@@ -153,12 +153,12 @@ struct TermFacts {
                 let covariance = zip(pays[a], pays[b]).reduce(0) { $0 + ($1.0 - x) * ($1.1 - y) } / Double(pays[a].count)
                 let correlation = covariance / deviation[a] / deviation[b]
                 guard abs(correlation) > 0.98 else { continue }
-                let size = shortNumber(rounded3(deviation[b] / deviation[a]))
+                let ratio = rounded3(deviation[b] / deviation[a]), size = ratio == 1 ? "as much" : "\(shortNumber(ratio)) times as much"
                 report.add(
                     .doubleCounting, design.terms[b], design,
                     correlation > 0
-                        ? "'\(design.terms[b].id)' pays what '\(design.terms[a].id)' pays already: on the same \(step)s, \(size) times as much (correlation \(shortNumber(rounded3(correlation))))"
-                        : "'\(design.terms[b].id)' takes back what '\(design.terms[a].id)' pays: on the same \(step)s, \(size) times as much (correlation \(shortNumber(rounded3(correlation))))",
+                        ? "'\(design.terms[b].id)' pays what '\(design.terms[a].id)' pays already: on the same \(step)s, \(size) (correlation \(shortNumber(rounded3(correlation))))"
+                        : "'\(design.terms[b].id)' takes back what '\(design.terms[a].id)' pays: on the same \(step)s, \(size) (correlation \(shortNumber(rounded3(correlation))))",
                     help: "keep one of the two, with the weight that both were to have")
             }
         }
