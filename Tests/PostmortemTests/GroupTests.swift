@@ -36,7 +36,7 @@ import Testing
         let trades = Postmortem.examine(Self.log(calm: 0.02, storm: 0.6))
         #expect(trades.groups.map(\.collapse) == [.alwaysTrade, .mixed] && trades.groups[0].since == 21_000 && trades.verdict.contains("CALM by itself always trades (HOLD 2.0%)"), "\(trades.verdict)")
         var sided = Self.log(calm: 0.4, storm: 0.6)
-        for k in 24..<40 { sided.groups[0].mixes[k].shares = [0.05, 0.9, 0.05] }
+        for k in 24..<40 { sided.groups[0].mixes[k].shares = [0.08, 0.9, 0.02] }
         sided.mixes = MixTableReader.pooled(sided.groups)
         let report = Postmortem.examine(sided)
         #expect(report.groups[0].collapse == .oneSided && report.groups[0].since == 26_000 && report.verdict.contains("CALM by itself is one-sided (LONG 90.0%)"), "\(report.verdict)")
