@@ -6,7 +6,7 @@ internal import TradingTypes
 
 /// A reward on an options market, estimated by counting: random traders meet states, and every allowed action is tried in each of them.
 ///
-/// A state is regime x position (flat, call, put) x minutes held x profit x tiers paid, as far as the reward reads them. Transitions are counted with a Dirichlet prior centred on all regimes together;
+/// A state is regime x position (flat, call, put) x minutes held x profit x tiers paid or contracts sold, as far as the reward reads them. Transitions are counted with a Dirichlet prior centred on all regimes together;
 /// an action that was never tried in a state is not allowed there. Pay is the mean over the tries, as the minute came and with the underlying's move mirrored.
 public struct OptionsAbstraction: Sendable {
     public struct Settings: Sendable {
@@ -45,7 +45,8 @@ public struct OptionsAbstraction: Sendable {
         let axes = Axes(
             ages: !names.isDisjoint(with: ["minutes_in_trade", "minutes_flat", "bars_in_position", "bars_flat"]),
             profits: !names.isDisjoint(with: ["premium_change", "unrealized", "sale_return", "realized", "trade_return", "peak_change", "off_peak", "stop_dist", "stopped_out", "forced_exit"]),
-            tiers: !names.isDisjoint(with: ["tiers_paid", "best_sale"]) ? market.configuration.tiers.count + 1 : 1)
+            tiers: !names.isDisjoint(with: ["tiers_paid", "best_sale"]) ? market.configuration.tiers.count + 1 : 1,
+            parts: names.isDisjoint(with: ["realized", "sale_return", "sold", "sold_fraction", "contracts"]) ? 1 : market.configuration.contracts)
         let path = axes.states, regimes = Regime.names.count, actions = OptionAction.allCases.count
         let tried = Tries(market, days: days, rules: rules, axes: axes, settings)
         var allowed = [UInt32](repeating: 0, count: path.count)
@@ -105,8 +106,10 @@ public struct OptionsAbstraction: Sendable {
 /// What is told apart, and the index of a state of the environment.
 private struct Axes {
     let ages, profits: Bool
-    let tiers: Int
+    /// Numbers of tiers paid; of contracts sold so far, which are told apart where tiers are not: else a part could be sold over and over.
+    let tiers, parts: Int
 
+    private var slots: Int { tiers > 1 ? tiers : parts }
     private var ageCount: Int { ages ? OptionsAbstraction.minuteEnds.count + 1 : 1 }
     private var profitCount: Int { profits ? OptionsAbstraction.profitEnds.count + 1 : 1 }
 
@@ -121,14 +124,14 @@ private struct Axes {
         }
         var states = (0..<ageCount).map { PathState(position: 0, age: age($0), profit: 0) }
         for position in [1, -1] {
-            for a in 0..<ageCount { for u in 0..<profitCount { for t in 0..<tiers { states.append(PathState(position: position, age: age(a), profit: profit(u), tiers: t)) } } }
+            for a in 0..<ageCount { for u in 0..<profitCount { for t in 0..<slots { states.append(PathState(position: position, age: age(a), profit: profit(u), tiers: tiers > 1 ? t : 0)) } } }
         }
         return states
     }
 
     /// The same state with the other side in hand.
     func mirror(_ index: Int) -> Int {
-        let block = ageCount * profitCount * tiers
+        let block = ageCount * profitCount * slots
         return index < ageCount ? index : index < ageCount + block ? index + block : index - block
     }
 
@@ -143,7 +146,8 @@ private struct Axes {
             u = OptionsAbstraction.profitEnds.firstIndex { change < $0 } ?? OptionsAbstraction.profitEnds.count
         }
         let side = market.contracts[Int(s.contract)].right == .call ? 0 : 1
-        return ageCount + ((side * ageCount + age) * profitCount + u) * tiers + min(tiers - 1, Int(s.tiersPaid))
+        let slot = tiers > 1 ? min(tiers - 1, Int(s.tiersPaid)) : min(slots - 1, Int(s.bought - s.held))
+        return ageCount + ((side * ageCount + age) * profitCount + u) * slots + slot
     }
 }
 

@@ -155,16 +155,26 @@ struct OptionsLints {
 
     // MARK: One side
 
-    /// Certain pay for holding while flat, where no policy is paid more than one that always holds.
+    /// Certain pay for holding while flat, where no policy is paid more than one that always holds; or a fine, where trades that lose more often than not are paid more than holding.
     private func oneSided(_ report: inout LintReport) {
-        let flat = model.start * model.actions
-        let process = OptionsFarms.pooled(.fair, model, model.pay), best = process.maximumMean(from: model.start)
-        let hold = process.gain(of: [Int](repeating: 0, count: model.path.count), from: model.start)
-        guard hold > 0, best.gain <= hold + 1e-9 * max(1, abs(hold)) else { return }
-        for k in paying where zip(model.shares, model.terms[k].certain).reduce(0, { $0 + $1.0 * $1.1[flat] }) > 1e-12 {
+        let flat = model.start * model.actions, always = [Int](repeating: 0, count: model.path.count)
+        func hold(_ k: Int) -> Double { zip(model.shares, model.terms[k].certain).reduce(0) { $0 + $1.0 * $1.1[flat] } }
+        func process(hitRate: Double) -> MarkovDecisionProcess { model.pooled { g, pair in model.pay.at(hitRate: hitRate, regime: g, pair: pair) } }
+        let fair = process(hitRate: 0.5), resting = fair.gain(of: always, from: model.start), least = 1e-9 * max(1, abs(resting))
+        if resting > 0, fair.maximumMean(from: model.start).gain <= resting + least {
+            for k in paying where hold(k) > 1e-12 {
+                report.add(
+                    .oneSidedGuarantee, design.terms[k], design, "'\(design.terms[k].id)' pays HOLD for certain, and no trade is paid as much on a market that nobody can predict",
+                    help: "lower it, or give it a counterpart that a trade can earn")
+            }
+        }
+        // Where trading is farmed that is told already.
+        guard resting < 0, report.farms.isEmpty, process(hitRate: 0.45).maximumMean(from: model.start).gain > resting + least else { return }
+        for k in paying where hold(k) < -1e-12 {
             report.add(
-                .oneSidedGuarantee, design.terms[k], design, "'\(design.terms[k].id)' pays HOLD for certain, and no trade is paid as much on a market that nobody can predict",
-                help: "lower it, or give it a counterpart that a trade can earn")
+                .oneSidedGuarantee, design.terms[k], design,
+                "'\(design.terms[k].id)' fines HOLD for certain (\(FarmWords.signed3(hold(k))) a step): trades that are wrong more often than right are paid more than holding",
+                help: "lower the fine, or charge trades what they cost: else the policy trades to escape it")
         }
     }
 
@@ -235,7 +245,7 @@ struct OptionsLints {
         let open = Regime.names.indices.compactMap { g -> String? in
             // Trades that certain pay parts from holding; fewer than this tell nothing of their own spread.
             let paid = found.certain[g].indices.filter { abs(found.certain[g][$0]) > 1e-12 }
-            guard paid.count >= 30 else { return nil }
+            guard paid.count >= 30, Double(paid.count) >= SpotLints.material * Double(found.certain[g].count) else { return nil }
             func moment(_ values: [Double]) -> (mean: Double, deviation: Double) { moments(paid.map { values[$0] }) }
             let gap = moment(found.fair[g]).mean, deviation = moment(found.gaps[g]).deviation
             guard abs(gap) > 1e-9 * deviation, deviation > 0, makesTheGap(certain: moment(found.certain[g]).mean, of: gap) else { return nil }

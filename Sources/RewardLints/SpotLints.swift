@@ -178,7 +178,7 @@ struct SpotLints {
         for g in fair.shares.indices where fair.shares[g] > 0 {
             let steady = Steady(fair, g)
             let premium = steady.certainHold - steady.certainTrade, even = steady.breakEven
-            func certain(_ k: Int) -> Double { fair.terms[k].certain[g][fair.start * 3] }
+            func certain(_ k: Int) -> Double { fair.terms[k].certain[g][steady.flat] }
             // Above zero-edge pay of holding by certain terms, and nothing that pays a trade back.
             if premium > 0, even.map({ $0 > 0.6 || $0 < 0 }) ?? true {
                 for k in paying where certain(k) > 1e-12 && certain(k) > 0.05 * premium { paid[k, default: []].append((g, even)) }
@@ -234,11 +234,14 @@ struct SpotLints {
 
     // MARK: Identifiability
 
+    /// What less of a regime's bars than this decide moves its mix of actions by less than ten points: no doubt worth telling.
+    static let material = 0.1
+
     private func identifiability(_ report: inout LintReport) {
         guard fair.averaged.isEmpty else { return }
         let paid = paidBars(stack, market)
         var open: [(regime: Int, needed: Double, have: Double, gap: Double)] = []
-        for g in fair.shares.indices where fair.shares[g] > 0 && paid[g].share > 0 {
+        for g in fair.shares.indices where fair.shares[g] > 0 && paid[g].share >= Self.material {
             // Elsewhere in the regime trading and holding differ by what the rest pays alone.
             let steady = Steady(fair, g), bars = paid[g], gap = steady.trade - steady.hold + (1 - bars.share) * bars.certain
             // A gap far below rounding is a tie, which is a fact and no doubt. Risk charges and ramps, which depend on the path, ask for nothing.

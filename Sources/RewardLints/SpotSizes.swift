@@ -9,6 +9,8 @@ struct Steady {
     let certainHold, certainTrade, hold, trade: Double
     /// Pay of the better trade when the bar goes its way, and against it.
     let favourable, adverse: Double
+    /// The state and action of holding, as an index into pay.
+    let flat: Int
 
     init(_ model: AbstractModel, _ g: Int) {
         let pay = model.pay
@@ -16,8 +18,11 @@ struct Steady {
             let p = model.path.firstIndex { $0.position == position && $0.profit == 0 && $0.age.lowerBound == 1 } ?? model.start
             return p * 3 + Int(action.rawValue)
         }
-        let flat = pair(0, .hold), long = pair(1, .long), short = pair(-1, .short)
+        // Who holds on and on has been flat for long.
+        let resting = model.path.indices.filter { model.path[$0].position == 0 }.max { model.path[$0].age.lowerBound < model.path[$1].age.lowerBound } ?? model.start
+        let flat = resting * 3 + Int(SpotAction.hold.rawValue), long = pair(1, .long), short = pair(-1, .short)
         let better = pay.at(hitRate: 0.5, regime: g, pair: long) >= pay.at(hitRate: 0.5, regime: g, pair: short) ? long : short
+        self.flat = flat
         certainHold = pay.certain[g][flat]
         certainTrade = pay.certain[g][better]
         hold = pay.at(hitRate: 0.5, regime: g, pair: flat)
