@@ -84,9 +84,9 @@ enum ForecastStudyReport {
             let own = found.filter { $0.design.part == part }
             for gamma in [0.0, 0.99] { summarise(own.filter { $0.design.gamma == gamma }, part.rawValue, "\(gamma)") }
             summarise(own, part.rawValue, "both")
-            if part != .tuning { for market in StudyDesign.Market.allCases { summarise(own.filter { $0.design.market == market }, "\(part.rawValue), \(market)", "both") } }
+            if part == .reporting { for market in StudyDesign.Market.allCases { summarise(own.filter { $0.design.market == market }, "\(part.rawValue), \(market)", "both") } }
         }
-        for part in [StudyDesign.Part.reporting, .further] where found.contains(where: { $0.design.part == part }) {
+        for part in StudyDesign.Part.allCases where part != .tuning && part != .lopsidedTuning && found.contains(where: { $0.design.part == part }) {
             print("\n\(part.rawValue):")
             classes(found.filter { $0.design.part == part })
             collapse(found.filter { $0.design.part == part })

@@ -65,12 +65,15 @@ struct PositionDesign {
 enum PositionStudy {
     static let seeds: ClosedRange<UInt64> = 1...3
 
-    static func run(_ folder: String, _ act: String) throws {
+    /// `more` of a forecast: settings of the surrogate and `first`, `last` ids; then nothing is written and nothing is solved at rest.
+    static func run(_ folder: String, _ act: String, _ more: [String] = []) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let path = folder + "/positions.csv"
         if act == "report" { return try report(path) }
         guard act == "forecast" || act == "train" else { return print("usage: assay-bench forecast-study positions FOLDER forecast|train|report") }
         let known = Set((try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n").map { $0.split(separator: ",").prefix(2).joined(separator: ",") } ?? [])
+        let options = ForecastStudy.options(more)
+        if !options.isEmpty { return try lab(options) }
         for design in PositionDesign.all {
             if act == "forecast" {
                 if known.contains("\(design.id),forecast") { continue }
@@ -94,6 +97,18 @@ enum PositionStudy {
                 }
                 print("\(design.id) \(design.name) trained")
             }
+        }
+    }
+
+    private static func lab(_ options: [String: String]) throws {
+        let first = options["first"].flatMap { Int($0) } ?? 0, last = options["last"].flatMap { Int($0) } ?? .max
+        for design in PositionDesign.all where (first...last).contains(design.id) {
+            var settings = ForecastSettings()
+            settings.surrogate = ForecastStudy.surrogate(options)
+            settings.solvesRest = false
+            let found = try Forecaster.forecast(design.inputs(), settings)
+            guard let position = found.position else { continue }
+            print("\(design.id) \(design.name): flat \(percent(position.flatHold)), in a trade \(percent(position.heldHold)), round trips \(String(format: "%.1f, %.2f s", position.roundTrips, found.seconds)), curve \(found.curve.map { percent($0.overall[0]) }.joined(separator: " "))")
         }
     }
 
