@@ -1,4 +1,4 @@
-internal import MaskablePPO
+package import MaskablePPO
 internal import NetworkKernels
 internal import NeuralNetworks
 internal import NumericKernels
@@ -28,19 +28,19 @@ package struct SurrogateSettings: Sendable, Equatable {
     package init() {}
 
     /// Steps of Adam in training for each one here.
-    var stepRatio: Double { Double(batchFactor) / (epochShare * rolloutShare) }
+    package var stepRatio: Double { Double(batchFactor) / (epochShare * rolloutShare) }
 
     /// What the critic's learning rate is multiplied by where it takes one step for `ratio` of the training's.
     ///
     /// At a rate of 3e-4 and above a critic has learnt what it can in any case, and sqrt(`ratio`) leaves its noise as it is; at 3e-5 and below it is on its way throughout, and only
     /// `ratio` leaves that as long as it is. Powers between.
-    static func criticRateFactor(_ rate: Double, ratio: Double) -> Double {
+    package static func criticRateFactor(_ rate: Double, ratio: Double) -> Double {
         let decades = Double.log(rate / 3e-5) / Double.log(10)
         return Double.pow(ratio, 1 - 0.5 * min(1, max(0, decades)))
     }
 
     /// The actor's settings: `ppo` of the training, cut down.
-    func actor(_ ppo: PPOSettings, environments: Int) -> PPOSettings {
+    package func actor(_ ppo: PPOSettings, environments: Int) -> PPOSettings {
         var ppo = ppo
         ppo.stepsPerRollout = max(8, Int((Double(ppo.stepsPerRollout) * rolloutShare).rounded()))
         ppo.batchSize = min(ppo.stepsPerRollout * environments, ppo.batchSize * batchFactor)
