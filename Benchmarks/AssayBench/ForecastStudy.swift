@@ -29,7 +29,7 @@ enum ForecastStudy {
         case "lab": try lab(folder, Array(arguments.dropFirst(2)))
         case "forecast":
             let first = arguments.dropFirst(2).first.flatMap { Int($0) } ?? 0, last = arguments.dropFirst(3).first.flatMap { Int($0) } ?? StudyDesign.fresh.upperBound
-            try forecast(folder, first...max(first, last))
+            try forecast(folder, first...max(first, last), options(Array(arguments.dropFirst(4))))
         case "report": try ForecastStudyReport.write(folder, to: arguments.dropFirst(2).first ?? folder)
         case "calibrate": try ForecastStudyReport.calibrate(folder)
         case "map": try CollapseMap.run(folder, arguments.dropFirst(2).compactMap { Double($0) })
@@ -105,12 +105,14 @@ enum ForecastStudy {
 
     // MARK: Forecasts
 
-    /// Forecasts each design that FOLDER/forecasts.csv lacks: id, processor seconds, then every look of the curve.
-    private static func forecast(_ folder: String, _ range: ClosedRange<Int>) throws {
+    /// Forecasts each design (with a surrogate of other settings the tuning ones) that FOLDER/forecasts.csv lacks: id, processor seconds, then every look of the curve.
+    private static func forecast(_ folder: String, _ range: ClosedRange<Int>, _ options: [String: String]) throws {
         let path = folder + "/forecasts.csv"
         let known = Set((try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n").compactMap { $0.split(separator: ",").first.flatMap { Int($0) } } ?? [])
-        for design in try StudyDesign.all(folder: folder + "/rewards") where range.contains(design.id) && !known.contains(design.id) {
-            let found = try Forecaster.forecast(try inputs(design))
+        for design in try StudyDesign.all(folder: folder + "/rewards") where range.contains(design.id) && !known.contains(design.id) && (options.isEmpty || design.isTuning) {
+            var settings = ForecastSettings()
+            settings.surrogate = surrogate(options)
+            let found = try Forecaster.forecast(try inputs(design), settings)
             var cells = ["\(design.id)", String(format: "%.3f", found.seconds)]
             for regime in found.regimes {
                 cells.append("\(regime.bars)")
@@ -154,12 +156,13 @@ enum ForecastStudy {
         return options
     }
 
-    /// The surrogate that options name: epochs (of 10), batch, rate (factors; the rule's without), rollout (share), critic (epochs; 0: regime means), cbatch, crate.
+    /// The surrogate that options name: epochs (of 10), batch, rate (factors; the rule's without), start (distance), rollout (share), critic (epochs; 0: regime means), cbatch, crate.
     static func surrogate(_ options: [String: String]) -> SurrogateSettings {
         func number(_ key: String, _ standard: Double) -> Double { options[key].flatMap { Double($0) } ?? standard }
         var settings = SurrogateSettings()
         settings.batchFactor = Int(number("batch", Double(settings.batchFactor)))
         settings.rateFactor = options["rate"].flatMap { Double($0) }
+        settings.startingDistance = number("start", settings.startingDistance)
         settings.epochShare = number("epochs", 10 * settings.epochShare) / 10
         settings.rolloutShare = number("rollout", settings.rolloutShare)
         let criticEpochs = Int(number("critic", 1))

@@ -26,7 +26,7 @@ import Testing
         let (rollout, features) = rollout()
         defer { withExtendedLifetime(features) {} }
         var settings = PPOSettings()
-        (settings.batchSize, settings.epochs, settings.learningRate) = (batch, 1, .constant(rate))
+        (settings.batchSize, settings.epochs, settings.learningRate, settings.adamEpsilon) = (batch, 1, .constant(rate), 1e-12)
         let updater = PPOUpdater(settings, actionCount: 3), policy = MLPPolicy(observations: 5, actions: 3, hidden: [16], seed: 1), before = policy.tensors()
         change(updater)
         let metrics = try updater.update(policy, on: rollout, remaining: 1, parts: .actor, team: ThreadTeam(threads: 1)) { _ in (0..<256).map { $0 } }
