@@ -347,7 +347,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ForecastingTests", dependencies: ["Forecasting", "Training", "NetworkKernels", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
+            name: "ForecastingTests", dependencies: ["Forecasting", "Training", "MaskablePPO", "NetworkKernels", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "RewardParityTests", dependencies: ["RewardParity", "Rewards", "Expressions", "Features", "Intraday", "Environments", "MarketData", "ComponentKit", "TradingTypes", "TestSupport"], swiftSettings: strict),
         .testTarget(

@@ -11,11 +11,19 @@ struct StudyDesign {
     let market: Market
     let entropyCoefficient: Double
     let gamma: Double
-    /// Whom the design serves. `tuning`: the method was chosen and the bands were calibrated on these; `reporting`: the others of the study; `further`: drawn later, for
-    /// classes that the study hardly has, and used for nothing but reporting.
-    enum Part: String, CaseIterable { case tuning, reporting, further }
-    var part: Part { id > Self.count ? .further : id % 2 == 0 ? .tuning : .reporting }
-    var isTuning: Bool { part == .tuning }
+    /// Whom the design serves. The method and its bands were chosen on the `tuning` parts; `reporting` are the others that were drawn with them; `fresh` were drawn, forecast
+    /// and then trained when both were fixed.
+    enum Part: String, CaseIterable {
+        case tuning, reporting, lopsidedTuning = "lopsided tuning", lopsidedReporting = "lopsided reporting", fresh, lopsidedFresh = "lopsided fresh"
+    }
+    var part: Part {
+        switch id {
+        case Self.fresh: Self.isLopsided(id) ? .lopsidedFresh : .fresh
+        case Self.further: id % 2 == 0 ? .lopsidedTuning : .lopsidedReporting
+        default: id % 2 == 0 ? .tuning : .reporting
+        }
+    }
+    var isTuning: Bool { part == .tuning || part == .lopsidedTuning }
 
     enum Market: String, CaseIterable { case real, synthetic }
 
@@ -28,17 +36,19 @@ struct StudyDesign {
 
     static let count = 64
     /// Ids of the further designs.
-    static let further = 65...96
+    static let further = 65...96, fresh = 97...128
+    /// All further ones and the second half of the fresh ones pull to one class.
+    static func isLopsided(_ id: Int) -> Bool { further.contains(id) || id > 112 }
     static let furtherCoefficients = [0.001, 0.003, 0.01, 0.02]
     static let entropyCoefficients = [0.003, 0.01, 0.02, 0.05, 0.1]
 
-    /// All designs: the study's 64 and the further 32, the same at every call. Drawn rewards are written into `folder`.
+    /// All designs: the study's 64, the further 32 and the fresh 32, the same at every call. Drawn rewards are written into `folder`.
     ///
     /// Markets and discounts alternate so that both halves hold the same number of each. Ten of the first 12 are the three shipped BTC rewards at their own entropy
     /// coefficients; the rest are random mixtures of term families.
     static func all(folder: String) throws -> [StudyDesign] {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        return try (Array(0..<count) + further).map { id in
+        return try (Array(0..<count) + further + fresh).map { id in
             // Even ids tune, odd ones report; pairs (0, 1), (2, 3), ... share market and discount.
             let market: Market = (id / 2) % 2 == 0 ? .real : .synthetic, gamma = (id / 4) % 2 == 0 ? 0.0 : 0.99
             // Sets 1 to 3, so that each half has all of them; 0: a mixture.
@@ -49,9 +59,9 @@ struct StudyDesign {
                     entropyCoefficient: shipped == 3 ? 0.05 : 0.01, gamma: gamma)
             }
             var random = RandomStream(seed: 20_261_121, purpose: "forecast designs", index: UInt64(id))
-            let name = String(format: id > count ? "lopsided-%02d" : "mixture-%02d", id), path = "\(folder)/\(name).yaml"
-            try mixture(name, &random, isLopsided: id > count).write(toFile: path, atomically: true, encoding: .utf8)
-            if id > count {
+            let name = String(format: isLopsided(id) ? "lopsided-%02d" : "mixture-%02d", id), path = "\(folder)/\(name).yaml"
+            try mixture(name, &random, isLopsided: isLopsided(id)).write(toFile: path, atomically: true, encoding: .utf8)
+            if isLopsided(id) {
                 return StudyDesign(
                     id: id, rewardFile: path, rewardName: name, market: market,
                     entropyCoefficient: furtherCoefficients[Int(random.below(UInt64(furtherCoefficients.count)))], gamma: gamma)

@@ -24,16 +24,16 @@ enum ForecastStudy {
         let folder = arguments[1]
         switch arguments[0] {
         case "train":
-            let first = arguments.dropFirst(2).first.flatMap { Int($0) } ?? 0, last = arguments.dropFirst(3).first.flatMap { Int($0) } ?? StudyDesign.further.upperBound
+            let first = arguments.dropFirst(2).first.flatMap { Int($0) } ?? 0, last = arguments.dropFirst(3).first.flatMap { Int($0) } ?? StudyDesign.fresh.upperBound
             try train(folder, first...max(first, last))
         case "lab": try lab(folder, Array(arguments.dropFirst(2)))
         case "forecast":
-            let first = arguments.dropFirst(2).first.flatMap { Int($0) } ?? 0, last = arguments.dropFirst(3).first.flatMap { Int($0) } ?? StudyDesign.further.upperBound
-            try forecast(folder, first...max(first, last))
+            let first = arguments.dropFirst(2).first.flatMap { Int($0) } ?? 0, last = arguments.dropFirst(3).first.flatMap { Int($0) } ?? StudyDesign.fresh.upperBound
+            try forecast(folder, first...max(first, last), options(Array(arguments.dropFirst(4))))
         case "report": try ForecastStudyReport.write(folder, to: arguments.dropFirst(2).first ?? folder)
         case "calibrate": try ForecastStudyReport.calibrate(folder)
         case "map": try CollapseMap.run(folder, arguments.dropFirst(2).compactMap { Double($0) })
-        case "positions": try PositionStudy.run(folder, arguments.dropFirst(2).first ?? "")
+        case "positions": try PositionStudy.run(folder, arguments.dropFirst(2).first ?? "", Array(arguments.dropFirst(3)))
         case "arrays": try arrays(folder, arguments.dropFirst(2).compactMap { Int($0) })
         default: usage()
         }
@@ -105,12 +105,14 @@ enum ForecastStudy {
 
     // MARK: Forecasts
 
-    /// Forecasts each design that FOLDER/forecasts.csv lacks: id, processor seconds, then every look of the curve.
-    private static func forecast(_ folder: String, _ range: ClosedRange<Int>) throws {
+    /// Forecasts each design (with a surrogate of other settings the tuning ones) that FOLDER/forecasts.csv lacks: id, processor seconds, then every look of the curve.
+    private static func forecast(_ folder: String, _ range: ClosedRange<Int>, _ options: [String: String]) throws {
         let path = folder + "/forecasts.csv"
         let known = Set((try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n").compactMap { $0.split(separator: ",").first.flatMap { Int($0) } } ?? [])
-        for design in try StudyDesign.all(folder: folder + "/rewards") where range.contains(design.id) && !known.contains(design.id) {
-            let found = try Forecaster.forecast(try inputs(design))
+        for design in try StudyDesign.all(folder: folder + "/rewards") where range.contains(design.id) && !known.contains(design.id) && (options.isEmpty || design.isTuning) {
+            var settings = ForecastSettings()
+            settings.surrogate = surrogate(options)
+            let found = try Forecaster.forecast(try inputs(design), settings)
             var cells = ["\(design.id)", String(format: "%.3f", found.seconds)]
             for regime in found.regimes {
                 cells.append("\(regime.bars)")
@@ -144,28 +146,42 @@ enum ForecastStudy {
 
     // MARK: Laboratory
 
-    /// Errors of a surrogate with the given settings, by discount.
-    private static func lab(_ folder: String, _ arguments: [String]) throws {
+    /// NAME=VALUE, ...
+    static func options(_ arguments: [String]) -> [String: String] {
         var options: [String: String] = [:]
         for argument in arguments {
             let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
             if parts.count == 2 { options[parts[0]] = parts[1] }
         }
+        return options
+    }
+
+    /// The surrogate that options name: epochs (of 10), batch, rate (factors; the rule's without), start (distance), rollout (share), critic (epochs; 0: regime means), cbatch, crate.
+    static func surrogate(_ options: [String: String]) -> SurrogateSettings {
         func number(_ key: String, _ standard: Double) -> Double { options[key].flatMap { Double($0) } ?? standard }
         var settings = SurrogateSettings()
-        settings.batchFactor = Int(number("batch", 4))
-        settings.rateFactor = number("rate", 4)
-        settings.epochShare = number("epochs", 5) / 10
-        settings.rolloutShare = number("rollout", 1)
+        settings.batchFactor = Int(number("batch", Double(settings.batchFactor)))
+        settings.rateFactor = options["rate"].flatMap { Double($0) }
+        settings.startingDistance = number("start", settings.startingDistance)
+        settings.epochShare = number("epochs", 10 * settings.epochShare) / 10
+        settings.rolloutShare = number("rollout", settings.rolloutShare)
         let criticEpochs = Int(number("critic", 1))
-        if criticEpochs > 0 { settings.critic = .network(epochs: criticEpochs, batchFactor: Int(number("cbatch", 2)), rateFactor: number("crate", 3)) } else { settings.critic = .regimeMeans(rate: 0.2) }
+        if criticEpochs > 0 { settings.critic = .network(epochs: criticEpochs, batchFactor: Int(number("cbatch", 1)), rateFactor: options["crate"].flatMap { Double($0) }) } else { settings.critic = .regimeMeans(rate: 0.2) }
+        return settings
+    }
+
+    /// Errors of a surrogate with the given settings, by discount.
+    private static func lab(_ folder: String, _ arguments: [String]) throws {
+        let options = options(arguments)
+        func number(_ key: String, _ standard: Double) -> Double { options[key].flatMap { Double($0) } ?? standard }
+        let settings = surrogate(options)
         let gamma = options["gamma"].flatMap { Double($0) }, seed = UInt64(number("seed", 1)), repeats = UInt64(number("repeats", 1))
-        let first = Int(number("first", 0)), last = Int(number("last", Double(StudyDesign.further.upperBound))), half = options["half"] ?? "tune"
+        let first = Int(number("first", 0)), last = Int(number("last", Double(StudyDesign.fresh.upperBound))), half = options["half"] ?? "tune"
         let updates = Int(number("updates", 200))
         let results = try trained(folder)
         var errors: [Double: [Double]] = [:], signed: [Double: [Double]] = [:], spent = 0.0, runs = 0
         for design in try StudyDesign.all(folder: folder + "/rewards")
-        where (first...last).contains(design.id) && (half == "all" || design.part.rawValue == (half == "tune" ? "tuning" : half)) && (gamma ?? design.gamma) == design.gamma {
+        where (first...last).contains(design.id) && (half == "all" || (half == "tune" ? design.isTuning : design.part.rawValue == half)) && (gamma ?? design.gamma) == design.gamma {
             guard let seeds = results[design.id], seeds.count == 3, let truth = mean(seeds, near: steps) else { continue }
             let inputs = try inputs(design)
             let team = ThreadTeam(threads: 1)
@@ -189,7 +205,7 @@ enum ForecastStudy {
             let misses = (0..<4).map { 100 * (found[$0] - truth.sampled[$0][0]) }
             errors[design.gamma, default: []] += misses.map(abs)
             signed[design.gamma, default: []] += misses
-            print("\(design.id) \(design.rewardName) \(design.market) g\(design.gamma) c\(design.entropyCoefficient): " + zip(found, truth.sampled).map { String(format: "%.1f(%.1f)", 100 * $0, 100 * $1[0]) }.joined(separator: " "))
+            print("\(design.id) \(design.rewardName) \(design.market) g\(design.gamma) c\(design.entropyCoefficient): " + zip(found, truth.sampled).map { String(format: "%.2f(%.2f)", 100 * $0, 100 * $1[0]) }.joined(separator: " "))
         }
         for (gamma, list) in errors.sorted(by: { $0.key < $1.key }) {
             let n = Double(list.count)

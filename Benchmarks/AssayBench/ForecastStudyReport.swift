@@ -38,24 +38,28 @@ enum ForecastStudyReport {
 
     static func calibration(_ design: StudyDesign) -> ForecastCalibration { ForecastCalibration(gamma: design.gamma, lambda: 0.95) }
 
-    /// Smallest deviations whose bands hold 90% of the tuning half; of one run at least those of the mean.
+    /// Smallest deviations whose bands hold 90% of the tuning half's shares, and of its HOLD shares; of one run at least those of the mean.
     static func calibrate(_ folder: String) throws {
         let found = try rows(folder).filter(\.design.isTuning)
         for gamma in [0.0, 0.99] {
-            let part = found.filter { $0.design.gamma == gamma }
+            let part = found.filter { $0.design.gamma == gamma }, floor = gamma == 0 ? 0.01 : 0.015
             func needed(_ pairs: [(forecast: Double, trained: Double)], floor: Double) -> Double {
                 let each = pairs.map { pair in
-                    abs(pair.forecast - pair.trained) <= floor ? 0 : abs(ForecastCalibration.logit(pair.forecast) - ForecastCalibration.logit(pair.trained)) / 1.645
+                    abs(pair.forecast - pair.trained) <= floor ? 0 : abs(ForecastCalibration.stretched(pair.forecast) - ForecastCalibration.stretched(pair.trained)) / 1.645
                 }.sorted()
                 return each.isEmpty ? .nan : each[min(each.count - 1, Int(0.9 * Double(each.count)))]
             }
-            let floor = gamma == 0 ? 0.01 : 0.015
-            let regime = part.flatMap { row in (0..<4).flatMap { g in (0..<3).map { a in (row.forecast[g][a], row.trained.sampled[g][a]) } } }
-            let regimeRun = part.flatMap { row in row.seeds.flatMap { seed in (0..<4).flatMap { g in (0..<3).map { a in (row.forecast[g][a], seed.sampled[g][a]) } } } }
+            func regimes(_ actions: Range<Int>, _ trained: (Row) -> [MixSnapshot]) -> [(Double, Double)] {
+                part.flatMap { row in
+                    trained(row).flatMap { mix in (0..<4).filter { row.bars[$0] > 0 }.flatMap { g in actions.map { a in (row.forecast[g][a], mix.sampled[g][a]) } } }
+                }
+            }
+            func larger(_ trained: (Row) -> [MixSnapshot]) -> Double { max(needed(regimes(0..<1, trained), floor: floor), needed(regimes(0..<3, trained), floor: floor)) }
+            let regime = larger { [$0.trained] }, regimeRun = larger(\.seeds)
             let overall = part.map { ($0.overall[0], $0.trained.overall($0.trained.sampled)[0]) }
             let overallRun = part.flatMap { row in row.seeds.map { (row.overall[0], $0.overall($0.sampled)[0]) } }
             func text(_ v: Double) -> String { String(format: "%.3f", v) }
-            print("gamma \(gamma): \(part.count) designs, floor \(floor): regimeDeviation \(text(needed(regime, floor: floor))) overallDeviation \(text(needed(overall, floor: floor))) regimeRunDeviation \(text(max(needed(regimeRun, floor: floor), needed(regime, floor: floor)))) overallRunDeviation \(text(max(needed(overallRun, floor: floor), needed(overall, floor: floor))))")
+            print("gamma \(gamma): \(part.count) designs, floor \(floor): regimeDeviation \(text(regime)) overallDeviation \(text(needed(overall, floor: floor))) regimeRunDeviation \(text(max(regimeRun, regime))) overallRunDeviation \(text(max(needed(overallRun, floor: floor), needed(overall, floor: floor))))")
         }
     }
 
@@ -84,9 +88,9 @@ enum ForecastStudyReport {
             let own = found.filter { $0.design.part == part }
             for gamma in [0.0, 0.99] { summarise(own.filter { $0.design.gamma == gamma }, part.rawValue, "\(gamma)") }
             summarise(own, part.rawValue, "both")
-            if part != .tuning { for market in StudyDesign.Market.allCases { summarise(own.filter { $0.design.market == market }, "\(part.rawValue), \(market)", "both") } }
+            if part == .reporting { for market in StudyDesign.Market.allCases { summarise(own.filter { $0.design.market == market }, "\(part.rawValue), \(market)", "both") } }
         }
-        for part in [StudyDesign.Part.reporting, .further] where found.contains(where: { $0.design.part == part }) {
+        for part in StudyDesign.Part.allCases where part != .tuning && part != .lopsidedTuning && found.contains(where: { $0.design.part == part }) {
             print("\n\(part.rawValue):")
             classes(found.filter { $0.design.part == part })
             collapse(found.filter { $0.design.part == part })

@@ -8,7 +8,7 @@ import Training
 struct PositionDesign {
     let id: Int
     let name: String
-    /// `shipped` and `reporting` are reported; the bands of options were set on `tuning`.
+    /// `shipped` and `reporting` are reported; the bands were set on `tuning`.
     enum Part: String, CaseIterable { case shipped, tuning, reporting }
     let part: Part
     let experiment: String
@@ -53,7 +53,7 @@ struct PositionDesign {
             designs.append(
                 PositionDesign(
                     id: id, name: "\(reward)\(more.isEmpty ? "" : ", " + more.map { $0.split(separator: ".").last.map(String.init) ?? "" }.joined(separator: ", "))\(isObserved ? ", observed" : "")",
-                    part: .reporting, experiment: "experiments/btc-s3-mlp.yaml",
+                    part: [0, 2, 5].contains((id - 30) / 2) ? .tuning : .reporting, experiment: "experiments/btc-s3-mlp.yaml",
                     overrides: market + more + ["reward=rewards/\(reward).yaml", "steps=409600", "ppo.gamma=\((id / 4) % 2 == 0 ? 0.99 : 0.9)", "ppo.ent_coef=\(reward == "btc-s3" ? 0.05 : 0.01)"]
                         + (isObserved ? ["environment.observe=[position, bars_in_position, unrealized]"] : [])))
         }
@@ -65,12 +65,15 @@ struct PositionDesign {
 enum PositionStudy {
     static let seeds: ClosedRange<UInt64> = 1...3
 
-    static func run(_ folder: String, _ act: String) throws {
+    /// `more` of a forecast: settings of the surrogate and `first`, `last` ids; then nothing is written and nothing is solved at rest.
+    static func run(_ folder: String, _ act: String, _ more: [String] = []) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let path = folder + "/positions.csv"
         if act == "report" { return try report(path) }
         guard act == "forecast" || act == "train" else { return print("usage: assay-bench forecast-study positions FOLDER forecast|train|report") }
         let known = Set((try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n").map { $0.split(separator: ",").prefix(2).joined(separator: ",") } ?? [])
+        let options = ForecastStudy.options(more)
+        if !options.isEmpty { return try lab(options) }
         for design in PositionDesign.all {
             if act == "forecast" {
                 if known.contains("\(design.id),forecast") { continue }
@@ -97,6 +100,18 @@ enum PositionStudy {
         }
     }
 
+    private static func lab(_ options: [String: String]) throws {
+        let first = options["first"].flatMap { Int($0) } ?? 0, last = options["last"].flatMap { Int($0) } ?? .max
+        for design in PositionDesign.all where (first...last).contains(design.id) {
+            var settings = ForecastSettings()
+            settings.surrogate = ForecastStudy.surrogate(options)
+            settings.solvesRest = false
+            let found = try Forecaster.forecast(design.inputs(), settings)
+            guard let position = found.position else { continue }
+            print("\(design.id) \(design.name): flat \(percent(position.flatHold)), in a trade \(percent(position.heldHold)), round trips \(String(format: "%.1f, %.2f s", position.roundTrips, found.seconds)), curve \(found.curve.map { percent($0.overall[0]) }.joined(separator: " "))")
+        }
+    }
+
     static func percent(_ x: Double) -> String { x.isFinite ? String(format: "%.1f", 100 * x) : "-" }
 
     /// design, who, seconds (of a solution its residual), round trips, then for flat and held, each regime: decisions and shares.
@@ -107,12 +122,15 @@ enum PositionStudy {
 
     /// What is reported apart.
     private enum Group: String, CaseIterable {
-        case shipped = "options, shipped", tuning = "options, drawn, tuning", reporting = "options, drawn, reporting", unseen = "hourly, position not observed", seen = "hourly, observed"
+        case shipped = "options, shipped", tuning = "options, drawn, tuning", reporting = "options, drawn, reporting", hourlyTuning = "hourly, tuning", hourlyReporting = "hourly, reporting"
+        case unseen = "hourly, position not observed", seen = "hourly, observed"
 
         func holds(_ design: PositionDesign) -> Bool {
             switch self {
             case .shipped: design.part == .shipped
-            case .tuning: design.part == .tuning
+            case .tuning: design.isOptions && design.part == .tuning
+            case .hourlyTuning: !design.isOptions && design.part == .tuning
+            case .hourlyReporting: !design.isOptions && design.part == .reporting
             case .reporting: design.isOptions && design.part == .reporting
             case .unseen: !design.isOptions && design.id % 2 == 1
             case .seen: !design.isOptions && design.id % 2 == 0
@@ -203,29 +221,37 @@ enum PositionStudy {
             func right(_ of: (Judged) -> PositionSnapshot?) -> Int { part.count { row in of(row).map { named($0, row.design) == named(row.trained, row.design) } ?? false } }
             print("| \(group.rawValue) | \(part.count) | \(cells(\.flat)) | \(cells(\.held)) | \(trips { $0.forecast }) / \(trips { $0.rest }) | \(inside(\.flat)), \(inside(\.held)) | \(right { $0.forecast }) / \(right { $0.rest }) of \(part.count) |")
         }
-        // Deviations that hold 90% of the tuning designs' shares, flat and in a trade together.
-        let tuning = rows.filter { $0.design.part == .tuning }, floor = 0.015
+        for isOptions in [true, false] {
+            let tuning = rows.filter { $0.design.part == .tuning && $0.design.isOptions == isOptions }
+            calibrate(tuning.map { ($0.forecast, $0.trained, $0.runs) }, isOptions ? "options" : "the hourly market with a position") { hold(isOptions ? $0.flat : $0.whole(.spot)) }
+        }
+    }
+
+    /// Prints the deviations whose bands hold 90% of the tuning designs' shares, and of their HOLD shares, flat and in a trade together.
+    private static func calibrate(_ tuning: [(forecast: PositionSnapshot, trained: PositionSnapshot, runs: [PositionSnapshot])], _ name: String, overall: (PositionSnapshot) -> Double) {
+        let floor = 0.015
         func needed(_ pairs: [(Double, Double)]) -> Double {
-            let each = pairs.map { abs($0.0 - $0.1) <= floor ? 0 : abs(ForecastCalibration.logit($0.0) - ForecastCalibration.logit($0.1)) / 1.645 }.sorted()
+            let each = pairs.map { abs($0.0 - $0.1) <= floor ? 0 : abs(ForecastCalibration.stretched($0.0) - ForecastCalibration.stretched($0.1)) / 1.645 }.sorted()
             return each.isEmpty ? .nan : each[min(each.count - 1, Int(0.9 * Double(each.count)))]
         }
-        func pairs(_ of: (Judged) -> [PositionSnapshot]) -> [(Double, Double)] {
+        func pairs(_ actions: Int, _ of: ([PositionSnapshot], PositionSnapshot) -> [PositionSnapshot]) -> [(Double, Double)] {
             var found: [(Double, Double)] = []
             for row in tuning {
-                for run in of(row) {
+                for run in of(row.runs, row.trained) {
                     for part in [\PositionSnapshot.flat, \PositionSnapshot.held] {
                         let forecast = row.forecast[keyPath: part], mean = row.trained[keyPath: part], own = run[keyPath: part]
                         for g in 0..<4 where forecast.bars[g] > 0 && own.bars[g] > 0 {
-                            for a in own.sampled[g].indices where mean.sampled[g][a] > 0 { found.append((forecast.sampled[g][a], own.sampled[g][a])) }
+                            for a in own.sampled[g].indices.prefix(actions) where mean.sampled[g][a] > 0 { found.append((forecast.sampled[g][a], own.sampled[g][a])) }
                         }
                     }
                 }
             }
             return found
         }
-        let overall = tuning.map { (hold($0.forecast.flat), hold($0.trained.flat)) }, runs = tuning.flatMap { row in row.runs.map { (hold(row.forecast.flat), hold($0.flat)) } }
-        let regime = needed(pairs { [$0.trained] }), regimeRun = needed(pairs { $0.runs })
-        let values = [regime, needed(overall), max(regime, regimeRun), max(needed(overall), needed(runs))].map { String(format: "%.3f", $0) }
-        print("\ncalibration of options (\(tuning.count) tuning designs, floor \(floor)): regimeDeviation \(values[0]) overallDeviation \(values[1]) regimeRunDeviation \(values[2]) overallRunDeviation \(values[3])")
+        func larger(_ of: ([PositionSnapshot], PositionSnapshot) -> [PositionSnapshot]) -> Double { max(needed(pairs(1, of)), needed(pairs(.max, of))) }
+        let regime = larger { [$1] }, regimeRun = larger { runs, _ in runs }
+        let whole = needed(tuning.map { (overall($0.forecast), overall($0.trained)) }), wholeRun = needed(tuning.flatMap { row in row.runs.map { (overall(row.forecast), overall($0)) } })
+        let values = [regime, whole, max(regime, regimeRun), max(whole, wholeRun)].map { String(format: "%.3f", $0) }
+        print("\ncalibration of \(name) (\(tuning.count) tuning designs, floor \(floor)): regimeDeviation \(values[0]) overallDeviation \(values[1]) regimeRunDeviation \(values[2]) overallRunDeviation \(values[3])")
     }
 }

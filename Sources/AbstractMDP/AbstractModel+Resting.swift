@@ -100,17 +100,23 @@ extension AbstractModel {
         let q = (0..<process.states * actions).map { process.allows($0 % actions, in: $0 / actions) ? process.rewards[$0] + gamma * process.expected(values, after: $0) : -.infinity }
         let first = ProcessSolution(values: values, q: q, policy: uniform, residual: .nan, evaluationGap: .nan)
         var time = visits(uniform, of: process), temperature = entropyCoefficient * advantageDeviation(first, process, time, gamma: gamma, lambda: lambda)
-        var found = first, last = 0.0
+        var found = first, last: (at: Double, change: Double)?
         for _ in 0..<max(1, rounds) {
-            found = process.fixedPoint(gamma: gamma, temperature: max(1e-9, temperature), startingAt: found.values)
+            // Solved roughly on the way, exactly at the end.
+            found = process.fixedPoint(gamma: gamma, temperature: max(1e-9, temperature), startingAt: found.values, roughness: 1e6)
             time = process.visits(found.policy, from: time)
             let next = entropyCoefficient * advantageDeviation(found, process, time, gamma: gamma, lambda: lambda)
             if abs(next - temperature) <= 0.01 * temperature { break }
-            // The whole way, on a logarithmic scale; half of it where the last step came back by as much.
-            let change = Double.log(max(1e-12, next) / max(1e-12, temperature)), step = change * last < 0 && abs(change) > 0.5 * abs(last) ? 0.5 * change : change
+            // On a logarithmic scale: the secant's step where the change shrinks along it, at most five times the plain one.
+            let at = Double.log(max(1e-12, temperature)), change = Double.log(max(1e-12, next)) - at
+            var step = change
+            if let last, at != last.at, (change - last.change) / (at - last.at) < 0 { step = -change * (at - last.at) / (change - last.change) }
+            step = min(5 * abs(change), max(-5 * abs(change), step))
             temperature *= Double.exp(step)
-            last = step
+            last = (at, change)
         }
+        found = process.fixedPoint(gamma: gamma, temperature: max(1e-9, temperature), startingAt: found.values)
+        time = process.visits(found.policy, from: time)
         return RestingPoint(solution: found, temperature: temperature, mix: situations(of: found.policy, visits: time), visits: time)
     }
 }

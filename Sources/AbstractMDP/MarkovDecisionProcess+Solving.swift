@@ -40,10 +40,10 @@ extension MarkovDecisionProcess {
         return fixedPoint(gamma: gamma, temperature: temperature, startingAt: evaluate(start ?? uniform, gamma: gamma))
     }
 
-    /// The same from the values of a policy, [S].
-    func fixedPoint(gamma: Double, temperature: Double, startingAt values: [Double]) -> ProcessSolution {
+    /// The same from the values of a policy, [S]. `roughness` times the tolerance is good enough, and where it is above 1 the policy is not evaluated apart (`evaluationGap` NaN).
+    func fixedPoint(gamma: Double, temperature: Double, startingAt values: [Double], roughness: Double = 1) -> ProcessSolution {
         precondition(temperature > 0, "temperature \(temperature)")
-        return solve(gamma, start: values) { q, row, scratch in
+        return solve(gamma, start: values, roughness: roughness) { q, row, scratch in
             boltzmann(q, row, temperature, &scratch)
             var mean = 0.0
             for a in 0..<actions where scratch[a] > 0 { mean += scratch[a] * q[a] }
@@ -105,7 +105,7 @@ extension MarkovDecisionProcess {
 
     /// Sweeps V(s) <- `join` of Q(s, .) until no backup moves by more than the tolerance.
     private func solve(
-        _ gamma: Double, start: [Double]?, join: (_ q: [Double], _ allowed: UInt32, _ scratch: inout [Double]) -> Double,
+        _ gamma: Double, start: [Double]?, roughness: Double = 1, join: (_ q: [Double], _ allowed: UInt32, _ scratch: inout [Double]) -> Double,
         choose: (_ q: [Double], _ allowed: UInt32, _ out: inout [Double]) -> Void
     ) -> ProcessSolution {
         precondition((0..<1).contains(gamma), "gamma \(gamma)")
@@ -125,7 +125,7 @@ extension MarkovDecisionProcess {
                 change = max(change, abs(value - values[s]))
                 values[s] += length * (value - values[s])
             }
-            if change <= Self.tolerance / 100 * scale { break }
+            if change <= roughness * Self.tolerance / 100 * scale { break }
             stalled = change >= last ? stalled + 1 : 0
             if stalled > 50 {
                 length = max(0.05, length / 2)
@@ -144,8 +144,7 @@ extension MarkovDecisionProcess {
                 policy[s * actions + a] = scratch[a]
             }
         }
-        let check = evaluate(policy, gamma: gamma)
-        let gap = zip(check, values).reduce(0) { max($0, abs($1.0 - $1.1)) }
+        let gap = roughness > 1 ? .nan : zip(evaluate(policy, gamma: gamma), values).reduce(0) { max($0, abs($1.0 - $1.1)) }
         return ProcessSolution(values: values, q: q, policy: policy, residual: residual / scale, evaluationGap: gap / scale)
     }
 

@@ -20,7 +20,7 @@ extension Forecaster {
     static func forecastPosition(_ inputs: TrainingInputs, _ settings: ForecastSettings, entropyCoefficient: Double? = nil) throws -> RewardForecast {
         let started = processorSeconds()
         let experiment = inputs.experiment, kind = experiment.kind
-        let plan = SurrogatePlan(experiment.policy, effort: settings.effort), team = ThreadTeam(threads: 1)
+        let plan = SurrogatePlan(experiment.policy, settings), team = ThreadTeam(threads: 1)
         var ppo = experiment.ppo
         if let entropyCoefficient { ppo.entropyCoefficient = .constant(entropyCoefficient) }
         let seed = settings.seed &+ 1_000, rollout = ppo.stepsPerRollout * experiment.environments

@@ -22,7 +22,7 @@ public enum Forecaster {
         _ problem: SurrogateProblem, name: String, policy: PolicySettings, steps: Int, _ settings: ForecastSettings = ForecastSettings()
     ) throws -> RewardForecast {
         let started = processorSeconds()
-        let plan = SurrogatePlan(policy, effort: settings.effort), team = ThreadTeam(threads: 1)
+        let plan = SurrogatePlan(policy, settings), team = ThreadTeam(threads: 1)
         let rollout = problem.ppo.stepsPerRollout * problem.environments
         let steps = settings.steps ?? steps, updates = max(1, (steps + rollout - 1) / rollout)
         let coarse = MixMeter(problem.market.table, rows: problem.rows, every: 4, team: team), fine = MixMeter(problem.market.table, rows: problem.rows, team: team)
@@ -78,19 +78,20 @@ public enum Forecaster {
 
 /// How a policy's training is stood for.
 package struct SurrogatePlan: Sendable {
-    package var settings = SurrogateSettings()
+    package var settings: SurrogateSettings
     package var hidden: [Int]
     package var batchNorm: Bool
     /// A perceptron stands for another network.
     package var isStandIn = false
 
-    package init(_ policy: PolicySettings, effort: Double) {
+    package init(_ policy: PolicySettings, _ forecast: ForecastSettings) {
+        settings = forecast.surrogate
         switch policy {
         case .mlp(let sizes, let batchNorm, _): (hidden, self.batchNorm) = (sizes, batchNorm)
         // As wide and as deep: how fast a network learns the training bars by heart is a matter of its size (docs/forecast.md).
         case .regimeTransformer(let t): (hidden, batchNorm, isStandIn) = ([Int](repeating: t.width, count: t.layers), false, true)
         }
-        settings.rolloutShare *= max(0.02, min(1, effort))
+        settings.rolloutShare *= max(0.02, min(1, forecast.effort))
     }
 }
 

@@ -21,6 +21,8 @@ public struct ForecastSettings: Sendable, Equatable {
     public var solvesRest = true
     /// Share of the standard effort, in (0, 1]: the surrogate run is that much cheaper, and its error larger. 1 is what the calibration was measured with.
     public var effort = 1.0
+    /// How the surrogate run economises.
+    package var surrogate = SurrogateSettings()
 
     public init() {}
 }

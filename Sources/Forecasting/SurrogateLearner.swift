@@ -1,8 +1,9 @@
-internal import MaskablePPO
+package import MaskablePPO
 internal import NetworkKernels
 internal import NeuralNetworks
 internal import NumericKernels
 internal import Policies
+internal import RealModule
 
 /// How a surrogate run economises.
 package struct SurrogateSettings: Sendable, Equatable {
@@ -10,29 +11,48 @@ package struct SurrogateSettings: Sendable, Equatable {
     package enum Critic: Sendable, Equatable {
         /// Each regime's mean return, moving by `rate` of the way a roll-out.
         case regimeMeans(rate: Double)
-        /// The real network, taught for fewer epochs at a higher rate.
-        case network(epochs: Int, batchFactor: Int, rateFactor: Double)
+        /// The real network, taught for fewer epochs at a higher rate; `rateFactor` nil: `criticRateFactor`.
+        case network(epochs: Int, batchFactor: Int, rateFactor: Double?)
     }
 
-    /// Times the batch size.
-    package var batchFactor = 4
-    /// Times the learning rate.
-    package var rateFactor = 4.0
+    /// Times the batch size. Advantages are scaled in groups of the training's own size, so that rare actions weigh what they weigh there.
+    package var batchFactor = 2
     /// Times the epochs; at least one is left.
-    package var epochShare = 0.5
+    package var epochShare = 1.0
     /// Share of the steps of each roll-out that are played.
-    package var rolloutShare = 1.0
-    package var critic = Critic.network(epochs: 1, batchFactor: 2, rateFactor: 3)
+    package var rolloutShare = 0.5
+    /// Times the learning rate throughout; nil: `rateFactor(after:)`.
+    package var rateFactor: Double?
+    /// Distance, in learning rate times steps of Adam, over which the start of a run ends.
+    package var startingDistance = 4.0
+    package var critic = Critic.network(epochs: 1, batchFactor: 1, rateFactor: nil)
 
     package init() {}
 
+    /// Steps of Adam in training for each one here.
+    package var stepRatio: Double { Double(batchFactor) / (epochShare * rolloutShare) }
+
+    /// What the learning rate is multiplied by when the training's steps so far add up to `distance`, each step counted as its learning rate.
+    ///
+    /// At the start gradients agree from one roll-out to the next, and only `stepRatio` takes a policy as far as the steps that are left out would have; later drawn roll-outs
+    /// pull it to and fro, and sqrt(`stepRatio`) leaves that random walk the size it has in training.
+    package func rateFactor(after distance: Double) -> Double { rateFactor ?? Double.pow(stepRatio, 0.5 + 0.5 * Double.exp(-distance / startingDistance)) }
+
+    /// What the critic's learning rate is multiplied by where it takes one step for `ratio` of the training's.
+    ///
+    /// At a rate of 3e-4 and above a critic has learnt what it can in any case, and sqrt(`ratio`) leaves its noise as it is; at 3e-5 and below it is on its way throughout, and only
+    /// `ratio` leaves that as long as it is. Powers between.
+    package static func criticRateFactor(_ rate: Double, ratio: Double) -> Double {
+        let decades = Double.log(rate / 3e-5) / Double.log(10)
+        return Double.pow(ratio, 1 - 0.5 * min(1, max(0, decades)))
+    }
+
     /// The actor's settings: `ppo` of the training, cut down.
-    func actor(_ ppo: PPOSettings, environments: Int) -> PPOSettings {
+    package func actor(_ ppo: PPOSettings, environments: Int) -> PPOSettings {
         var ppo = ppo
         ppo.stepsPerRollout = max(8, Int((Double(ppo.stepsPerRollout) * rolloutShare).rounded()))
         ppo.batchSize = min(ppo.stepsPerRollout * environments, ppo.batchSize * batchFactor)
         ppo.epochs = max(1, Int((Double(ppo.epochs) * epochShare).rounded()))
-        ppo.learningRate = ppo.learningRate.scaled(by: rateFactor)
         return ppo
     }
 }
@@ -40,8 +60,12 @@ package struct SurrogateSettings: Sendable, Equatable {
 /// Actor and critic of a surrogate run, and how a roll-out moves each of them apart.
 final class SurrogateLearner {
     let policy: MLPPolicy
-    /// The actor's settings.
+    /// The actor's settings, but for the factor on its learning rate.
     let ppo: PPOSettings
+    private let settings: SurrogateSettings
+    /// Steps of Adam that the training makes in an update, and the distance it has come.
+    private let trainingSteps: Int
+    private var distance = 0.0
     private let updater: PPOUpdater, criticUpdater: PPOUpdater?
     private let seed: UInt64
     private let team: ThreadTeam
@@ -54,17 +78,24 @@ final class SurrogateLearner {
         _ training: PPOSettings, environments: Int, _ settings: SurrogateSettings, observations: Int, actions: Int, hidden: [Int], batchNorm: Bool, seed: UInt64, team: ThreadTeam
     ) {
         ppo = settings.actor(training, environments: environments)
+        self.settings = settings
+        trainingSteps = training.epochs * max(1, training.stepsPerRollout * environments / training.batchSize)
         self.seed = seed
         self.team = team
         policy = MLPPolicy(observations: observations, actions: actions, hidden: hidden, batchNorm: batchNorm, seed: seed)
         updater = PPOUpdater(ppo, actionCount: actions)
+        updater.normalizationGroup = training.batchSize
+        updater.remember(settings.stepRatio)
         if case .network(let epochs, let batchFactor, let rateFactor) = settings.critic {
             var taught = ppo
             taught.epochs = epochs
             taught.batchSize = min(ppo.stepsPerRollout * environments, training.batchSize * batchFactor)
-            taught.learningRate = training.learningRate.scaled(by: rateFactor)
+            let ratio = Double(batchFactor * training.epochs) / (Double(epochs) * settings.rolloutShare), rate = training.learningRate
+            taught.learningRate = rate.scaled(by: rateFactor ?? SurrogateSettings.criticRateFactor(rate.from, ratio: ratio))
             taught.targetKL = nil
-            criticUpdater = PPOUpdater(taught, actionCount: actions)
+            let updater = PPOUpdater(taught, actionCount: actions)
+            updater.remember(ratio)
+            criticUpdater = updater
         } else {
             criticUpdater = nil
         }
@@ -96,9 +127,16 @@ final class SurrogateLearner {
             updater.settings.adamEpsilon = ppo.adamEpsilon * max(1, metrics.gradientNorm / ppo.maxGradientNorm)
         }
         policy.optimizerSteps = actorSteps
+        updater.settings.learningRate = ppo.learningRate.scaled(by: settings.rateFactor(after: distance))
+        distance += Double(trainingSteps) * ppo.learningRate.value(remaining: remaining)
         _ = try updater.update(policy, on: rollout, remaining: remaining, parts: .actor, team: team) { order("minibatches", $0) }
         actorSteps = policy.optimizerSteps
     }
+}
+
+extension PPOUpdater {
+    /// Lets Adam remember as many samples as in training, not as many steps, when each step stands for `ratio` of the training's.
+    fileprivate func remember(_ ratio: Double) { decay = (Double.pow(decay.first, ratio), Double.pow(decay.second, ratio)) }
 }
 
 extension Schedule {

@@ -42,8 +42,8 @@ final class ClippedLoss: MinibatchLoss {
         sums = [Sums](repeating: Sums(), count: slots)
     }
 
-    /// Gathers the samples of one minibatch and centres and scales its advantages when asked.
-    func prepare(_ rollout: Rollout, _ advantagesOfRollout: [Float], _ samples: Span<Int32>, normalize: Bool) {
+    /// Gathers the samples of one minibatch; where `group` is given, centres and scales the advantages of each `group` samples in a row among themselves.
+    func prepare(_ rollout: Rollout, _ advantagesOfRollout: [Float], _ samples: Span<Int32>, normalizing group: Int?) {
         rows = samples.count
         hasMasks = rollout.hasMasks
         let A = advantages.all.base, old = oldLogProbabilities.all.base, R = returns.all.base, V = oldValues.all.base, a = chosen.all.base
@@ -56,17 +56,20 @@ final class ClippedLoss: MinibatchLoss {
             a[i] = Float(rollout.actions[s])
             if hasMasks { masks[i] = rollout.masks[s] }
         }
-        // One sample has no spread: left as it is (Stable-Baselines3's guard, which sb3-contrib lacks).
-        if normalize, rows > 1 {
-            var mean = 0.0
-            for i in 0..<rows { mean += Double(A[i]) }
-            mean /= Double(rows)
-            var squares = 0.0
-            for i in 0..<rows { squares += (Double(A[i]) - mean) * (Double(A[i]) - mean) }
-            let scale = 1 / ((squares / Double(rows - 1)).squareRoot() + 1e-8)
-            for i in 0..<rows { A[i] = Float((Double(A[i]) - mean) * scale) }
-        }
+        if let group { for start in stride(from: 0, to: rows, by: group) { standardise(A, start..<min(rows, start + group)) } }
         for i in sums.indices { sums[i] = Sums() }
+    }
+
+    /// One sample has no spread: left as it is (Stable-Baselines3's guard, which sb3-contrib lacks).
+    private func standardise(_ values: UnsafeMutablePointer<Float>, _ range: Range<Int>) {
+        guard range.count > 1 else { return }
+        var mean = 0.0
+        for i in range { mean += Double(values[i]) }
+        mean /= Double(range.count)
+        var squares = 0.0
+        for i in range { squares += (Double(values[i]) - mean) * (Double(values[i]) - mean) }
+        let scale = 1 / ((squares / Double(range.count - 1)).squareRoot() + 1e-8)
+        for i in range { values[i] = Float((Double(values[i]) - mean) * scale) }
     }
 
     func turnIntoGradient(logits: MatrixView, rows range: Range<Int>, slot: Int) {

@@ -58,6 +58,11 @@ public enum TrainingFailure: Error, Sendable, Equatable, CustomStringConvertible
 /// Semantics of Stable-Baselines3 2.x `PPO.train` and sb3-contrib `MaskablePPO.train`: same permutation, same numbers to rounding.
 package final class PPOUpdater {
     package var settings: PPOSettings
+    /// Where advantages are scaled within minibatches: samples that are scaled together; nil for the whole minibatch. A larger minibatch made of several of a smaller
+    /// one's size keeps that one's scale.
+    package var normalizationGroup: Int?
+    /// Adam's decay rates of the first and the second moment.
+    package var decay = (first: 0.9, second: 0.999)
     private let loss: ClippedLoss
     private let actionCount, slots: Int
 
@@ -90,6 +95,7 @@ package final class PPOUpdater {
         optimiser.epsilon = settings.adamEpsilon
         optimiser.maxGradientNorm = settings.maxGradientNorm
         optimiser.parts = parts
+        (optimiser.beta1, optimiser.beta2) = decay
         let guided = guidance.flatMap { $0.isActive ? GuidedLoss(loss, $0, actionCount: actionCount, batchSize: settings.batchSize, slots: slots) : nil }
         let table = guidance?.joint ?? rollout.table
         metrics.teacherWeight = Double(guidance?.klWeight ?? 0)
@@ -111,7 +117,7 @@ package final class PPOUpdater {
                 let end = min(start + settings.batchSize, order.count)
                 let samples = order.span.extracting(start..<end)
                 for i in samples.indices { rows[i] = rollout.rows[Int(samples[i])] }
-                loss.prepare(rollout, advantages, samples, normalize: settings.normalizeAdvantage == .minibatch)
+                loss.prepare(rollout, advantages, samples, normalizing: settings.normalizeAdvantage == .minibatch ? normalizationGroup ?? settings.batchSize : nil)
                 let joined = guided?.prepare(rollout, samples, &random, rows: &rows) ?? 0
                 let outcome = policy.update(
                     table, rows: rows.span.extracting(0..<samples.count + joined), loss: guided ?? loss, optimiser, team: team)

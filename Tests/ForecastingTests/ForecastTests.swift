@@ -1,6 +1,7 @@
 import ComponentKit
 import Foundation
 import Forecasting
+import MaskablePPO
 import NetworkKernels
 import TestSupport
 import Testing
@@ -110,7 +111,29 @@ import Training
         let inputs = try Self.inputs(Self.hold(0.3), steps: 40_960)
         let found = try #require(try Forecaster.smallestEntropyCoefficient(inputs))
         #expect(found > 0.000_5 && found < 0.5)
+        // The line lies there: above it the same forecasts stay below 80% HOLD, clearly below it they do not.
+        var quick = ForecastSettings()
+        quick.effort = 1.0 / 3
+        let study = ReweightedForecasts(inputs, quick)
+        #expect(try study.forecast(weights: study.weights, entropyCoefficient: found).overall[0] < 0.8)
+        #expect(try study.forecast(weights: study.weights, entropyCoefficient: found / 3).overall[0] > 0.8)
         #expect(try Forecaster.smallestEntropyCoefficient(try Self.inputs(Self.hold(-3), steps: 40_960)) == 0.000_5)
+    }
+
+    /// Four of a training's steps are one of the actor's here, with the standard settings; twenty one of the critic's.
+    @Test func whatIsCut() {
+        let settings = SurrogateSettings()
+        var training = PPOSettings()
+        training.stepsPerRollout = 512
+        let actor = settings.actor(training, environments: 8)
+        #expect(settings.stepRatio == 4 && actor.stepsPerRollout == 256 && actor.batchSize == 128 && actor.epochs == 10)
+        #expect(actor.learningRate == training.learningRate && settings.rateFactor(after: 0) == 4 && abs(settings.rateFactor(after: 1e3) - 2) < 1e-9)
+        // After the starting distance 4^(.5 + .5 / e) = 2.580 9.
+        #expect(abs(settings.rateFactor(after: settings.startingDistance) - 2.580_9) < 1e-3)
+        // A critic's rate: as long a way at 3e-5, as much noise at 3e-4, and the geometric mean of both in the middle.
+        #expect(abs(SurrogateSettings.criticRateFactor(3e-5, ratio: 16) - 16) < 1e-9 && abs(SurrogateSettings.criticRateFactor(1e-6, ratio: 16) - 16) < 1e-9)
+        #expect(abs(SurrogateSettings.criticRateFactor(3e-4, ratio: 16) - 4) < 1e-9 && abs(SurrogateSettings.criticRateFactor(1e-2, ratio: 16) - 4) < 1e-9)
+        #expect(abs(SurrogateSettings.criticRateFactor(3e-5 * 10.0.squareRoot(), ratio: 16) - 8) < 1e-9)
     }
 
     /// Mean pay, noise and x by hand: HOLD pays .1, trades the return times 100.

@@ -108,6 +108,45 @@ import Training
         #expect(!(try ForecastTests.inputs(ForecastTests.base)).isPositional)
     }
 
+    /// Who does not see its position still meets other bars flat than in a trade: HOLD leads to flat, so that what is met flat follows bars on which it holds. For such a policy
+    /// both mixes and the round trips follow from its probabilities p on the bars alone: flat at t with probability p(HOLD, t - 1).
+    @Test func anUnseenPositionSelectsBars() throws {
+        let change = "  - id: cost\n    weight: -0.5\n    when: action != HOLD\n    accrual: change\n"
+        let inputs = try ForecastTests.inputs(ForecastTests.base + change, steps: 40_960), experiment = inputs.experiment, team = ThreadTeam(threads: 1)
+        let run = SteppedSurrogateRun(
+            inputs.makeEnvironment(seed: 1), experiment.ppo, SurrogateSettings(), hidden: [64, 64], batchNorm: false, normalizesRewards: false, seed: 1, team: team)
+        try run.run(updates: 10) { _ in }
+        let length = experiment.episodeBars, rows = inputs.trainingRows, stretches = rows.count / length, looks = 20
+        let found = PositionSnapshot.mean((1...looks).map { PositionMeter(inputs, team: team).look(run.policy, step: 0, seed: UInt64($0)) }, step: 0)
+        var weights = (flat: 0.0, held: 0.0), hold = weights, trips = 0.0
+        for stretch in 0..<stretches {
+            var before = [1.0, 0, 0]
+            for t in 0..<length {
+                let row = rows.lowerBound + stretch * length + t
+                let p = MixMeter(inputs.market.table, rows: row..<row + 1, team: team).look(run.policy, step: 0), now = p.overall(p.sampled)
+                weights.flat += before[0]
+                weights.held += 1 - before[0]
+                hold.flat += before[0] * now[0]
+                hold.held += (1 - before[0]) * now[0]
+                trips += before[1] * (1 - now[1]) + before[2] * (1 - now[2])
+                before = now
+            }
+        }
+        let flat = hold.flat / weights.flat, held = hold.held / weights.held
+        func share(_ mix: MixSnapshot) -> Double { mix.overall(mix.sampled)[0] }
+        #expect(flat > held + 0.05, "flat \(flat), held \(held): the policy must tell bars apart for this to say anything")
+        #expect(abs(share(found.flat) - flat) < 0.01, "flat \(share(found.flat)), by the bars \(flat)")
+        #expect(abs(share(found.held) - held) < 0.01, "held \(share(found.held)), by the bars \(held)")
+        #expect(abs(found.roundTrips / (1_000 * trips / Double(stretches * length)) - 1) < 0.01, "round trips \(found.roundTrips)")
+        #expect(abs(found.flat.bars.reduce(0, +) / weights.flat - 1) < 0.01)
+        // Every bar is asked once, whatever is in hand.
+        let bars = MixMeter(inputs.market.table, rows: rows.lowerBound..<rows.lowerBound + stretches * length, team: team).look(run.policy, step: 0), all = found.whole(.spot)
+        for g in 0..<4 {
+            #expect(all.bars[g] == bars.bars[g])
+            for a in 0..<3 { #expect(abs(all.sampled[g][a] - bars.sampled[g][a]) < 1e-5 && abs(all.argmax[g][a] - bars.argmax[g][a]) < 1e-9) }
+        }
+    }
+
     @Test func otherWeights() throws {
         let inputs = try Self.options(Self.profit + Self.when("action == HOLD and position == 0", 0.01), steps: 8_192)
         var quick = ForecastSettings()
