@@ -135,6 +135,9 @@ import TradingTypes
         // A bonus that is far smaller than what entering costs decides nothing, whatever the days can tell of the cost.
         let small = try Self.lint(Self.design(Self.net + "  - id: entry\n    weight: 0.001\n    when: action in [BUY_CALL, BUY_PUT]\n"))
         #expect(!small.issues.contains { $0.code == "not_identifiable" }, "\(small.issues.map(\.message))")
+        // A bonus is judged on the trades that it is paid for: plainly more than these cost.
+        let setups = try Self.lint(Self.design(Self.net + "  - id: setup\n    weight: 0.1\n    when: action == BUY_CALL and setup_score >= 4\n"))
+        #expect(!setups.issues.contains { $0.code == "not_identifiable" }, "\(setups.issues.map(\.message))")
         let level = try Self.lint(Self.design(Self.net + "  - id: entry\n    weight: 0.033\n    when: action in [BUY_CALL, BUY_PUT]\n"))
         let issue = level.issues.first { $0.code == "not_identifiable" }
         #expect(issue?.line == 8 && issue?.message.contains("trades needed") == true, "\(level.issues.map(\.message))")
