@@ -48,9 +48,8 @@ struct FarmCycle {
         trips = path.indices.reduce(0) { $0 + (path[$1].position != 0 && !holds(path[$1].position, best.policy[$1]) ? best.visits[$1] : 0) }
         steps = cycle
         shape = .cycle
-        let paid = cycle.reduce(0) { $0 + pay($1.state) } / Double(cycle.count), single = Set(cycle.map(\.action)).count == 1
-        guard single || paid < 0.5 * best.gain else { return }
-        // The likeliest steps are not where the pay comes from, or are all alike: the entry tells more, and the step that pays most.
+        guard Set(cycle.map(\.action)).count == 1 else { return }
+        // One action on and on: the entry tells more, and the step that pays most.
         let top = path.indices.max { best.visits[$0] * pay($0) < best.visits[$1] * pay($1) } ?? model.start
         // LONG and BUY_CALL are 1, SHORT and BUY_PUT 2.
         let entry = (0..<actions).first { ($0 == 1 ? 1 : $0 == 2 ? -1 : 0) == path[top].position } ?? 0
@@ -64,7 +63,7 @@ struct FarmCycle {
             } else {
                 (steps, shape) = ([(model.start, entry), (top, best.policy[top])], .kept)
             }
-        } else if single {
+        } else {
             (steps, shape) = ([cycle[0]], .stays)
         }
     }

@@ -70,7 +70,6 @@ func paidBars(_ stack: RewardStack, _ market: AnalysisMarket) -> [PaidBars] {
     }
     return gaps.indices.map { g in
         let n = Double(gaps[g].count)
-        // Fewer bars than this tell nothing of their own spread.
-        return n >= 30 ? PaidBars(share: n / counts[g], certain: sums[g] / n, deviation: moments(gaps[g]).deviation) : PaidBars()
+        return n > 0 ? PaidBars(share: n / counts[g], certain: sums[g] / n, deviation: moments(gaps[g]).deviation) : PaidBars()
     }
 }

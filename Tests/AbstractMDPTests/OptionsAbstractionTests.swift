@@ -33,6 +33,36 @@ import TradingTypes
         #expect(try model("  - id: a\n    weight: 1\n    value: tiers_paid\n").path.count == 1 + 2 * (tiers + 1))
     }
 
+    /// Sales tell contracts apart, one state for each number sold; tiers do that where they are read.
+    @Test func partsSoldAreToldApart() throws {
+        let contracts = try Self.market.get().configuration.contracts, tiers = try Self.market.get().configuration.tiers.count
+        #expect(try model("  - id: a\n    weight: 1\n    value: realized\n").path.count == 1 + 2 * 26 * contracts)
+        #expect(try model("  - id: a\n    weight: 1\n    value: sold * best_sale\n").path.count == 1 + 2 * (tiers + 1))
+    }
+
+    /// Where every minute goes against the trade, it earns less and its profit falls; nothing changes for who holds nothing.
+    @Test func adverseMinutes() throws {
+        let market = try Self.market.get()
+        let abstraction = try OptionsAbstraction(
+            stack("  - id: net\n    weight: 1\n    value: net_profit\n  - id: profit\n    weight: 0\n    value: premium_change\n"), market, days: Array(market.days.indices))
+        let fair = abstraction.model(), worst = abstraction.worst, actions = fair.actions
+        var lower = 0, falling = 0, count = 0
+        for g in 0..<fair.regimes where fair.shares[g] > 0 {
+            #expect(worst.pay.at(hitRate: 0.5, regime: g, pair: fair.start * actions) == 0)
+            let models = [fair, worst].map { $0.frozen(g, paying: [Double](repeating: 0, count: $0.path.count * actions)) }
+            for p in fair.path.indices where fair.path[p].position != 0 && fair.path[p].profit > -0.1 && fair.path[p].profit < 0.3 && fair.allowed[p] & 1 == 1 {
+                // What is left of the trade a minute later, a trade that ended counted at what it had.
+                func after(_ i: Int) -> Double {
+                    models[i].successors(p, 0).reduce(0) { $0 + $1.probability * (fair.path[$1.state].position == 0 ? fair.path[p].profit : fair.path[$1.state].profit) }
+                }
+                count += 1
+                if worst.pay.at(hitRate: 0, regime: g, pair: p * actions) < fair.pay.at(hitRate: 0.5, regime: g, pair: p * actions) - 1e-4 { lower += 1 }
+                if after(1) < after(0) { falling += 1 }
+            }
+        }
+        #expect(count > 60 && Double(lower) > 0.9 * Double(count) && Double(falling) > 0.8 * Double(count), "\(lower) and \(falling) of \(count)")
+    }
+
     /// HOLD and either BUY while flat; HOLD, TRIM and EXIT in a trade. BUY leads into its trade, EXIT out of it, and a call's way is a put's.
     @Test func masksAndTransitions() throws {
         let model = try model("  - id: a\n    weight: 1\n    value: net_profit\n"), process = model.process

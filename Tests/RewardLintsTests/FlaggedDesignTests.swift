@@ -10,6 +10,7 @@ import Testing
         /// Line of the offending term: terms start on line 5.
         let line: Int
         var words: [String] = []
+        var help = ""
     }
 
     private static let base = "  - id: base\n    weight: 100\n    value: direction * next_return\n"
@@ -42,6 +43,11 @@ import Testing
         Fault(testDescription: "a bonus that chance never finds", terms: base + "  - id: big\n    weight: 1\n    when: unrealized > 0.08 and bars_in_position > 200\n", code: "unreachable_term", line: 8),
         Fault(testDescription: "paid for holding", terms: "  - id: base\n    weight: 10\n    value: direction * next_return\n  - id: rest\n    weight: 0.1\n    when: action == HOLD\n", code: "one_sided_guarantee", line: 8),
         Fault(
+            testDescription: "paid for holding more than a trade can earn", terms: "  - id: base\n    weight: 20\n    value: direction * next_return\n  - id: calm\n    weight: 0.3\n    when: action == HOLD and regime in [HIGH_VOL, CRISIS]\n",
+            code: "one_sided_guarantee", line: 8, words: ["even a trader who is always right earns less in HIGH_VOL and CRISIS"]),
+        Fault(testDescription: "sold at a gain", terms: base + "  - id: take\n    weight: 1\n    when: realized > 0.01\n    accrual: close\n", code: "farm_martingale", line: 8, words: ["LONG until 'take' pays, then"]),
+        Fault(testDescription: "the sign of regret lost", terms: "  - id: regret\n    weight: -100\n    term: regret\n", code: "farm_adversarial", line: 5, words: ["because losing is paid"], help: "look at the sign of 'regret'"),
+        Fault(
             testDescription: "a hidden automaton",
             terms: base
                 + "  - id: plan\n    weight: 1\n    term: reward_machine\n    parameters:\n      states: [A, B]\n      edges:\n        - from: A\n          to: B\n          when: direction > 0\n          reward: -1\n        - from: B\n          to: A\n          when: direction > 0\n          reward: 0.5\n",
@@ -54,7 +60,7 @@ import Testing
         // SciPy proceedings 1255: the open profit paid on every step, so that a winner is never sold.
         Fault(testDescription: "open profit as a level", terms: "  - id: profit\n    weight: 10\n    value: unrealized\n", code: "farm_guaranteed", line: 5),
         // FreqAI's forums: a bonus on every candle that is in profit.
-        Fault(testDescription: "a bonus while in profit", terms: base + "  - id: winning\n    weight: 0.1\n    when: unrealized > 0\n", code: "farm_guaranteed", line: 8),
+        Fault(testDescription: "a bonus while in profit", terms: base + "  - id: winning\n    weight: 0.1\n    when: unrealized > 0\n", code: "farm_guaranteed", line: 8, words: ["LONG while 'winning' pays"]),
         // FreqAI: pay for closing at a profit, nothing for closing at a loss.
         Fault(testDescription: "closed wins counted", terms: base + "  - id: win\n    weight: 1\n    when: realized > 0\n    accrual: close\n", code: "convexity_leak", line: 8),
         // gym-anytrading 90 and its kin: the sign of the position turned round, so that losing is paid.
@@ -94,6 +100,7 @@ import Testing
         let report = try LintMarkets.lint(LintMarkets.design(fault.terms))
         let found = report.issues.filter { $0.code == fault.code }
         #expect(found.contains { $0.line == fault.line && $0.column == 5 && $0.file == "x.yaml" && $0.severity == .warning && $0.help != nil }, "\(report.issues.map(\.rendered).joined(separator: "\n"))")
+        if !fault.help.isEmpty { #expect(found.contains { $0.help?.contains(fault.help) == true }, "\(found.map(\.help))") }
         for word in fault.words { #expect(found.contains { $0.message.contains(word) }, "\(found.map(\.message))") }
     }
 

@@ -135,9 +135,18 @@ import TradingTypes
         // A bonus that is far smaller than what entering costs decides nothing, whatever the days can tell of the cost.
         let small = try Self.lint(Self.design(Self.net + "  - id: entry\n    weight: 0.001\n    when: action in [BUY_CALL, BUY_PUT]\n"))
         #expect(!small.issues.contains { $0.code == "not_identifiable" }, "\(small.issues.map(\.message))")
+        // A bonus is judged on the trades that it is paid for: plainly more than these cost.
+        let setups = try Self.lint(Self.design(Self.net + "  - id: setup\n    weight: 0.1\n    when: action == BUY_CALL and setup_score >= 4\n"))
+        #expect(!setups.issues.contains { $0.code == "not_identifiable" }, "\(setups.issues.map(\.message))")
         let level = try Self.lint(Self.design(Self.net + "  - id: entry\n    weight: 0.033\n    when: action in [BUY_CALL, BUY_PUT]\n"))
         let issue = level.issues.first { $0.code == "not_identifiable" }
         #expect(issue?.line == 8 && issue?.message.contains("trades needed") == true, "\(level.issues.map(\.message))")
+    }
+
+    /// The same by the minute: a fine for idling that a trade of a dozen minutes saves as much of as it costs.
+    @Test func tooNearToTellByTheMinute() throws {
+        let report = try Self.lint(Self.design(Self.net + "  - id: idle\n    weight: -0.003\n    when: action == HOLD and flat\n"))
+        #expect(report.issues.contains { $0.code == "not_identifiable" && $0.line == 8 }, "\(report.issues.map(\.message))")
     }
 
     /// What the audited observation tells of the setup that it does not show, and the full one, which shows it.
