@@ -97,7 +97,7 @@ package func remediesFigure(_ report: PostmortemReport) -> Figure? {
         name: "postmortem-remedies", template: PlotTemplates.postmortemRemedies, table: table,
         settings: [("bar_names", .texts(bars.map { figureText($0.0, limit: 24) })), ("action_names", .texts(names.map { figureText($0, limit: 14) })), ("line_at", .number(line.map { Int(100 * $0.share) } ?? -1))],
         heading: figureText("What would become of it: \((report.source as NSString).lastPathComponent)", limit: 84),
-        caption: figureText("\(line.map { "dashed: \($0.caption); " } ?? "")forecasts without intervals: \(forecasts[0].method)", limit: 130),
+        caption: figureText("\(line.map { "dashed: \($0.caption); " } ?? "")forecasts without intervals: \(forecasts[0].method.split(separator: "(").first.map(String.init) ?? "")", limit: 130),
         reading: "One bar a remedy: the mix that it is expected to lead to." + (line.map { " The dashed line is \($0.reading)." } ?? ""))
 }
 
