@@ -65,6 +65,9 @@ import Testing
         #expect(abs(around(100) - 62) < 5 && abs(around(200) - 68) < 5 && abs(around(300) - 76) < 5 && abs(around(402) - 74) < 5)
         #expect(report.log.groups.map(\.name) == ["AAPL", "MMM", "WMT"] && report.log.groupWord == "instrument")
         #expect(report.verdict.contains("A drift, no collapse so far"))
+        // What the sum hides, counted apart in Python: the last 40 episodes' share of no-action is .852, .819 and .714; AAPL's stays above .8 from step 70,716 on.
+        #expect(report.groups.map(\.collapse) == [.holdCollapse, .holdCollapse, .mixed] && report.groups[0].since == 70_716)
+        for (group, share) in zip(report.groups, [0.852, 0.819, 0.714]) { #expect(abs((group.mix.first { $0.action == "NO_ACTION" }?.share ?? 0) - share) < 0.001) }
         #expect((report.log.curve(.reward).first?.value ?? 0) > 0.1 && (report.log.curve(.reward).last?.value ?? 0) > 11)
     }
 
