@@ -156,13 +156,12 @@ enum ForecastStudy {
         return options
     }
 
-    /// The surrogate that options name: epochs (of 10), batch, rate (factors; the rule's without), start (distance), rollout (share), critic (epochs; 0: regime means), cbatch, crate.
+    /// The surrogate that options name: epochs (of 10), batch, rate (factors; the rule's without), rollout (share), critic (epochs; 0: regime means), cbatch, crate.
     static func surrogate(_ options: [String: String]) -> SurrogateSettings {
         func number(_ key: String, _ standard: Double) -> Double { options[key].flatMap { Double($0) } ?? standard }
         var settings = SurrogateSettings()
         settings.batchFactor = Int(number("batch", Double(settings.batchFactor)))
         settings.rateFactor = options["rate"].flatMap { Double($0) }
-        settings.startingDistance = number("start", settings.startingDistance)
         settings.epochShare = number("epochs", 10 * settings.epochShare) / 10
         settings.rolloutShare = number("rollout", settings.rolloutShare)
         let criticEpochs = Int(number("critic", 1))

@@ -21,22 +21,14 @@ package struct SurrogateSettings: Sendable, Equatable {
     package var epochShare = 1.0
     /// Share of the steps of each roll-out that are played.
     package var rolloutShare = 0.5
-    /// Times the learning rate throughout; nil: `rateFactor(after:)`.
+    /// Times the learning rate; nil: the square root of `stepRatio`, which leaves the size of the random walk that drawn roll-outs make as it is in training.
     package var rateFactor: Double?
-    /// Distance, in learning rate times steps of Adam, over which the start of a run ends.
-    package var startingDistance = 4.0
     package var critic = Critic.network(epochs: 1, batchFactor: 1, rateFactor: nil)
 
     package init() {}
 
     /// Steps of Adam in training for each one here.
     package var stepRatio: Double { Double(batchFactor) / (epochShare * rolloutShare) }
-
-    /// What the learning rate is multiplied by when the training's steps so far add up to `distance`, each step counted as its learning rate.
-    ///
-    /// At the start gradients agree from one roll-out to the next, and only `stepRatio` takes a policy as far as the steps that are left out would have; later drawn roll-outs
-    /// pull it to and fro, and sqrt(`stepRatio`) leaves that random walk the size it has in training.
-    package func rateFactor(after distance: Double) -> Double { rateFactor ?? Double.pow(stepRatio, 0.5 + 0.5 * Double.exp(-distance / startingDistance)) }
 
     /// What the critic's learning rate is multiplied by where it takes one step for `ratio` of the training's.
     ///
@@ -53,6 +45,7 @@ package struct SurrogateSettings: Sendable, Equatable {
         ppo.stepsPerRollout = max(8, Int((Double(ppo.stepsPerRollout) * rolloutShare).rounded()))
         ppo.batchSize = min(ppo.stepsPerRollout * environments, ppo.batchSize * batchFactor)
         ppo.epochs = max(1, Int((Double(ppo.epochs) * epochShare).rounded()))
+        ppo.learningRate = ppo.learningRate.scaled(by: rateFactor ?? stepRatio.squareRoot())
         return ppo
     }
 }
@@ -60,12 +53,8 @@ package struct SurrogateSettings: Sendable, Equatable {
 /// Actor and critic of a surrogate run, and how a roll-out moves each of them apart.
 final class SurrogateLearner {
     let policy: MLPPolicy
-    /// The actor's settings, but for the factor on its learning rate.
+    /// The actor's settings.
     let ppo: PPOSettings
-    private let settings: SurrogateSettings
-    /// Steps of Adam that the training makes in an update, and the distance it has come.
-    private let trainingSteps: Int
-    private var distance = 0.0
     private let updater: PPOUpdater, criticUpdater: PPOUpdater?
     private let seed: UInt64
     private let team: ThreadTeam
@@ -78,8 +67,6 @@ final class SurrogateLearner {
         _ training: PPOSettings, environments: Int, _ settings: SurrogateSettings, observations: Int, actions: Int, hidden: [Int], batchNorm: Bool, seed: UInt64, team: ThreadTeam
     ) {
         ppo = settings.actor(training, environments: environments)
-        self.settings = settings
-        trainingSteps = training.epochs * max(1, training.stepsPerRollout * environments / training.batchSize)
         self.seed = seed
         self.team = team
         policy = MLPPolicy(observations: observations, actions: actions, hidden: hidden, batchNorm: batchNorm, seed: seed)
@@ -127,8 +114,6 @@ final class SurrogateLearner {
             updater.settings.adamEpsilon = ppo.adamEpsilon * max(1, metrics.gradientNorm / ppo.maxGradientNorm)
         }
         policy.optimizerSteps = actorSteps
-        updater.settings.learningRate = ppo.learningRate.scaled(by: settings.rateFactor(after: distance))
-        distance += Double(trainingSteps) * ppo.learningRate.value(remaining: remaining)
         _ = try updater.update(policy, on: rollout, remaining: remaining, parts: .actor, team: team) { order("minibatches", $0) }
         actorSteps = policy.optimizerSteps
     }

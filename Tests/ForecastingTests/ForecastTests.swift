@@ -38,8 +38,9 @@ import Training
 
     /// Rewards whose outcome is plain.
     @Test func plainRewards() throws {
-        let holding = try Forecaster.forecast(Self.inputs(Self.hold(3)))
-        #expect(holding.likeliestClass == .holdCollapse && holding.policyClass == .holdCollapse && holding.collapseProbability > 0.95 && holding.hysteresis == .bothCollapse)
+        let holding = try Forecaster.forecast(Self.inputs(Self.hold(3), steps: 163_840))
+        #expect(holding.likeliestClass == .holdCollapse && holding.policyClass == .holdCollapse && holding.hysteresis == .bothCollapse)
+        #expect(holding.collapseProbability > 0.95, "\(holding.collapseProbability) at a HOLD share of \(holding.overall[0])")
         let fined = try Forecaster.forecast(Self.inputs(Self.hold(-3)))
         #expect(fined.likeliestClass == .alwaysTrade && fined.collapseProbability < 0.01 && fined.hysteresis == .none)
         let sided = try Forecaster.forecast(Self.inputs("  - id: long\n    weight: 2\n    when: action == LONG\n" + Self.base))
@@ -127,9 +128,7 @@ import Training
         training.stepsPerRollout = 512
         let actor = settings.actor(training, environments: 8)
         #expect(settings.stepRatio == 4 && actor.stepsPerRollout == 256 && actor.batchSize == 128 && actor.epochs == 10)
-        #expect(actor.learningRate == training.learningRate && settings.rateFactor(after: 0) == 4 && abs(settings.rateFactor(after: 1e3) - 2) < 1e-9)
-        // After the starting distance 4^(.5 + .5 / e) = 2.580 9.
-        #expect(abs(settings.rateFactor(after: settings.startingDistance) - 2.580_9) < 1e-3)
+        #expect(abs((actor.learningRate.constantValue ?? 0) - 6e-4) < 1e-12)
         // A critic's rate: as long a way at 3e-5, as much noise at 3e-4, and the geometric mean of both in the middle.
         #expect(abs(SurrogateSettings.criticRateFactor(3e-5, ratio: 16) - 16) < 1e-9 && abs(SurrogateSettings.criticRateFactor(1e-6, ratio: 16) - 16) < 1e-9)
         #expect(abs(SurrogateSettings.criticRateFactor(3e-4, ratio: 16) - 4) < 1e-9 && abs(SurrogateSettings.criticRateFactor(1e-2, ratio: 16) - 4) < 1e-9)
