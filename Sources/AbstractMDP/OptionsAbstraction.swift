@@ -158,9 +158,11 @@ private struct Tries {
     private(set) var actions: [UInt8] = [], regimes: [UInt8] = []
     /// Whether something is in hand after the action, and whether the underlying then moves against it.
     private var inTrade: [Bool] = [], loses: [Bool] = []
+    private let axes: Axes
 
     init(_ market: OptionsMarket, days: [Int], rules: EpisodeRules, axes: Axes, _ settings: OptionsAbstraction.Settings) {
         steps = OptionsTrajectory()
+        self.axes = axes
         let close = market.column("close")
         for (number, leaving) in settings.exits.enumerated() {
             let walk = market.randomTrader(
@@ -202,12 +204,15 @@ private struct Tries {
             tries[Int(regimes[i])][from[i] * count + Int(actions[i])] += 1
             if against[i] { lost[Int(regimes[i])][from[i] * count + Int(actions[i])] += 1 }
         }
-        // Where a regime did not try a pair, all regimes together stand for it.
+        // Where a regime did not try a pair, all regimes together stand for it, and where none did, the same with the other side in hand.
+        let met = Set(from.indices.map { from[$0] * count + Int(actions[$0]) })
+        let untried = (0..<pairs).filter { !met.contains($0) }.map { (pair: $0, other: axes.mirror($0 / count) * count + [0, 2, 1, 3, 4][$0 % count]) }.filter { met.contains($0.other) }
         func means(_ sums: inout [[Double]], over tries: [[Double]]) {
             for pair in 0..<pairs {
                 let all = sums.reduce(0) { $0 + $1[pair] }, total = tries.reduce(0) { $0 + $1[pair] }
                 for g in 0..<regimeCount { sums[g][pair] = tries[g][pair] > 0 ? sums[g][pair] / tries[g][pair] : total > 0 ? all / total : 0 }
             }
+            for (pair, other) in untried { for g in 0..<regimeCount { sums[g][pair] = sums[g][other] } }
         }
         var came = [Double](repeating: 0, count: n), mirror = came
         let terms = stack.design.terms.enumerated().map { k, term -> (pay: AbstractPay, worst: AbstractPay) in

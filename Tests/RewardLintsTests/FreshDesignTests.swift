@@ -161,7 +161,9 @@ import Testing
         Design(testDescription: "losses beyond two per cent are forgiven", terms: "  - id: net\n    weight: 1\n    value: max(net_profit, -0.02)\n", code: "convexity_leak", line: 5),
         Design(testDescription: "the open profit, every minute", terms: net + "  - id: open\n    weight: 0.05\n    value: unrealized\n", code: "farm_guaranteed"),
         Design(testDescription: "dollars beside fractions", terms: net + "  - id: dollars\n    weight: 0.01\n    value: realized * entry_premium * 100\n", code: "unit_mismatch"),
-        Design(testDescription: "fear is fined, and not shown", terms: net + "  - id: fear\n    weight: -0.05\n    when: action in [BUY_CALL, BUY_PUT] and vix_day > 0\n", code: "not_observed"),
+        Design(
+            testDescription: "thick volume is fined, and not shown",
+            terms: net + "  - id: fear\n    weight: -0.05\n    when: action in [BUY_CALL, BUY_PUT] and volume > 50000\n", code: "not_observed"),
         Design(testDescription: "fees are paid out", terms: net + "  - id: fees\n    weight: 5\n    value: fees\n", code: "farm_adversarial"),
         Design(testDescription: "idling is fined more than a trade costs", terms: net + "  - id: idle\n    weight: -0.05\n    when: action == HOLD and flat\n", code: "one_sided_guarantee"),
     ]

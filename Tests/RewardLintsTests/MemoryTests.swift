@@ -40,6 +40,13 @@ import Testing
         #expect(row.memory < 0.35, "\(row)")
     }
 
+    /// What the hour makes of the pay is the step's doing, whatever keeps a memory beside it.
+    @Test func whatTheStepTells() throws {
+        let row = try #require(try LintMarkets.lint(LintMarkets.design(Self.base + Self.machine([("A", "A", "direction > 0 and hour < 12", -1), ("A", "B", "close < 0", 0)]))).memories.first)
+        // The half of the hours makes a deviation of .5; a covariance of some thousand pairs is known to about .006.
+        #expect(row.memory < 0.2 && row.steps > 0.5, "\(row)")
+    }
+
     /// Ratios: the memory of a window of w returns moves its Sharpe ratio by about 1 / sqrt(w), that of a differential ratio by less.
     @Test func longerWindowsMislead() throws {
         let shares = try ["    term: sharpe_window\n    parameters:\n      window: 30\n", "    term: sharpe_window\n    parameters:\n      window: 250\n", "    term: differential_sharpe\n"].map { body in

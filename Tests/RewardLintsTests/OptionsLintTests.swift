@@ -143,12 +143,6 @@ import TradingTypes
         #expect(issue?.line == 8 && issue?.message.contains("trades needed") == true, "\(level.issues.map(\.message))")
     }
 
-    /// The same by the minute: a fine for idling that a trade of a dozen minutes saves as much of as it costs.
-    @Test func tooNearToTellByTheMinute() throws {
-        let report = try Self.lint(Self.design(Self.net + "  - id: idle\n    weight: -0.003\n    when: action == HOLD and flat\n"))
-        #expect(report.issues.contains { $0.code == "not_identifiable" && $0.line == 8 }, "\(report.issues.map(\.message))")
-    }
-
     /// What the audited observation tells of the setup that it does not show, and the full one, which shows it.
     @Test func coverageOfTheSetup() throws {
         let full = try #require(try Self.lint(Self.shipped("scalp-audited")).coverage.first { $0.term == "good_buy" })
