@@ -6,7 +6,7 @@ internal import TradingTypes
 
 /// A reward on an options market, estimated by counting: random traders meet states, and every allowed action is tried in each of them.
 ///
-/// A state is regime x position (flat, call, put) x minutes held x profit x tiers paid, as far as the reward reads them. Transitions are counted with a Dirichlet prior centred on all regimes together;
+/// A state is regime x position (flat, call, put) x minutes held x profit x tiers paid or contracts sold, as far as the reward reads them. Transitions are counted with a Dirichlet prior centred on all regimes together;
 /// an action that was never tried in a state is not allowed there. Pay is the mean over the tries, as the minute came and with the underlying's move mirrored.
 public struct OptionsAbstraction: Sendable {
     public struct Settings: Sendable {
@@ -31,10 +31,11 @@ public struct OptionsAbstraction: Sendable {
     private let allowed: [UInt32]
     private let chain: [[Double]]
     private let shares: [Double]
-    private let terms: [AbstractPay]
+    /// As minutes came and mirrored, and of those that went against the position.
+    private let terms, worstTerms: [AbstractPay]
     private let noise: [[Double]]
     private let averaged: [String]
-    private let kernel: [[[(state: Int, probability: Double)]]]
+    private let kernel, worstKernel: [[[(state: Int, probability: Double)]]]
     /// Tries counted.
     public let tries: Int
 
@@ -43,45 +44,57 @@ public struct OptionsAbstraction: Sendable {
         let names = stack.statelessNames.union(settings.names)
         let axes = Axes(
             ages: !names.isDisjoint(with: ["minutes_in_trade", "minutes_flat", "bars_in_position", "bars_flat"]),
-            profits: !names.isDisjoint(with: ["premium_change", "unrealized", "sale_return", "realized", "trade_return", "peak_change", "off_peak", "stop_dist"]),
-            tiers: !names.isDisjoint(with: ["tiers_paid", "best_sale"]) ? market.configuration.tiers.count + 1 : 1)
+            profits: !names.isDisjoint(with: ["premium_change", "unrealized", "sale_return", "realized", "trade_return", "peak_change", "off_peak", "stop_dist", "stopped_out", "forced_exit"]),
+            tiers: !names.isDisjoint(with: ["tiers_paid", "best_sale"]) ? market.configuration.tiers.count + 1 : 1,
+            parts: names.isDisjoint(with: ["realized", "sale_return", "sold", "sold_fraction", "contracts"]) ? 1 : market.configuration.contracts)
         let path = axes.states, regimes = Regime.names.count, actions = OptionAction.allCases.count
         let tried = Tries(market, days: days, rules: rules, axes: axes, settings)
-        var counts = Array(repeating: [[Int: Double]](repeating: [:], count: path.count * actions), count: regimes)
-        // A call's minute counts for a put's too: what the underlying happened to do on these days is nobody's edge.
-        for i in tried.from.indices {
-            let g = Int(tried.regimes[i]), action = Int(tried.actions[i])
-            counts[g][tried.from[i] * actions + action][tried.to[i], default: 0] += 0.5
-            counts[g][axes.mirror(tried.from[i]) * actions + [0, 2, 1, 3, 4][action]][axes.mirror(tried.to[i]), default: 0] += 0.5
-        }
         var allowed = [UInt32](repeating: 0, count: path.count)
-        let pooled = (0..<path.count * actions).map { pair in counts.reduce(into: [Int: Double]()) { sum, g in sum.merge(g[pair], uniquingKeysWith: +) } }
-        for pair in pooled.indices where !pooled[pair].isEmpty { allowed[pair / actions] |= 1 << UInt32(pair % actions) }
+        /// Transitions by the tries of `use`.
+        func counted(_ use: [Bool]) -> [[[(state: Int, probability: Double)]]] {
+            var counts = Array(repeating: [[Int: Double]](repeating: [:], count: path.count * actions), count: regimes)
+            // A call's minute counts for a put's too: what the underlying happened to do on these days is nobody's edge.
+            for i in tried.from.indices where use[i] {
+                let g = Int(tried.regimes[i]), action = Int(tried.actions[i])
+                counts[g][tried.from[i] * actions + action][tried.to[i], default: 0] += 0.5
+                counts[g][axes.mirror(tried.from[i]) * actions + [0, 2, 1, 3, 4][action]][axes.mirror(tried.to[i]), default: 0] += 0.5
+            }
+            let pooled = (0..<path.count * actions).map { pair in counts.reduce(into: [Int: Double]()) { sum, g in sum.merge(g[pair], uniquingKeysWith: +) } }
+            for pair in pooled.indices where !pooled[pair].isEmpty { allowed[pair / actions] |= 1 << UInt32(pair % actions) }
+            return counts.map { own in
+                own.indices.map { pair in
+                    let all = pooled[pair].values.reduce(0, +)
+                    guard all > 0 else { return [(0, 1)] }
+                    var weights = own[pair]
+                    if weights.values.reduce(0, +) < settings.enough { for (to, count) in pooled[pair] { weights[to, default: 0] += settings.prior * count / all } }
+                    let sum = weights.values.reduce(0, +)
+                    return weights.sorted { $0.key < $1.key }.map { ($0.key, $0.value / sum) }
+                }
+            }
+        }
+        let against = tried.against(actions: actions, pairs: path.count * actions)
+        kernel = counted([Bool](repeating: true, count: tried.from.count))
+        worstKernel = counted(against)
         // A state that nobody met is left at once.
         let unmet = path.indices.filter { allowed[$0] == 0 }
         for p in unmet { allowed[p] = 1 }
-        kernel = counts.map { own in
-            own.indices.map { pair in
-                let all = pooled[pair].values.reduce(0, +)
-                guard all > 0 else { return [(0, 1)] }
-                var weights = own[pair]
-                if weights.values.reduce(0, +) < settings.enough { for (to, count) in pooled[pair] { weights[to, default: 0] += settings.prior * count / all } }
-                let sum = weights.values.reduce(0, +)
-                return weights.sorted { $0.key < $1.key }.map { ($0.key, $0.value / sum) }
-            }
-        }
         self.path = path
         self.allowed = allowed
         let rows = days.flatMap { Array(market.days[$0].rows) }, starts = Set(days.map { market.days[$0].rows.lowerBound })
         chain = regimeChain(rows.map { market.regimes[$0] }, regimes: regimes) { starts.contains(rows[$0]) }
         shares = (0..<regimes).map { g in Double(rows.count { market.regimes[$0] == UInt8(g) }) / Double(max(1, rows.count)) }
-        (terms, noise) = tried.pay(stack, market, rules, pairs: path.count * actions, actions: actions)
+        (terms, worstTerms, noise) = tried.pay(stack, market, rules, against: against, pairs: path.count * actions, actions: actions)
         averaged = stack.design.terms.indices.filter { stack.keepsMemory($0) }.map { stack.design.terms[$0].id }
         tries = tried.from.count
     }
 
     /// The process when a share `hitRate` of the minutes goes the position's way; one half is zero edge. Transitions are as counted.
-    public func model(hitRate: Double = 0.5) -> AbstractModel {
+    public func model(hitRate: Double = 0.5) -> AbstractModel { model(hitRate, terms, kernel) }
+
+    /// The process when every minute goes against the position: pay and transitions by those minutes alone, at any hit rate.
+    public var worst: AbstractModel { model(0, worstTerms, worstKernel) }
+
+    private func model(_ hitRate: Double, _ terms: [AbstractPay], _ kernel: [[[(state: Int, probability: Double)]]]) -> AbstractModel {
         var pay = AbstractPay(regimes: shares.count, pairs: path.count * OptionAction.allCases.count)
         for term in terms { pay.add(term) }
         return AbstractModel(
@@ -93,8 +106,10 @@ public struct OptionsAbstraction: Sendable {
 /// What is told apart, and the index of a state of the environment.
 private struct Axes {
     let ages, profits: Bool
-    let tiers: Int
+    /// Numbers of tiers paid; of contracts sold so far, which are told apart where tiers are not: else a part could be sold over and over.
+    let tiers, parts: Int
 
+    private var slots: Int { tiers > 1 ? tiers : parts }
     private var ageCount: Int { ages ? OptionsAbstraction.minuteEnds.count + 1 : 1 }
     private var profitCount: Int { profits ? OptionsAbstraction.profitEnds.count + 1 : 1 }
 
@@ -109,14 +124,14 @@ private struct Axes {
         }
         var states = (0..<ageCount).map { PathState(position: 0, age: age($0), profit: 0) }
         for position in [1, -1] {
-            for a in 0..<ageCount { for u in 0..<profitCount { for t in 0..<tiers { states.append(PathState(position: position, age: age(a), profit: profit(u), tiers: t)) } } }
+            for a in 0..<ageCount { for u in 0..<profitCount { for t in 0..<slots { states.append(PathState(position: position, age: age(a), profit: profit(u), tiers: tiers > 1 ? t : 0)) } } }
         }
         return states
     }
 
     /// The same state with the other side in hand.
     func mirror(_ index: Int) -> Int {
-        let block = ageCount * profitCount * tiers
+        let block = ageCount * profitCount * slots
         return index < ageCount ? index : index < ageCount + block ? index + block : index - block
     }
 
@@ -131,7 +146,8 @@ private struct Axes {
             u = OptionsAbstraction.profitEnds.firstIndex { change < $0 } ?? OptionsAbstraction.profitEnds.count
         }
         let side = market.contracts[Int(s.contract)].right == .call ? 0 : 1
-        return ageCount + ((side * ageCount + age) * profitCount + u) * tiers + min(tiers - 1, Int(s.tiersPaid))
+        let slot = tiers > 1 ? min(tiers - 1, Int(s.tiersPaid)) : min(slots - 1, Int(s.bought - s.held))
+        return ageCount + ((side * ageCount + age) * profitCount + u) * slots + slot
     }
 }
 
@@ -140,9 +156,12 @@ private struct Tries {
     private(set) var steps: OptionsTrajectory
     private(set) var from: [Int] = [], to: [Int] = []
     private(set) var actions: [UInt8] = [], regimes: [UInt8] = []
+    /// Whether something is in hand after the action, and whether the underlying then moves against it.
+    private var inTrade: [Bool] = [], loses: [Bool] = []
 
     init(_ market: OptionsMarket, days: [Int], rules: EpisodeRules, axes: Axes, _ settings: OptionsAbstraction.Settings) {
         steps = OptionsTrajectory()
+        let close = market.column("close")
         for (number, leaving) in settings.exits.enumerated() {
             let walk = market.randomTrader(
                 days: days, rules: rules, entry: settings.entry, exit: leaving, trim: settings.trim, seed: settings.seed, purpose: "abstract trader \(number)")
@@ -153,30 +172,47 @@ private struct Tries {
                 steps.append([step][...], after: after)
                 from.append(axes.index(step.before, market))
                 to.append(step.facts.episode == 1 ? 0 : axes.index(after, market))
-                regimes.append(market.regimes[Int(step.before.row)])
+                let row = Int(step.before.row), contract = Int(step.facts.contractAfterFill)
+                regimes.append(market.regimes[row])
+                inTrade.append(contract >= 0)
+                let side = contract >= 0 ? market.contracts[contract].right == .call ? 1.0 : -1 : 0
+                loses.append(close.map { side * ($0[row + 1] - $0[row]) < 0 } ?? false)
             }
             actions += tried.actions
         }
     }
 
-    /// Mean weighted pay of every term by regime, state and action, and the variance of all terms together there, [G][pairs], over the tries as they came and mirrored.
-    func pay(_ stack: RewardStack, _ market: OptionsMarket, _ rules: EpisodeRules, pairs: Int, actions count: Int) -> (terms: [AbstractPay], noise: [[Double]]) {
+    /// The tries that a minute went against, those without anything in hand, and all of a state and action where it never did.
+    func against(actions count: Int, pairs: Int) -> [Bool] {
+        var met = [Bool](repeating: false, count: pairs)
+        for i in from.indices where loses[i] { met[from[i] * count + Int(actions[i])] = true }
+        return from.indices.map { !inTrade[$0] || loses[$0] || !met[from[$0] * count + Int(actions[$0])] }
+    }
+
+    /// Mean weighted pay of every term by regime, state and action, and the variance of all terms together there, [G][pairs], over the tries as they came and mirrored; and the mean over those of
+    /// `against` as they came.
+    func pay(
+        _ stack: RewardStack, _ market: OptionsMarket, _ rules: EpisodeRules, against: [Bool], pairs: Int, actions count: Int
+    ) -> (terms: [AbstractPay], worst: [AbstractPay], noise: [[Double]]) {
         let columns = market.outcomes(of: steps, names: stack.names, rules: rules, needsNext: stack.needsNext)
         let reflected = mirrored(columns, market, steps)
         let regimeCount = Regime.names.count, n = from.count
-        var tries = Array(repeating: [Double](repeating: 0, count: pairs), count: regimeCount)
-        for i in 0..<n { tries[Int(regimes[i])][from[i] * count + Int(actions[i])] += 1 }
+        var tries = Array(repeating: [Double](repeating: 0, count: pairs), count: regimeCount), lost = tries
+        for i in 0..<n {
+            tries[Int(regimes[i])][from[i] * count + Int(actions[i])] += 1
+            if against[i] { lost[Int(regimes[i])][from[i] * count + Int(actions[i])] += 1 }
+        }
         // Where a regime did not try a pair, all regimes together stand for it.
-        func means(_ sums: inout [[Double]]) {
+        func means(_ sums: inout [[Double]], over tries: [[Double]]) {
             for pair in 0..<pairs {
                 let all = sums.reduce(0) { $0 + $1[pair] }, total = tries.reduce(0) { $0 + $1[pair] }
                 for g in 0..<regimeCount { sums[g][pair] = tries[g][pair] > 0 ? sums[g][pair] / tries[g][pair] : total > 0 ? all / total : 0 }
             }
         }
         var came = [Double](repeating: 0, count: n), mirror = came
-        let terms = stack.design.terms.enumerated().map { k, term -> AbstractPay in
-            var pay = AbstractPay(regimes: regimeCount, pairs: pairs)
-            guard term.weight != 0 else { return pay }
+        let terms = stack.design.terms.enumerated().map { k, term -> (pay: AbstractPay, worst: AbstractPay) in
+            var pay = AbstractPay(regimes: regimeCount, pairs: pairs), worst = pay
+            guard term.weight != 0 else { return (pay, worst) }
             for (a, b) in zip(stack.parts(of: k, tried: columns, taken: columns), stack.parts(of: k, tried: reflected, taken: columns)) {
                 for i in 0..<n {
                     let g = Int(regimes[i]), pair = from[i] * count + Int(actions[i])
@@ -185,19 +221,25 @@ private struct Tries {
                     came[i] += x
                     mirror[i] += y
                     switch a.provenance {
-                    case .guaranteed, .path: pay.certain[g][pair] += x
+                    case .guaranteed, .path:
+                        pay.certain[g][pair] += x
+                        if against[i] { worst.certain[g][pair] += x }
                     case .shaping: pay.shaping[g][pair] += 0.5 * (x + y)
                     case .uncertain:
                         pay.favourable[g][pair] += max(x, y)
                         pay.adverse[g][pair] += min(x, y)
+                        if against[i] { worst.adverse[g][pair] += x }
                     }
                 }
             }
-            means(&pay.certain)
-            means(&pay.favourable)
-            means(&pay.adverse)
-            means(&pay.shaping)
-            return pay
+            means(&pay.certain, over: tries)
+            means(&pay.favourable, over: tries)
+            means(&pay.adverse, over: tries)
+            means(&pay.shaping, over: tries)
+            means(&worst.certain, over: lost)
+            means(&worst.adverse, over: lost)
+            worst.favourable = worst.adverse
+            return (pay, worst)
         }
         var mean = Array(repeating: [Double](repeating: 0, count: pairs), count: regimeCount), square = mean
         for i in 0..<n {
@@ -205,8 +247,8 @@ private struct Tries {
             mean[g][pair] += 0.5 * (came[i] + mirror[i])
             square[g][pair] += 0.5 * (came[i] * came[i] + mirror[i] * mirror[i])
         }
-        means(&mean)
-        means(&square)
-        return (terms, zip(mean, square).map { zip($0, $1).map { max(0, $1 - $0 * $0) } })
+        means(&mean, over: tries)
+        means(&square, over: tries)
+        return (terms.map(\.pay), terms.map(\.worst), zip(mean, square).map { zip($0, $1).map { max(0, $1 - $0 * $0) } })
     }
 }

@@ -36,7 +36,7 @@ public struct InputIssue: Sendable, Equatable {
         self.sourceLine = sourceLine
     }
 
-    /// The issue as a terminal shows it: `file:line:column: error: message`, the source line, an underline, help.
+    /// The issue as a terminal shows it: `file:line:column: error: message` (a warning with its code behind it), the source line, an underline, help.
     /// Control characters in user text are shown escaped.
     public var rendered: String {
         var out = ""
@@ -47,6 +47,8 @@ public struct InputIssue: Sendable, Equatable {
             out += ": "
         }
         out += "\(severity.rawValue): \(visible(message))"
+        // The name under which 'assay explain' has a lint's card.
+        if severity == .warning { out += " [\(visible(code))]" }
         if let sourceLine, line > 0 {
             let gutter = String(line)
             let shown = visible(sourceLine.replacing("\t", with: " "))

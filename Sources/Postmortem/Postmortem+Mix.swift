@@ -8,24 +8,18 @@ extension Postmortem {
         report.finalMix = zip(log.actions, window.shares).map { (action: $0, share: $1) }
         let trips = finalTrips(log)
         classify(&report, window, trips)
-        let sides = log.actions.indices.filter { $0 != log.hold && log.actions[$0] != "OTHER" }
-        let top = sides.max { window.shares[$0] < window.shares[$1] }
         let n = log.mixes.count
         let list = report.finalMix.map { "\($0.action) \(percentText($0.share))" }.joined(separator: ", ")
         report.evidence.append(
             (n == 1 ? "The only record, " : window.records == 1 ? "The last record, " : "The last \(window.records) records, up to ") + "\(report.stepUnit.dropLast()) \(countText(last.step)): \(list).")
-        // The share whose rise is the collapse, and the line it crosses.
-        let target: (values: [Double], line: Double, name: String)
-        switch report.collapse {
-        case .alwaysTrade: target = (log.hold.map { h in log.mixes.map { 1 - $0.shares[h] } } ?? [], 0.95, "trading")
-        case .oneSided where top != nil && window.shares[top ?? 0] >= 0.5: target = (log.mixes.map { $0.shares[top ?? 0] }, CollapseClass.sideLine, log.actions[top ?? 0])
-        default: target = (log.hold.map { h in log.mixes.map { $0.shares[h] } } ?? [], CollapseClass.holdLine, log.hold.map { log.actions[$0] } ?? "HOLD")
-        }
         let isCollapsed = [.holdCollapse, .alwaysTrade, .oneSided].contains(report.collapse)
-        if !target.values.isEmpty { follow(&report, target.values, line: target.line, name: target.name, isCollapsed: isCollapsed, window) }
+        if let target = CollapseTarget(report.collapse, log: log, window: window) {
+            follow(&report, log.mixes.map(target.share), line: target.line, name: target.name, isCollapsed: isCollapsed, window)
+        }
+        judgeGroups(&report)
         findStarved(&report)
         report.alarm = CollapseAlarm.read(log)
-        report.verdict = verdict(report, window, target.name)
+        report.verdict = verdict(report, window)
     }
 
     /// Round trips in the last tenth of the records, or the trainer's own count at the end; nil when none are counted.
@@ -39,50 +33,39 @@ extension Postmortem {
         let log = report.log
         let sides = log.actions.indices.filter { $0 != log.hold && log.actions[$0] != "OTHER" }
         let top = sides.max { window.shares[$0] < window.shares[$1] }
-        let hold = log.hold.map { window.shares[$0] }
-        if let h = log.hold, let hold {
-            for line in [CollapseClass.holdLine, CollapseClass.tradeLine] where abs(hold - line) < window.margin(h) {
-                report.collapse = .undecided
-                report.classReason = "HOLD is \(percentText(hold)) ± \(percentText(window.margin(h))) at the end, on both sides of the line at \(percentText(line, digits: 0))"
-                report.confidence = window.probability(h, atLeast: line).map { max($0, 1 - $0) }
-                return
-            }
+        let hold = log.hold.map { window.shares[$0] }, found = shareClass(window, log)
+        func sure(_ a: Int?, _ line: Double) -> Double? { a.flatMap { window.probability($0, atLeast: line) } }
+        if let h = log.hold, let line = found.straddled {
+            report.collapse = .undecided
+            report.classReason = "HOLD is \(percentText(hold ?? 0)) ± \(percentText(window.margin(h))) at the end, on both sides of the line at \(percentText(line, digits: 0))"
+            report.confidence = sure(h, line).map { max($0, 1 - $0) }
+            return
         }
-        if let h = log.hold, let hold, hold >= CollapseClass.holdLine {
-            report.collapse = .holdCollapse
-            report.confidence = window.probability(h, atLeast: CollapseClass.holdLine)
-        } else if let top, window.shares[top] >= CollapseClass.sideLine {
-            report.collapse = .oneSided
-            report.confidence = window.probability(top, atLeast: CollapseClass.sideLine)
-        } else if trips == 0, (hold ?? 0) < 0.999 {
+        report.collapse = found.collapse
+        switch found.collapse {
+        case .holdCollapse: report.confidence = sure(log.hold, CollapseClass.holdLine)
+        case .oneSided: report.confidence = sure(top, CollapseClass.sideLine)
+        case _ where trips == 0 && (hold ?? 0) < 0.999:
             report.collapse = .oneSided
             report.classReason = "there is exposure, and no round trip is completed"
             report.confidence = log.curve(.roundTrips).count >= 5 ? 0.95 : nil
-        } else if let h = log.hold, let hold, hold <= CollapseClass.tradeLine {
-            report.collapse = .alwaysTrade
-            report.confidence = window.probability(h, atLeast: CollapseClass.tradeLine).map { 1 - $0 }
-        } else if log.hold == nil {
-            report.collapse = .undecided
-            report.classReason = "none of the actions \(listed(log.actions)) is HOLD or its like"
-        } else {
-            report.collapse = .mixed
-            if let h = log.hold, let low = window.probability(h, atLeast: CollapseClass.tradeLine), let high = window.probability(h, atLeast: CollapseClass.holdLine) { report.confidence = low - high }
+        case .alwaysTrade: report.confidence = sure(log.hold, CollapseClass.tradeLine).map { 1 - $0 }
+        case .mixed: if let low = sure(log.hold, CollapseClass.tradeLine), let high = sure(log.hold, CollapseClass.holdLine) { report.confidence = low - high }
+        case .undecided: report.classReason = "none of the actions \(listed(log.actions)) is HOLD or its like"
         }
     }
 
     private static func follow(_ report: inout PostmortemReport, _ values: [Double], line: Double, name: String, isCollapsed: Bool, _ window: FinalWindow) {
         let log = report.log, steps = log.mixes.map(\.step), n = values.count, unit = report.stepUnit.dropLast()
-        let smooth = smoothed(values, n >= 20 ? max(3, n / 40) | 1 : 1)
+        let smooth = smoothedShares(values)
         let decisions = log.mixes.compactMap(\.decisions).min() ?? 1_000
         let finder = OnsetFinder(steps: steps, levels: OnsetFinder.logits(values, records: max(20, min(decisions, 5_000))), line: Double.log(line / (1 - line)))
         if isCollapsed {
-            // The last time that the smoothed share was below its line.
-            let below = smooth.lastIndex { $0 < line }
-            let from = below.map { $0 + 1 } ?? 0
-            report.collapsedFrom = from < n ? steps[from] : nil
+            let from = pastFrom(smooth, line: line), isFromStart = from == 0
+            report.collapsedFrom = from.map { steps[$0] }
             if n < OnsetFinder.fewest {
                 let few = OnsetFinder(steps: steps, levels: log.mixes.map { m in log.hold.map { h in report.collapse == .alwaysTrade ? -logOdds(m.shares, h) : logOdds(m.shares, h) } ?? 0 })
-                report.course = below == nil ? .fromStart : .collapsed
+                report.course = isFromStart ? .fromStart : .collapsed
                 if report.collapse != .oneSided, let found = few.relaxation() {
                     report.onset = found.onset
                     let odds = report.collapse == .alwaysTrade ? -found.fit.level : found.fit.level
@@ -103,8 +86,8 @@ extension Postmortem {
                     "The share of \(name) leaves its level (\(percentText(1 / (1 + Double.exp(-found.before))))) for good at \(unit) \(countText(found.onset.step)), 95% between \(countText(found.onset.interval95.low)) and \(countText(found.onset.interval95.high)) (PELT on logits whitened by AR(1) with phi \(fixed(found.autocorrelation, 2)), BIC penalty, \(found.changes) change\(found.changes == 1 ? "" : "s") in all; block bootstrap)"
                         + (report.collapsedFrom.map { "; from \(unit) \(countText($0)) on it stays past \(percentText(line, digits: 0))." } ?? "."))
             } else {
-                report.course = below == nil ? .fromStart : .collapsed
-                report.onsetReason = below == nil ? "\(name) is past \(percentText(line, digits: 0)) from the first record on" : "no change of level is worth its penalty: the share moves too smoothly, or too little"
+                report.course = isFromStart ? .fromStart : .collapsed
+                report.onsetReason = isFromStart ? "\(name) is past \(percentText(line, digits: 0)) from the first record on" : "no change of level is worth its penalty: the share moves too smoothly, or too little"
             }
             return
         }
@@ -140,7 +123,7 @@ extension Postmortem {
         }
     }
 
-    private static func verdict(_ report: PostmortemReport, _ window: FinalWindow, _ name: String) -> String {
+    private static func verdict(_ report: PostmortemReport, _ window: FinalWindow) -> String {
         let log = report.log, unit = report.stepUnit.dropLast(), sure = report.confidence.map { " (confidence \(percentText(min($0, 0.999), digits: $0 > 0.995 ? 1 : 0)))" } ?? ""
         let hold = log.hold.map { window.shares[$0] }
         let onset = report.onset.map { ", onset at \(unit) \(countText($0.step)) (95% \(countText($0.interval95.low)) to \(countText($0.interval95.high)))" } ?? (report.course == .fromStart ? ", from the first record on" : "")
@@ -155,13 +138,14 @@ extension Postmortem {
         case .mixed, .undecided:
             let what = report.collapse == .mixed ? "No collapse\(sure): HOLD \(percentText(hold ?? 0)) at the end" : "Undecided: \(report.classReason)"
             let values = log.holdShares.map(\.value), head = values.prefix(max(min(5, values.count), values.count / 10)), start = head.reduce(0, +) / Double(max(1, head.count))
+            let groups = report.verdictOfGroups.isEmpty ? "" : " \(listed(report.verdictOfGroups))."
             let starved = report.starved.isEmpty ? "" : "; \(listed(report.starved)) \(report.starved.count == 1 ? "is" : "are") starved throughout"
             switch report.course {
-            case .recovered: return what + starved + ", after a collapse that came and went."
+            case .recovered: return what + starved + ", after a collapse that came and went." + groups
             case .drift where report.collapse == .undecided && hold ?? 1 < CollapseClass.holdLine && hold ?? 0 > 0.5:
-                return "A drift, no collapse so far: HOLD goes from \(percentText(start)) to \(percentText(hold ?? 0)) (class undecided: the interval of ± \(percentText(log.hold.map { window.margin($0) } ?? 0)) reaches over the line at 80%)\(starved)."
-            case .drift: return what + starved + ", a drift from \(percentText(start)) that " + (report.collapse == .mixed ? "has not come to \((hold ?? 1) > start ? "80%" : "5%")." : "has come to a line.")
-            default: return what + starved + "."
+                return "A drift, no collapse so far: HOLD goes from \(percentText(start)) to \(percentText(hold ?? 0)) (class undecided: the interval of ± \(percentText(log.hold.map { window.margin($0) } ?? 0)) reaches over the line at 80%)\(starved)." + groups
+            case .drift: return what + starved + ", a drift from \(percentText(start)) that " + (report.collapse == .mixed ? "has not come to \((hold ?? 1) > start ? "80%" : "5%")." : "has come to a line.") + groups
+            default: return what + starved + "." + groups
             }
         }
     }

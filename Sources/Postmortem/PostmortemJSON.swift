@@ -22,6 +22,12 @@ extension PostmortemReport {
         func shares(_ mix: [(action: String, share: Double)]) -> JSONValue { .object(Dictionary(mix.map { ($0.action, .number($0.share)) }) { a, _ in a }) }
         out["final_mix"] = finalMix.isEmpty ? .null : shares(finalMix)
         if finalMix.isEmpty { out["final_mix_reason"] = "the log has no action shares" }
+        out["groups"] = .list(
+            groups.map { group in
+                var node: [String: JSONValue] = [log.groupWord: .text(group.name), "mix": shares(group.mix), "class": .text(group.collapse.rawValue)]
+                if let since = group.since { node["collapsed_from"] = .number(since) } else { (node["collapsed_from"], node["collapsed_from_reason"]) = (.null, .text(group.collapse == .undecided ? "the class is undecided" : "no collapse")) }
+                return .object(node)
+            })
         out["implied_gap"] = .list(
             implied.map { row in
                 var node: [String: JSONValue] = ["step": .number(row.step), "hold": .number(row.hold), "log_odds": .number(row.logOdds), "x": .number(row.x)]

@@ -88,6 +88,16 @@ package struct PostmortemReport: Sendable {
         package var total: Double { guaranteed + path + uncertain + shaping }
     }
 
+    /// Where one regime or instrument ended.
+    package struct GroupEnd: Sendable {
+        package var name: String
+        package var mix: [(action: String, share: Double)]
+        /// By its shares alone.
+        package var collapse: CollapseClass
+        /// First step from which the class's line held to the end; nil where it is no collapse.
+        package var since: Double?
+    }
+
     /// Where `paid` comes from.
     package enum PaidSource: Sendable, Equatable {
         /// What was paid after this step, as logged.
@@ -126,6 +136,9 @@ package struct PostmortemReport: Sendable {
     /// First step from which the class's line held to the end.
     package var collapsedFrom: Double?
     package var finalMix: [(action: String, share: Double)] = []
+    package var groups: [GroupEnd] = []
+    /// Groups that collapsed where the whole did not, in words.
+    var verdictOfGroups: [String] = []
     /// Actions that are hardly ever taken, in any record.
     package var starved: [String] = []
     package var implied: [ImpliedGap] = []

@@ -6,12 +6,11 @@ internal import TradingTypes
 enum FarmWords {
     /// "BUY, EXIT, repeat: +0.0100 a step for certain in TRENDING, where holding is paid -0.0400. ..."
     static func sentence(
-        _ code: LintCode, _ actions: [String], _ regimes: [(name: String, pay: Double, holding: Double)], _ terms: [(id: String, pay: Double)], friction: Double?, worst: Double?,
-        net: Double?, step: String
+        _ code: LintCode, _ shape: FarmShape, _ actions: [String], _ regimes: [(name: String, pay: Double, holding: Double)], _ terms: [(id: String, pay: Double)], friction: Double?,
+        worst: Double?, net: Double?, step: String
     ) -> String {
         guard let first = regimes.first else { return "" }
-        let stays = actions.count == 1
-        let what = stays ? "\(actions[0]) and nothing else" : actions.joined(separator: ", ") + ", repeat"
+        let what = shape.words(actions, top: terms.first?.id ?? "")
         let how: String
         switch code {
         case .farmGuaranteed: how = "for certain"
@@ -29,12 +28,12 @@ enum FarmWords {
         let shown = terms.filter { $0.pay > 0 }.prefix(3).map { "\($0.id) \(signed3($0.pay))" } + terms.filter { $0.pay < 0 }.suffix(2).map { "\($0.id) \(signed3($0.pay))" }
         if terms.count > 1 || regimes.count > 1 { text += "; it is made of \(shown.joined(separator: ", "))" }
         if let worst, code == .farmGuaranteed, worst > 0 { text += "; with every move against it, still \(signed3(worst))" }
-        if let net, net <= max(0, first.holding) { text += "; what it loses to costs is more, with everything counted \(signed3(net)), so it is a pull towards trading rather than a gain" }
-        if !stays {
+        if let net, net <= max(0, first.holding) { text += "; costs take more than that (with everything counted \(signed3(net)) a \(step)), so it pulls towards trading without being a gain" }
+        if !shape.isStanding {
             if let friction {
                 text += "; friction in the reward above \(points(friction)) a round trip would stop it"
             } else {
-                text += "; no friction stops it, because nothing in the reward reads what a trade earns"
+                text += code == .farmAdversarial ? "; no friction stops it, because losing is paid" : "; no friction stops it, because nothing in the reward reads what a trade earns"
             }
         }
         return text
@@ -42,7 +41,7 @@ enum FarmWords {
 
     /// What to change, with the number that stops it.
     static func patch(
-        _ code: LintCode, design: RewardDesign, stack: RewardStack, _ actions: [String], _ terms: [(id: String, pay: Double)], excess: Double
+        _ code: LintCode, _ shape: FarmShape, design: RewardDesign, stack: RewardStack, _ terms: [(id: String, pay: Double)], excess: Double
     ) -> String {
         guard let top = terms.first(where: { $0.pay > 0 }), let k = design.terms.firstIndex(where: { $0.id == top.id }) else { return "charge what the cycle costs" }
         let term = design.terms[k], left = top.pay - excess
@@ -51,7 +50,8 @@ enum FarmWords {
         if code == .farmMartingale, !isCertain(k, stack) {
             return limit + "pay wins and losses of '\(term.id)' alike, so that a coin earns nothing: charge a wrong trade as much as a right one is paid"
         }
-        if actions.count == 1 {
+        if code == .farmAdversarial, !isCertain(k, stack) { return "look at the sign of '\(term.id)': losing is paid by it" }
+        if shape.isStanding {
             return limit + "pay for what a position earns instead of for having it, or charge at least \(shortNumber(rounded3(excess))) a bar more for holding one"
         }
         return limit + "pay '\(term.id)' once per position that lasts (accrual: close, with 'when: \(age(design)) >= 10'), or as a potential (term: potential), whose pay cancels round any cycle"

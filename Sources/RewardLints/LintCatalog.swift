@@ -43,8 +43,8 @@ extension LintCode {
         case .scale: "mean size where it pays / deviation of the largest uncertain term, outside 0.01 to 10; or one paying step in 1,000 makes half of its variance"
         case .oneSidedGuarantee: "certain pay for HOLD > 0 and break-even hit rate > 60%, or none; or < 0 and break-even < 45%"
         case .notObserved: "a name known at the decision that no column of the observation is; or one shown through others that tell less than 10% of the pay's entropy"
-        case .nonMarkov: "deviation by memory of the zero-edge difference of entering and holding > 1/4 of that by the steps"
-        case .notIdentifiable: "(2 deviation / difference)^2 > bars of the regime (options: trades that fit into its minutes)"
+        case .nonMarkov: "what entering pays at once beyond holding: its deviation by the memory at zero edge > 0.16 of that by the steps, within regimes (ten points of hit rate)"
+        case .notIdentifiable: "(2 deviation / difference)^2 > bars of the regime (options: trades that fit into its minutes), where certain pay makes half of the difference or more"
         }
     }
 
@@ -61,7 +61,7 @@ extension LintCode {
         case .scale: "change the weight as the message says, or make it a shadow term (weight 0)"
         case .oneSidedGuarantee: "lower the bonus, or give it a counterpart that a trade can earn"
         case .notObserved: "show it: 'environment: observe:' on the spot market, 'features: set:' for options"
-        case .nonMarkov: "put the memory into the observation, shorten it, or pay it as a potential"
+        case .nonMarkov: "pay what a step adds instead of a level, pay it as a potential, or show the memory in a trainer of your own"
         case .notIdentifiable: "make the difference larger, the weight of returns smaller, or divide returns by the volatility"
         }
     }

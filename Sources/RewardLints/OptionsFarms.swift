@@ -10,7 +10,8 @@ internal import TradingTypes
 struct OptionsFarms {
     let stack: RewardStack
     let given: OptionsLintMarket
-    let model: AbstractModel
+    /// At zero edge, and when every minute goes against the position.
+    let model, worst: AbstractModel
     private var design: RewardDesign { stack.design }
     private var market: OptionsMarket { given.market }
 
@@ -22,6 +23,9 @@ struct OptionsFarms {
     /// A cycle with its mean pay a step, by term too, and everything counted; steps as states, actions and pay.
     private struct Found {
         var actions: [Int]
+        var shape = FarmShape.cycle
+        /// Trades closed a step.
+        var trips: Double
         var gain, holding: Double
         var terms: [Double]
         var net: Double?
@@ -42,24 +46,27 @@ struct OptionsFarms {
     }
 
     private func solved(_ kind: Kind) -> Found? {
+        let model = kind == .adverse ? worst : model
         let process = Self.pooled(kind, model, model.pay), best = process.maximumMean(from: model.start)
         let hold = process.gain(of: [Int](repeating: 0, count: model.path.count), from: model.start)
         let least = max(0, hold) + 1e-7 * (process.rewards.map(abs).max() ?? 0)
         guard best.gain > least, kind == .certain || lasts(kind, least) else { return nil }
-        let steps = process.likeliestCycle(of: best.policy, from: model.start)
-        // Holding with nothing in hand is no farm. Holding a trade for ever is one where it is paid for certain or whatever happens; on a fair market it is what these days happened to bring.
-        guard steps.contains(where: { $0.action != 0 || kind != .fair && model.path[$0.state].position != 0 }) else { return nil }
+        let cycle = FarmCycle(best, process, model) { position, action in position == 0 ? action == 0 : action != Int(OptionAction.exit.rawValue) && action != Int(OptionAction.trim.rawValue) }
+        let steps = cycle.steps
+        // Holding with nothing in hand is no farm. Keeping a trade is one where it is paid for certain or whatever happens; on a fair market it is what these days happened to bring.
+        guard steps.contains(where: { $0.action != 0 || model.path[$0.state].position != 0 }) else { return nil }
+        if case .kept = cycle.shape, kind == .fair { return nil }
         func mean(_ kind: Kind, _ pay: AbstractPay) -> Double { best.mean(of: Self.pooled(kind, model, pay).rewards, actions: model.actions) }
         return Found(
-            actions: steps.map(\.action), gain: best.gain, holding: hold, terms: model.terms.map { mean(kind, $0) }, net: kind == .certain ? mean(.fair, model.pay) : nil,
+            actions: steps.map(\.action), shape: cycle.shape, trips: cycle.trips, gain: best.gain, holding: hold, terms: model.terms.map { mean(kind, $0) }, net: kind == .certain ? mean(.fair, model.pay) : nil,
             steps: steps.map { (["put", "flat", "call"][model.path[$0.state].position + 1], EnvironmentKind.options.actionNames[$0.action], process.rewards[$0.state * model.actions + $0.action]) })
     }
 
     /// Whether what is best on one half of the days is paid on the other too: luck is not.
     private func lasts(_ kind: Kind, _ least: Double) -> Bool {
         let halves = [0, 1].map { half in
-            OptionsAbstraction(stack, market, days: given.days.enumerated().filter { $0.offset % 2 == half }.map(\.element), rules: given.rules).model()
-        }
+            OptionsAbstraction(stack, market, days: given.days.enumerated().filter { $0.offset % 2 == half }.map(\.element), rules: given.rules)
+        }.map { kind == .adverse ? $0.worst : $0.model() }
         return [0, 1].allSatisfy { half in
             let policy = Self.pooled(kind, halves[half], halves[half].pay).maximumMean(from: model.start).policy, other = halves[1 - half]
             let allowed = policy.enumerated().map { other.allowed[$0] >> UInt32($1) & 1 == 1 ? $1 : other.allowed[$0].trailingZeroBitCount }
@@ -91,7 +98,7 @@ struct OptionsFarms {
             return (["put", "flat", "call"][position + 1], action.name, gain(top.play))
         }
         return Found(
-            actions: top.word.map { Int($0.rawValue) }, gain: gain(top.play), holding: holding, terms: terms(top.play),
+            actions: top.word.map { Int($0.rawValue) }, trips: 1 / Double(top.word.count), gain: gain(top.play), holding: holding, terms: terms(top.play),
             net: kind == .certain ? top.play.certain.reduce(0, +) + top.play.uncertain.reduce(0, +) : nil, steps: steps)
     }
 
@@ -102,14 +109,13 @@ struct OptionsFarms {
         guard terms.contains(where: { $0.pay > 0 }) else { return nil }
         let cycle = optionCycle(stack, market, days: given.days, rules: given.rules, seed: 1, gamma: given.gamma)
         let words = found.actions.map { EnvironmentKind.options.actionNames[$0] }
-        let trips = Double(found.actions.count { $0 == Int(OptionAction.buyCall.rawValue) || $0 == Int(OptionAction.buyPut.rawValue) })
-        let excess = found.gain - max(0, found.holding)
-        let friction = trips > 0 && cycle.profitWeight > 0 ? excess * Double(found.actions.count) / trips / cycle.profitWeight : nil
+        let excess = found.gain - max(0, found.holding), turns = !found.shape.isStanding && found.trips > 0
+        let friction = turns && cycle.profitWeight > 0 ? excess / found.trips / cycle.profitWeight : nil
         let regimes = [(name: "any regime", pay: found.gain, holding: found.holding)]
-        var sentence = FarmWords.sentence(kind.code, words, regimes, terms, friction: friction, worst: nil, net: found.net, step: "step")
-        if trips > 0 { sentence += " (here a round trip costs \(FarmWords.points(cycle.friction)) of the premium)" }
+        var sentence = FarmWords.sentence(kind.code, found.shape, words, regimes, terms, friction: friction, worst: nil, net: found.net, step: "step")
+        if turns { sentence += " (here a round trip costs \(FarmWords.points(cycle.friction)) of the premium)" }
         return FarmStory(
             code: kind.code, actions: words, regimes: regimes, terms: terms, breakEvenFriction: friction, worst: nil, steps: found.steps, sentence: sentence,
-            patch: FarmWords.patch(kind.code, design: design, stack: stack, words, terms, excess: excess))
+            patch: FarmWords.patch(kind.code, found.shape, design: design, stack: stack, terms, excess: excess))
     }
 }

@@ -50,7 +50,7 @@ struct OptionsLints {
     let stack: RewardStack
     let given: OptionsLintMarket
     let market: OptionsMarket
-    let model: AbstractModel
+    let model, worst: AbstractModel
     let policies: [(name: String, play: OptionsPlay)]
     /// A random trader's trades of about fifteen minutes.
     let trades: OptionsTrajectory
@@ -62,8 +62,9 @@ struct OptionsLints {
         let stack = RewardStack(design), market = given.market, days = given.days, rules = given.rules
         self.market = market
         self.stack = stack
-        let model = OptionsAbstraction(stack, market, days: days, rules: rules).model()
+        let abstraction = OptionsAbstraction(stack, market, days: days, rules: rules), model = abstraction.model()
         self.model = model
+        worst = abstraction.worst
         trades = market.lintTrader(days: days, rules: rules, entry: 0.1, exit: 1.0 / 15, trim: 0.03)
         let references: [(name: String, kind: ReachPolicy.Kind, trajectory: OptionsTrajectory)] = [
             ("random", .random, market.uniformTrader(days: days, rules: rules)), ("random trades of 15 minutes", .random, trades),
@@ -89,7 +90,7 @@ struct OptionsLints {
         var report = LintReport()
         report.market = given.title
         if facts.lintFinite(&report) { return report }
-        facts.lintFarms(OptionsFarms(stack: stack, given: given, model: model).stories(), credited: creditedCosts(), &report)
+        facts.lintFarms(OptionsFarms(stack: stack, given: given, model: model, worst: worst).stories(), credited: creditedCosts(), &report)
         leaks(&report)
         facts.lintReach(&report, reason: reason)
         units(&report)
@@ -127,7 +128,7 @@ struct OptionsLints {
         let holding = policies[3].play
         for (name, play) in policies[1...2] {
             let gain = zip(play.uncertain, holding.uncertain).reduce(0) { $0 + $1.0 - $1.1 }
-            guard gain > max(6 * play.uncertainDeviation / Double(max(1, play.steps)).squareRoot(), 0.005 * play.uncertainDeviation, 1e-12) else { continue }
+            guard gain > max(6 * play.standardError, 0.005 * play.uncertainDeviation, 1e-12) else { continue }
             let parts = paying.map { (k: $0, gain: play.uncertain[$0] - holding.uncertain[$0]) }.sorted { $0.gain > $1.gain }
             guard let top = parts.first, top.gain > 0 else { continue }
             report.add(
@@ -154,16 +155,26 @@ struct OptionsLints {
 
     // MARK: One side
 
-    /// Certain pay for holding while flat, where no policy is paid more than one that always holds.
+    /// Certain pay for holding while flat, where no policy is paid more than one that always holds; or a fine, where trades that lose more often than not are paid more than holding.
     private func oneSided(_ report: inout LintReport) {
-        let flat = model.start * model.actions
-        let process = OptionsFarms.pooled(.fair, model, model.pay), best = process.maximumMean(from: model.start)
-        let hold = process.gain(of: [Int](repeating: 0, count: model.path.count), from: model.start)
-        guard hold > 0, best.gain <= hold + 1e-9 * max(1, abs(hold)) else { return }
-        for k in paying where zip(model.shares, model.terms[k].certain).reduce(0, { $0 + $1.0 * $1.1[flat] }) > 1e-12 {
+        let flat = model.start * model.actions, always = [Int](repeating: 0, count: model.path.count)
+        func hold(_ k: Int) -> Double { zip(model.shares, model.terms[k].certain).reduce(0) { $0 + $1.0 * $1.1[flat] } }
+        func process(hitRate: Double) -> MarkovDecisionProcess { model.pooled { g, pair in model.pay.at(hitRate: hitRate, regime: g, pair: pair) } }
+        let fair = process(hitRate: 0.5), resting = fair.gain(of: always, from: model.start), least = 1e-9 * max(1, abs(resting))
+        if resting > 0, fair.maximumMean(from: model.start).gain <= resting + least {
+            for k in paying where hold(k) > 1e-12 {
+                report.add(
+                    .oneSidedGuarantee, design.terms[k], design, "'\(design.terms[k].id)' pays HOLD for certain, and no trade is paid as much on a market that nobody can predict",
+                    help: "lower it, or give it a counterpart that a trade can earn")
+            }
+        }
+        // Where trading is farmed that is told already.
+        guard resting < 0, report.farms.isEmpty, process(hitRate: 0.45).maximumMean(from: model.start).gain > resting + least else { return }
+        for k in paying where hold(k) < -1e-12 {
             report.add(
-                .oneSidedGuarantee, design.terms[k], design, "'\(design.terms[k].id)' pays HOLD for certain, and no trade is paid as much on a market that nobody can predict",
-                help: "lower it, or give it a counterpart that a trade can earn")
+                .oneSidedGuarantee, design.terms[k], design,
+                "'\(design.terms[k].id)' fines HOLD for certain (\(FarmWords.signed3(hold(k))) a step): trades that are wrong more often than right are paid more than holding",
+                help: "lower the fine, or charge trades what they cost: else the policy trades to escape it")
         }
     }
 
@@ -216,7 +227,8 @@ struct OptionsLints {
         }
         facts.lintMemory(
             taken: outcomes(trades), entering: both(.buyCall), holding: both(.hold),
-            flat: market.withDynamics(given.rules) { dynamics in trades.steps.indices.filter { dynamics.mask(trades.steps[$0].before) & OptionAction.buyCall.bit != 0 } }, &report)
+            flat: market.withDynamics(given.rules) { dynamics in trades.steps.indices.filter { dynamics.mask(trades.steps[$0].before) & OptionAction.buyCall.bit != 0 } },
+            regimes: trades.steps.map { Int(market.regimes[Int($0.before.row)]) }, &report)
     }
 
     // MARK: Identifiability
@@ -231,12 +243,16 @@ struct OptionsLints {
         var minutes = [Int](repeating: 0, count: Regime.names.count)
         for day in given.days { for row in market.days[day].rows { minutes[Int(market.regimes[row])] += 1 } }
         let open = Regime.names.indices.compactMap { g -> String? in
-            // Fewer trades than this tell nothing of their own spread.
-            guard found.gaps[g].count >= 30 else { return nil }
-            let gap = moments(found.fair[g]).mean, deviation = moments(found.gaps[g]).deviation
-            guard abs(gap) > 1e-9 * deviation, deviation > 0 else { return nil }
-            let needed = (2 * deviation / gap) * (2 * deviation / gap), have = Double((given.trainingMinutes ?? minutes)[g]) / found.length
-            return needed > have ? "\(Regime.names[g]) \(FarmWords.signed3(gap)) a trade, \(grouped(needed.rounded(.up))) trades needed, \(grouped(have.rounded(.down))) fit into its minutes" : nil
+            // Trades that certain pay parts from holding; fewer than this tell nothing of their own spread.
+            let paid = found.certain[g].indices.filter { abs(found.certain[g][$0]) > 1e-12 }
+            guard paid.count >= 30, Double(paid.count) >= SpotLints.material * Double(found.certain[g].count) else { return nil }
+            func moment(_ values: [Double]) -> (mean: Double, deviation: Double) { moments(paid.map { values[$0] }) }
+            let gap = moment(found.fair[g]).mean, deviation = moment(found.gaps[g]).deviation
+            guard abs(gap) > 1e-9 * deviation, deviation > 0, makesTheGap(certain: moment(found.certain[g]).mean, of: gap) else { return nil }
+            let share = Double(paid.count) / Double(found.certain[g].count)
+            let needed = (2 * deviation / gap) * (2 * deviation / gap), have = share * Double((given.trainingMinutes ?? minutes)[g]) / found.length
+            guard needed > have else { return nil }
+            return "\(Regime.names[g]) \(FarmWords.signed3(gap)) a trade\(share < 1 ? " of the \(FarmWords.points(share)) that certain pay decides" : ""), \(grouped(needed.rounded(.up))) trades needed, \(grouped(have.rounded(.down))) fit into its minutes"
         }
         guard !open.isEmpty else { return }
         report.add(

@@ -10,15 +10,15 @@ struct OptionsPlay {
     let steps: Int
     /// Mean weighted pay a step at zero edge: certain, uncertain, [K].
     let certain, uncertain: [Double]
-    /// Deviation of the uncertain total as it came.
-    let uncertainDeviation: Double
+    /// Deviation of the uncertain total as it came, and the standard error of its mean at zero edge.
+    let uncertainDeviation, standardError: Double
 
     init(_ stack: RewardStack, _ market: OptionsMarket, _ trajectory: OptionsTrajectory, rules: EpisodeRules) {
         let columns = market.outcomes(of: trajectory, names: stack.names, rules: rules, needsNext: stack.needsNext)
         let reflected = mirrored(columns, market, trajectory)
         let n = columns.count, count = Double(max(1, n))
         var certain: [Double] = [], uncertain = certain
-        var came = [Double](repeating: 0, count: n)
+        var came = [Double](repeating: 0, count: n), even = came
         for (k, term) in stack.design.terms.enumerated() {
             var fair = (certain: 0.0, uncertain: 0.0)
             for (a, b) in zip(stack.parts(of: k, tried: columns, taken: columns), stack.parts(of: k, tried: reflected, taken: columns)) where a.provenance != .shaping {
@@ -28,6 +28,7 @@ struct OptionsPlay {
                     if a.provenance == .uncertain {
                         fair.uncertain += 0.5 * term.weight * (x + y)
                         came[t] += term.weight * x
+                        even[t] += 0.5 * term.weight * (x + y)
                     } else {
                         fair.certain += term.weight * x
                     }
@@ -38,6 +39,7 @@ struct OptionsPlay {
         }
         (steps, self.certain, self.uncertain) = (n, certain, uncertain)
         uncertainDeviation = moments(came).deviation
+        standardError = max(uncertainDeviation / count.squareRoot(), stack.isStateful ? RewardLints.standardError(even) : 0)
     }
 }
 

@@ -53,6 +53,8 @@ public struct LintReport: Sendable {
     public internal(set) var reach: [ReachRow] = []
     /// What of the terms' certain pay the observation tells.
     public internal(set) var coverage: [CoverageRow] = []
+    /// What the memories of terms do to the pay of entering.
+    public internal(set) var memories: [MemoryRow] = []
     /// The abstract process in lines of text: its states, its best policy, what PPO would come to rest at.
     public internal(set) var process: [String] = []
     /// The market that they were found on, in words.

@@ -32,6 +32,9 @@ struct SpotFarms {
         var regime: Int
         var actions: [UInt8]
         var states: [PathState]
+        var shape = FarmShape.cycle
+        /// Trades closed a step.
+        var trips: Double
         var gain: Double
         var holding: Double
         /// The cycle's pay a step with everything counted, at zero edge.
@@ -48,6 +51,8 @@ struct SpotFarms {
             var found = fair.shares.indices.compactMap { fair.shares[$0] > 0 ? remembers ? played(kind, $0) : solved(kind, $0) : nil }
             // What certain pay makes a farm of stays one when chance is added: each regime has one story.
             found.removeAll { farm in told.contains { $0.regime == farm.regime } }
+            // Where losing is paid more than anything certain, that is the story.
+            if kind == .certain, !remembers { found.removeAll { losingPays(more: $0.regime) } }
             told += found
             // Regimes in which the same cycle pays share one story, the best first.
             while let top = found.max(by: { $0.gain - max(0, $0.holding) < $1.gain - max(0, $1.holding) }) {
@@ -88,14 +93,23 @@ struct SpotFarms {
         let holding = process.gain(of: [Int](repeating: 0, count: model.path.count), from: model.start)
         let best = process.maximumMean(from: model.start)
         guard best.gain > max(0, holding) + tolerance(g, model) else { return nil }
-        let cycle = process.likeliestCycle(of: best.policy, from: model.start)
+        let keeps = market.environment.configuration.hold == .keep
+        let cycle = FarmCycle(best, process, model) { position, action in
+            keeps && action == 0 || SpotAction(rawValue: UInt8(action)).map { Int($0.direction) } == position
+        }
         // Holding itself is no farm.
-        guard cycle.contains(where: { $0.action != 0 }) else { return nil }
+        guard cycle.steps.contains(where: { $0.action != 0 }) else { return nil }
         let terms = model.terms.map { best.mean(of: rewards(kind, $0, g), actions: 3) }
-        var actions = cycle.map { UInt8($0.action) }, states = cycle.map { model.path[$0.state] }
-        if Set(actions).count == 1 { (actions, states) = ([actions[0]], [states[0]]) }
         let everything = best.mean(of: rewards(.fair, fair.pay, g), actions: 3)
-        return Found(regime: g, actions: actions, states: states, gain: best.gain, holding: holding, net: everything, terms: terms)
+        return Found(
+            regime: g, actions: cycle.steps.map { UInt8($0.action) }, states: cycle.steps.map { model.path[$0.state] }, shape: cycle.shape, trips: cycle.trips, gain: best.gain, holding: holding,
+            net: everything, terms: terms)
+    }
+
+    /// Whether uncertain pay rewards losing: with every move against it a policy is paid more than by certain pay in the same market.
+    private func losingPays(more g: Int) -> Bool {
+        guard let farm = solved(.adverse, g) else { return false }
+        return farm.gain > worst.frozen(g, paying: rewards(.certain, worst.pay, g)).maximumMean(from: worst.start).gain + tolerance(g, worst)
     }
 
     /// The best of the short cycles, each played over all the bars.
@@ -113,11 +127,15 @@ struct SpotFarms {
             defer { position = Int(SpotAction(rawValue: action)?.direction ?? 0) }
             return PathState(position: position, age: 1...Int.max, profit: 0)
         }
-        return Found(regime: g, actions: top.word, states: states, gain: gain(top.play), holding: holding, net: top.play.fair(g), terms: terms)
+        let closes = zip(states, top.word).count { state, action in state.position != 0 && SpotAction(rawValue: action).map { Int($0.direction) } != state.position }
+        return Found(
+            regime: g, actions: top.word, states: states, shape: top.word.count == 1 ? .stays : .cycle, trips: Double(closes) / Double(top.word.count), gain: gain(top.play), holding: holding,
+            net: top.play.fair(g), terms: terms)
     }
 
     /// The cycle from its entry on, or where it is always in a position, from LONG on.
     private func rotated(_ farm: Found) -> Found {
+        guard case .cycle = farm.shape else { return farm }
         let n = farm.actions.count
         let first = farm.states.indices.first { farm.states[$0].position == 0 && farm.actions[$0] != 0 } ?? farm.actions.indices.min { (farm.actions[$0] + 2) % 3 < (farm.actions[$1] + 2) % 3 } ?? 0
         var other = farm
@@ -133,7 +151,8 @@ struct SpotFarms {
         let top = rotated(top)
         let terms = zip(stack.design.terms, top.terms).map { (id: $0.id, pay: $1) }.filter { abs($0.pay) > 1e-9 * abs(top.gain) }.sorted { $0.pay > $1.pay }
         let words = top.actions.map { names[Int($0)] }
-        let friction = breakEven(top)
+        let slope = profitWeight(top.regime)
+        let friction = top.shape.isStanding || top.trips <= 0 || slope <= 0 ? nil : (top.gain - max(0, top.holding)) / top.trips / slope
         let worstGain = kind == .adverse || !fair.averaged.isEmpty ? nil : solved(.adverse, top.regime)?.gain
         let steps = zip(top.states, top.actions).map { state, action -> (state: String, action: String, pay: Double) in
             let pair = (fair.path.firstIndex(of: state) ?? fair.path.firstIndex { $0.position == state.position } ?? fair.start) * 3 + Int(action)
@@ -142,17 +161,8 @@ struct SpotFarms {
         }
         return FarmStory(
             code: kind.code, actions: words, regimes: regimes, terms: terms, breakEvenFriction: friction, worst: worstGain, steps: steps,
-            sentence: FarmWords.sentence(kind.code, words, regimes, terms, friction: friction, worst: worstGain, net: kind == .certain ? top.net : nil, step: "bar"),
-            patch: FarmWords.patch(kind.code, design: stack.design, stack: stack, words, terms, excess: top.gain - max(0, top.holding)))
-    }
-
-    /// Friction of a round trip that takes away what the cycle is paid beyond holding.
-    private func breakEven(_ farm: Found) -> Double? {
-        let trips = Double(zip(farm.states, farm.actions).count { state, action in state.position != 0 && SpotAction(rawValue: action).map { Int($0.direction) } != state.position })
-        guard trips > 0 else { return nil }
-        let slope = profitWeight(farm.regime)
-        guard slope > 0 else { return nil }
-        return (farm.gain - max(0, farm.holding)) * Double(farm.actions.count) / trips / slope
+            sentence: FarmWords.sentence(kind.code, top.shape, words, regimes, terms, friction: friction, worst: worstGain, net: kind == .certain ? top.net : nil, step: "bar"),
+            patch: FarmWords.patch(kind.code, top.shape, design: stack.design, stack: stack, terms, excess: top.gain - max(0, top.holding)))
     }
 
     /// What one unit of a trade's return is paid: per bar held, or when it is closed, whichever is more.

@@ -126,7 +126,7 @@ struct SpotLints {
         let sides = [false, true]
         facts.lintMemory(
             taken: taken, entering: sides.map { trades.tried(.long, mirrored: $0) }, holding: sides.map { trades.tried(.hold, mirrored: $0) },
-            flat: trades.path.position.indices.filter { trades.path.position[$0] == 0 }, &report)
+            flat: trades.path.position.indices.filter { trades.path.position[$0] == 0 }, regimes: trades.rows.map { Int(market.labels[$0]) }, &report)
         identifiability(&report)
         report.sort()
         if given.explains { report.process = ProcessSummary(fair, gamma: given.gamma, step: "bar").lines }
@@ -173,25 +173,25 @@ struct SpotLints {
 
     private func oneSided(_ report: inout LintReport) {
         guard fair.averaged.isEmpty else { return }
-        var paid: [Int: [String]] = [:], fined = paid
+        var paid: [Int: [(regime: Int, even: Double?)]] = [:], fined: [Int: [String]] = [:]
         let farmed = Set(report.farms.flatMap { $0.regimes.map(\.name) })
         for g in fair.shares.indices where fair.shares[g] > 0 {
             let steady = Steady(fair, g)
             let premium = steady.certainHold - steady.certainTrade, even = steady.breakEven
-            func certain(_ k: Int) -> Double { fair.terms[k].certain[g][fair.start * 3] }
+            func certain(_ k: Int) -> Double { fair.terms[k].certain[g][steady.flat] }
             // Above zero-edge pay of holding by certain terms, and nothing that pays a trade back.
             if premium > 0, even.map({ $0 > 0.6 || $0 < 0 }) ?? true {
-                for k in paying where certain(k) > 1e-12 && certain(k) > 0.05 * premium { paid[k, default: []].append(place(g, even)) }
+                for k in paying where certain(k) > 1e-12 && certain(k) > 0.05 * premium { paid[k, default: []].append((g, even)) }
             }
             // Where trading is farmed that is told already.
             if premium < 0, let even, even < 0.45, !farmed.contains(market.regimeNames[g]) {
-                for k in paying where certain(k) < -1e-12 && certain(k) < 0.05 * premium { fined[k, default: []].append(even > 0 ? place(g, even) : "any hit rate in \(market.regimeNames[g])") }
+                for k in paying where certain(k) < -1e-12 && certain(k) < 0.05 * premium { fined[k, default: []].append(even > 0 ? "\(FarmWords.points(even)) in \(market.regimeNames[g])" : "any hit rate in \(market.regimeNames[g])") }
             }
         }
         for (k, places) in paid.sorted(by: { $0.key < $1.key }) {
             report.add(
                 .oneSidedGuarantee, design.terms[k], design,
-                "'\(design.terms[k].id)' pays HOLD for certain, and nothing pays a trade back: trading needs a hit rate of \(places.joined(separator: ", "))",
+                "'\(design.terms[k].id)' pays HOLD for certain, and nothing pays a trade back: \(needs(places))",
                 help: "lower the bonus, or give it a counterpart that a trade can earn; 'assay ev' shows the break-even of every regime")
         }
         for (k, places) in fined.sorted(by: { $0.key < $1.key }) {
@@ -202,10 +202,12 @@ struct SpotLints {
         }
     }
 
-    private func place(_ g: Int, _ even: Double?) -> String {
-        let name = market.regimeNames[g]
-        guard let even, even <= 1, even >= 0 else { return "more than 100% in \(name)" }
-        return "\(FarmWords.points(even)) in \(name)"
+    /// "trading needs a hit rate of 63% in LOW_VOL, and cannot earn as much in CRISIS"
+    private func needs(_ places: [(regime: Int, even: Double?)]) -> String {
+        let within = places.filter { $0.even.map { $0 >= 0 && $0 <= 1 } ?? false }, beyond = places.filter { !($0.even.map { $0 >= 0 && $0 <= 1 } ?? false) }
+        let rates = within.map { "\(FarmWords.points($0.even ?? 0)) in \(market.regimeNames[$0.regime])" }.joined(separator: ", ")
+        let never = FarmWords.listed(beyond.map { market.regimeNames[$0.regime] })
+        return (rates.isEmpty ? "" : "trading needs a hit rate of \(rates)") + (never.isEmpty ? "" : "\(rates.isEmpty ? "" : "; ")even a trader who is always right earns less in \(never)")
     }
 
     // MARK: Observation
@@ -232,24 +234,30 @@ struct SpotLints {
 
     // MARK: Identifiability
 
+    /// What less of a regime's bars than this decide moves its mix of actions by less than ten points: no doubt worth telling.
+    static let material = 0.1
+
     private func identifiability(_ report: inout LintReport) {
         guard fair.averaged.isEmpty else { return }
-        let deviations = pairedDeviations(stack, market)
-        var open: [(regime: Int, needed: Double, have: Int, gap: Double)] = []
-        for g in fair.shares.indices where fair.shares[g] > 0 {
-            let steady = Steady(fair, g), gap = steady.trade - steady.hold, deviation = deviations[g]
-            // A gap far below rounding is a tie, which is a fact and no doubt.
-            guard abs(gap) > 1e-9 * max(steady.size, deviation), deviation > 0 else { continue }
-            // Only what the design pays for an action as such asks to be told apart; risk charges and ramps do not.
-            guard paying.contains(where: { stack.provenance(of: $0).contains(.guaranteed) && abs(Steady.contrast(fair.terms[$0], fair, g)) > 1e-9 * deviation }) else { continue }
-            let needed = (2 * deviation / gap) * (2 * deviation / gap), have = given.trainingBars?[g] ?? market.regimeCounts[g]
-            if needed > Double(have) { open.append((g, needed, have, gap)) }
+        let paid = paidBars(stack, market)
+        var open: [(regime: Int, needed: Double, have: Double, gap: Double)] = []
+        for g in fair.shares.indices where fair.shares[g] > 0 && paid[g].share >= Self.material {
+            // Elsewhere in the regime trading and holding differ by what the rest pays alone.
+            let steady = Steady(fair, g), bars = paid[g], gap = steady.trade - steady.hold + (1 - bars.share) * bars.certain
+            // A gap far below rounding is a tie, which is a fact and no doubt. Risk charges and ramps, which depend on the path, ask for nothing.
+            guard bars.deviation > 0, abs(gap) > 1e-9 * max(steady.size, bars.deviation), makesTheGap(certain: bars.certain, of: gap) else { continue }
+            let needed = (2 * bars.deviation / gap) * (2 * bars.deviation / gap), have = bars.share * Double(given.trainingBars?[g] ?? market.regimeCounts[g])
+            if needed > have { open.append((g, needed, have, gap)) }
         }
         guard !open.isEmpty else { return }
         // The certain term that makes the gap of the least decided regime.
-        let worst = open.max { $0.needed / Double(max(1, $0.have)) < $1.needed / Double(max(1, $1.have)) }!
-        let k = paying.max { abs(Steady.contrast(fair.terms[$0], fair, worst.regime)) < abs(Steady.contrast(fair.terms[$1], fair, worst.regime)) } ?? paying[0]
-        let list = open.map { "\(market.regimeNames[$0.regime]) \(FarmWords.signed3($0.gap)) a bar, \(grouped($0.needed.rounded(.up))) bars needed of \(grouped($0.have))" }
+        let worst = open.max { $0.needed / max(1, $0.have) < $1.needed / max(1, $1.have) }!.regime
+        func contrast(_ k: Int) -> Double { abs(fair.terms[k].certain[worst][fair.start * 3 + 1] - fair.terms[k].certain[worst][fair.start * 3]) }
+        let k = paying.filter { stack.provenance(of: $0).contains(.guaranteed) }.max { contrast($0) < contrast($1) } ?? paying[0]
+        let list = open.map { found -> String in
+            let share = paid[found.regime].share
+            return "\(market.regimeNames[found.regime]) \(FarmWords.signed3(found.gap)) a bar\(share < 1 ? " on the \(FarmWords.points(share)) that certain pay decides" : ""), \(grouped(found.needed.rounded(.up))) bars needed of \(grouped(found.have.rounded()))"
+        }
         report.add(
             .notIdentifiable, design.terms[k], design,
             "the bars cannot tell whether trading or holding is paid more: \(list.joined(separator: "; ")) (two sigma, no edge)",

@@ -9,7 +9,7 @@ internal import TradingTypes
 struct SpotPlay {
     /// Mean weighted pay of each term a bar of each regime, [K][G]: certain, uncertain as it came, uncertain mirrored.
     private(set) var certain, real, mirrored: [[Double]]
-    /// Standard error of the mean of the zero-edge uncertain total over all steps, taken as independent.
+    /// Standard error of the mean of the zero-edge uncertain total over all steps.
     private(set) var standardError = 0.0
     /// Deviation of the uncertain total as it came.
     private(set) var deviation = 0.0
@@ -53,7 +53,7 @@ struct SpotPlay {
             }
         }
         self.counts = counts
-        standardError = moments(fair).deviation / Double(max(1, n)).squareRoot()
+        standardError = stack.isStateful ? RewardLints.standardError(fair) : moments(fair).deviation / Double(max(1, n)).squareRoot()
         deviation = moments(came).deviation
         regimeErrors = (0..<regimes).map { g in
             let own = (first..<n).filter { labels[$0] == g }.map { whole[$0] }

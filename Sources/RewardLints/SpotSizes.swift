@@ -9,6 +9,8 @@ struct Steady {
     let certainHold, certainTrade, hold, trade: Double
     /// Pay of the better trade when the bar goes its way, and against it.
     let favourable, adverse: Double
+    /// The state and action of holding, as an index into pay.
+    let flat: Int
 
     init(_ model: AbstractModel, _ g: Int) {
         let pay = model.pay
@@ -16,8 +18,11 @@ struct Steady {
             let p = model.path.firstIndex { $0.position == position && $0.profit == 0 && $0.age.lowerBound == 1 } ?? model.start
             return p * 3 + Int(action.rawValue)
         }
-        let flat = pair(0, .hold), long = pair(1, .long), short = pair(-1, .short)
+        // Who holds on and on has been flat for long.
+        let resting = model.path.indices.filter { model.path[$0].position == 0 }.max { model.path[$0].age.lowerBound < model.path[$1].age.lowerBound } ?? model.start
+        let flat = resting * 3 + Int(SpotAction.hold.rawValue), long = pair(1, .long), short = pair(-1, .short)
         let better = pay.at(hitRate: 0.5, regime: g, pair: long) >= pay.at(hitRate: 0.5, regime: g, pair: short) ? long : short
+        self.flat = flat
         certainHold = pay.certain[g][flat]
         certainTrade = pay.certain[g][better]
         hold = pay.at(hitRate: 0.5, regime: g, pair: flat)
@@ -33,25 +38,39 @@ struct Steady {
         let slope = favourable - adverse
         return slope > 1e-12 * max(1e-300, size) ? (hold - certainTrade - adverse) / slope : nil
     }
-
-    /// What a term adds to trading over holding.
-    static func contrast(_ term: AbstractPay, _ model: AbstractModel, _ g: Int) -> Double {
-        func pair(_ position: Int, _ action: SpotAction) -> Int {
-            (model.path.firstIndex { $0.position == position && $0.profit == 0 && $0.age.lowerBound == 1 } ?? model.start) * 3 + Int(action.rawValue)
-        }
-        return term.at(hitRate: 0.5, regime: g, pair: pair(1, .long)) - term.at(hitRate: 0.5, regime: g, pair: pair(0, .hold))
-    }
 }
 
-/// Deviation of what a bar of a long trade pays beyond one of holding, by regime, [G].
-func pairedDeviations(_ stack: RewardStack, _ market: AnalysisMarket) -> [Double] {
+/// The bars of one regime on which certain pay parts a long trade from holding.
+struct PaidBars {
+    /// Share of the regime's bars, and the mean of what certain pay adds to trading on them.
+    var share = 0.0, certain = 0.0
+    /// Deviation of what a bar of the trade pays beyond one of holding, on them.
+    var deviation = 0.0
+}
+
+/// The bars that guaranteed pay decides, by regime, [G].
+func paidBars(_ stack: RewardStack, _ market: AnalysisMarket) -> [PaidBars] {
     let rows = market.rows
-    func always(_ action: UInt8) -> [Double] {
+    func always(_ action: UInt8) -> (pay: [Double], sure: [Double]) {
         let steps = SpotSteps(stack, market, rows: rows, actions: [UInt8](repeating: action, count: rows.count)).taken()
-        return stack.unshapedPay(tried: steps, taken: steps)
+        var sure = [Double](repeating: 0, count: rows.count)
+        for (k, term) in stack.design.terms.enumerated() where term.weight != 0 {
+            for part in stack.parts(of: k, tried: steps, taken: steps) where part.provenance == .guaranteed { for t in sure.indices { sure[t] += term.weight * part.pay[t] } }
+        }
+        return (stack.unshapedPay(tried: steps, taken: steps), sure)
     }
     let long = always(1), hold = always(0)
-    var gaps = Array(repeating: [Double](), count: market.regimeNames.count)
-    for t in rows { gaps[Int(market.labels[t])].append(long[t - rows.lowerBound] - hold[t - rows.lowerBound]) }
-    return gaps.map { moments($0).deviation }
+    var gaps = Array(repeating: [Double](), count: market.regimeNames.count), sums = [Double](repeating: 0, count: gaps.count), counts = sums
+    for i in 0..<rows.count {
+        let g = Int(market.labels[rows.lowerBound + i]), certain = long.sure[i] - hold.sure[i]
+        counts[g] += 1
+        guard certain != 0, certain.isFinite else { continue }
+        sums[g] += certain
+        gaps[g].append(long.pay[i] - hold.pay[i])
+    }
+    return gaps.indices.map { g in
+        let n = Double(gaps[g].count)
+        // Fewer bars than this tell nothing of their own spread.
+        return n >= 30 ? PaidBars(share: n / counts[g], certain: sums[g] / n, deviation: moments(gaps[g]).deviation) : PaidBars()
+    }
 }

@@ -153,12 +153,12 @@ struct TermFacts {
                 let covariance = zip(pays[a], pays[b]).reduce(0) { $0 + ($1.0 - x) * ($1.1 - y) } / Double(pays[a].count)
                 let correlation = covariance / deviation[a] / deviation[b]
                 guard abs(correlation) > 0.98 else { continue }
-                let size = shortNumber(rounded3(deviation[b] / deviation[a]))
+                let ratio = rounded3(deviation[b] / deviation[a]), size = ratio == 1 ? "as much" : "\(shortNumber(ratio)) times as much"
                 report.add(
                     .doubleCounting, design.terms[b], design,
                     correlation > 0
-                        ? "'\(design.terms[b].id)' pays what '\(design.terms[a].id)' pays already: on the same \(step)s, \(size) times as much (correlation \(shortNumber(rounded3(correlation))))"
-                        : "'\(design.terms[b].id)' takes back what '\(design.terms[a].id)' pays: on the same \(step)s, \(size) times as much (correlation \(shortNumber(rounded3(correlation))))",
+                        ? "'\(design.terms[b].id)' pays what '\(design.terms[a].id)' pays already: on the same \(step)s, \(size) (correlation \(shortNumber(rounded3(correlation))))"
+                        : "'\(design.terms[b].id)' takes back what '\(design.terms[a].id)' pays: on the same \(step)s, \(size) (correlation \(shortNumber(rounded3(correlation))))",
                     help: "keep one of the two, with the weight that both were to have")
             }
         }
@@ -233,17 +233,23 @@ struct TermFacts {
     ///   - taken: steps of a random trader, which fill the memory.
     ///   - entering, holding: what either action would have led to on each of those steps, as the future came and mirrored.
     ///   - flat: steps without a position.
-    func lintMemory(taken: OutcomeColumns, entering: [OutcomeColumns], holding: [OutcomeColumns], flat: [Int], _ report: inout LintReport) {
+    ///   - regimes: of every step, [T].
+    func lintMemory(taken: OutcomeColumns, entering: [OutcomeColumns], holding: [OutcomeColumns], flat: [Int], regimes: [Int], _ report: inout LintReport) {
         for k in paying where stack.keepsMemory(k) {
-            let effect = MemoryEffect(stack, term: k, taken: taken, entering: entering, holding: holding, flat: flat)
-            guard effect.share > 0.25 else { continue }
+            let effect = MemoryEffect(stack, term: k, of: paying, taken: taken, entering: entering, holding: holding, flat: flat, regimes: regimes)
+            let row = MemoryRow(term: design.terms[k].id, memory: effect.memory, steps: effect.steps)
+            report.memories.append(row)
+            guard row.share > MemoryRow.limit else { continue }
             report.add(
                 .nonMarkov, design.terms[k], design,
-                "'\(design.terms[k].id)' pays by a memory of the episode that the policy cannot see: it moves what an action is worth by \(shortNumber(rounded3(effect.memory))), the \(step)s themselves by \(shortNumber(rounded3(effect.steps)))",
-                help: "put the memory into the observation, shorten it, or pay it as a potential; a policy that cannot see it learns the average")
+                "'\(row.term)' pays by a memory of the episode that the policy cannot see: the memory moves what entering pays by \(shortNumber(rounded3(row.memory))) (one deviation), the \(step) itself by \(shortNumber(rounded3(row.steps)))",
+                help: "pay what a step adds instead of a level (differential_sharpe instead of sharpe_window), pay it as a potential, or show the memory in a trainer of your own; a policy that cannot see it learns the average")
         }
     }
 }
+
+/// Whether half of the difference between trading and holding or more is certain pay's doing. Where it is less, the market's costs decide, and certain pay neither made the doubt nor would end it.
+func makesTheGap(certain: Double, of gap: Double) -> Bool { abs(certain) > 0.5 * abs(gap) }
 
 extension FarmStory {
     /// The same cycle, known to live on a cost with the wrong sign.

@@ -62,6 +62,14 @@ struct CoverageJSON: Encodable {
     enum CodingKeys: String, CodingKey { case reward, term, action, by, share, entropyBits = "entropy_bits", toldBits = "told_bits_at_least" }
 }
 
+/// What the memory of a term does to the pay of entering, in `assay check --json`: deviations, and the one over the other.
+struct MemoryJSON: Encodable {
+    let reward, term: String
+    let memory, steps: Double
+    let share: Double?
+    enum CodingKeys: String, CodingKey { case reward, term, memory = "deviation_by_memory", steps = "deviation_by_steps", share }
+}
+
 /// The fields of `assay check --json`: the issues, and of linted rewards the farms and how often terms pay.
 func checkFields(_ issues: [InputIssue], _ reports: [(design: RewardDesign, report: LintReport)]) -> [String: any Encodable] {
     var fields: [String: any Encodable] = ["issues": issues.map(IssueJSON.init)]
@@ -70,6 +78,9 @@ func checkFields(_ issues: [InputIssue], _ reports: [(design: RewardDesign, repo
         fields["policies"] = reports.flatMap { design, report in report.policies.map { ReachPolicyJSON(reward: design.name, policy: $0.name, kind: $0.kind.rawValue, steps: $0.steps) } }
         fields["coverage"] = reports.flatMap { design, report in
             report.coverage.map { CoverageJSON(reward: design.name, term: $0.term, action: $0.action, entropyBits: $0.entropyBits, toldBits: $0.toldBits, share: $0.share, by: $0.by) }
+        }
+        fields["memories"] = reports.flatMap { design, report in
+            report.memories.map { MemoryJSON(reward: design.name, term: $0.term, memory: $0.memory, steps: $0.steps, share: $0.share.isFinite ? $0.share : nil) }
         }
         fields["reach"] = reports.flatMap { design, report in report.reach.map { ReachJSON($0, report.policies, reward: design.name) } }
     }
@@ -87,6 +98,12 @@ func lintDetails(_ design: RewardDesign, _ report: LintReport) -> String {
         text += plainTable(
             ["term", "action", "entropy", "told", "share", "first by"],
             report.coverage.map { [$0.term, $0.action, String(format: "%.3f", $0.entropyBits), String(format: "%.3f", $0.toldBits), percent($0.share), $0.by ?? "-"] }, textColumns: 2)
+    }
+    if !report.memories.isEmpty {
+        text += "\nwhat entering pays at once beyond holding: its deviation by the memory of a term, and by the steps\n\n"
+        text += plainTable(
+            ["term", "by the memory", "by the steps", "share"], report.memories.map { [$0.term, String(format: "%.3g", $0.memory), String(format: "%.3g", $0.steps), $0.share.isFinite ? percent($0.share) : "-"] },
+            textColumns: 1)
     }
     if !report.process.isEmpty { text += "\n" + report.process.joined(separator: "\n") + "\n\n" }
     return text

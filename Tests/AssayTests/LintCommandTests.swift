@@ -4,34 +4,49 @@ import Testing
 
 /// `assay check` on rewards that read well and pay badly, and `assay compare`.
 @Suite struct LintCommandTests {
-    struct Flagged: CustomTestStringConvertible, Sendable {
-        let reward: String
-        let codes: [String]
-        var testDescription: String { reward }
-    }
-
-    static let flagged = [
-        Flagged(reward: "freqai-example", codes: ["farm_guaranteed"]), Flagged(reward: "btc-s2", codes: ["one_sided_guarantee"]),
-        Flagged(reward: "btc-s3", codes: ["farm_guaranteed", "farm_martingale", "convexity_leak", "not_identifiable"]),
-        Flagged(reward: "scalp-audited", codes: ["farm_guaranteed", "never_fires"]), Flagged(reward: "scalp-listed", codes: ["farm_guaranteed", "never_fires", "convexity_leak"]),
-    ]
-
-    @Test(arguments: flagged) func shippedFaultsAreFlagged(_ expected: Flagged) async throws {
-        let run = try await assay("check", "rewards/\(expected.reward).yaml", "--json")
-        let root = try JSONView(run.output)
-        let codes = root["issues"].items.compactMap { $0["code"].string }
-        for code in expected.codes { #expect(codes.contains(code), "\(codes)") }
-        for issue in root["issues"].items {
-            #expect(issue["severity"].string == "warning" && issue["file"].string == "rewards/\(expected.reward).yaml")
-            #expect((issue["line"].int ?? 0) > 1 && issue["column"].int == 5)
-            #expect(issue["help"].string?.isEmpty == false && issue["message"].string?.isEmpty == false)
+    /// Rows of the table of shipped rewards in docs/checking-rewards.md: name, and codes in order of severity.
+    private static func documented() throws -> [(reward: String, codes: [String])] {
+        let text = try String(contentsOfFile: packageRoot + "/docs/checking-rewards.md", encoding: .utf8)
+        return text.split(separator: "\n").drop { !$0.hasPrefix("| reward | codes |") }.dropFirst(2).prefix { $0.hasPrefix("|") }.map { line in
+            let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            return (cells[0].trimmingCharacters(in: ["`"]), cells[1] == "none" ? [] : cells[1].components(separatedBy: ", "))
         }
-        #expect(root["reach"].items.count > 0)
     }
 
-    @Test(arguments: ["starter", "volatility-normalised", "btc-s1", "scalp-profit"]) func soundOnesAreNot(_ name: String) async throws {
-        let run = try await assay("check", "rewards/\(name).yaml", "--fail-on", "warning")
-        #expect(run.errors.isEmpty, "\(run.err)")
+    /// Every shipped reward gets the codes that the documentation says, and no others.
+    @Test func theTableOfShippedRewards() async throws {
+        let rows = try Self.documented()
+        let files = try FileManager.default.contentsOfDirectory(atPath: packageRoot + "/rewards").filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+        #expect(rows.map(\.reward) == files)
+        for row in rows {
+            let root = try JSONView(try await assay("check", "rewards/\(row.reward).yaml", "--json").output)
+            let codes = root["issues"].items.compactMap { $0["code"].string }
+            #expect(codes.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } } == row.codes, "\(row.reward)")
+            for issue in root["issues"].items {
+                #expect(issue["severity"].string == "warning" && issue["file"].string == "rewards/\(row.reward).yaml")
+                #expect((issue["line"].int ?? 0) > 1 && issue["column"].int == 5)
+                #expect(issue["help"].string?.isEmpty == false && issue["message"].string?.isEmpty == false)
+            }
+            #expect(root["reach"].items.count > 0)
+        }
+    }
+
+    @Test func soundOnesPass() async throws {
+        for name in ["starter", "volatility-normalised", "btc-s1", "scalp-profit"] {
+            let run = try await assay("check", "rewards/\(name).yaml", "--fail-on", "warning")
+            #expect(run.errors.isEmpty, "\(run.err)")
+        }
+    }
+
+    /// What a memory does is given and printed.
+    @Test func memoriesAreShown() async throws {
+        let folder = try Workspace()
+        try folder.write("r.yaml", "schema: 1\nname: r\nenvironment: spot\nterms:\n  - id: sharpe\n    weight: 1\n    term: sharpe_window\n    parameters:\n      window: 30\n")
+        let run = try await assay("check", "r.yaml", "--explain", in: folder)
+        #expect(run.out.contains("its deviation by the memory of a term, and by the steps") && run.err.contains("pays by a memory of the episode"))
+        let row = try #require(try JSONView(try await assay("check", "r.yaml", "--json", in: folder).output)["memories"].items.first)
+        let memory = try #require(row["deviation_by_memory"].double), steps = try #require(row["deviation_by_steps"].double), share = try #require(row["share"].double)
+        #expect(row["term"].string == "sharpe" && abs(share - memory / steps) < 1e-9 && share > 0.16 && share < 0.4)
     }
 
     @Test func theStoryIsTold() async throws {

@@ -64,6 +64,9 @@ import Testing
         let onset = try #require(json["onset"]["step"].double)
         #expect(onset > 0 && onset < 30_000 && json["collapsed_from"].double ?? 0 >= onset - 2_048)
         #expect(json["alarm"]["reads_x"].value as? Bool == false && (json["alarm"]["runs_sound"].int ?? 0) >= 40)
+        #expect(json["groups"].items.count == 4 && json["groups"].items.allSatisfy { $0["class"].string == "hold_collapse" && ($0["mix"]["HOLD"].double ?? 0) > 0.8 && $0["collapsed_from"].double != nil })
+        let printed = String(decoding: try await assay("postmortem", "run", in: folder).output, as: UTF8.self)
+        #expect(printed.contains("By regime at the end\n") && printed.contains("LOW_VOL ") && printed.contains("since step"), "\(printed)")
         // One seed alone.
         let one = try JSONView(try await assay("postmortem", "run/seed-1", "--json", in: folder).output)
         #expect(one["class"].string == "hold_collapse" && one["causes"].items.first?["term"].string == "patience")

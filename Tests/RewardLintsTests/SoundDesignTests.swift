@@ -34,6 +34,7 @@ import Testing
         Sound(testDescription: "FinRL: change of the account, scaled down", terms: "  - id: account\n    weight: 0.0001\n    value: direction * next_return - cost\n"),
         Sound(testDescription: "Gym-Trading-Env: log growth less a cost on change", terms: "  - id: growth\n    weight: 1\n    value: log(1 + direction * next_return)\n  - id: cost\n    weight: -0.001\n    value: abs(direction - position)\n"),
         Sound(testDescription: "FinRL: drawdown as a level", terms: base + "  - id: drawdown\n    weight: -2\n    value: drawdown\n"),
+        Sound(testDescription: "TensorTrade: Sharpe ratio of two hundred and fifty bars", terms: "  - id: sharpe\n    weight: 1\n    term: sharpe_window\n    parameters:\n      window: 250\n"),
         Sound(testDescription: "mean and variance with a fee", terms: "  - id: net\n    weight: 100\n    value: direction * next_return - cost\n  - id: risk\n    weight: -500\n    value: direction * next_return * direction * next_return\n"),
         Sound(testDescription: "return over volatility with a fee", terms: "  - id: scaled\n    weight: 1\n    value: direction * next_return / max(volatility_24h, 0.0005)\n  - id: fee\n    weight: -100\n    value: cost\n"),
         Sound(testDescription: "squashed on both sides", terms: "  - id: squashed\n    weight: 1\n    value: tanh(100 * direction * next_return)\n"),

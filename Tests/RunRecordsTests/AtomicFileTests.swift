@@ -1,6 +1,7 @@
 import ComponentKit
 import Foundation
 import RunRecords
+import Synchronization
 import Testing
 
 @Suite struct AtomicFileTests {
@@ -14,19 +15,23 @@ import Testing
         #expect(folder.names == ["a.bin", "empty"])
     }
 
-    @Test func aReaderNeverSeesHalf() async throws {
+    @Test func aReaderNeverSeesHalf() throws {
         let folder = try Scratch()
         let path = folder("w"), size = 2_000_000, last: UInt8 = 40
         try AtomicFile.write([UInt8](repeating: 0, count: size), to: path)
-        let writer = Task.detached { for k in 1...last { try AtomicFile.write([UInt8](repeating: k, count: size), to: path) } }
+        // A thread of its own: a task might wait for this one, which reads without a pause, until other tests leave a thread free.
+        let failure = Mutex<(any Error)?>(nil)
+        Thread {
+            do { for k in 1...last { try AtomicFile.write([UInt8](repeating: k, count: size), to: path) } } catch { failure.withLock { $0 = error } }
+        }.start()
         var seen: UInt8 = 0, isWhole = true, reads = 0
-        while seen != last, isWhole, reads < 1_000_000 {
+        while seen != last, isWhole, reads < 1_000_000, failure.withLock({ $0 == nil }) {
             let bytes = try folder.bytes("w")
             isWhole = bytes.count == size && bytes.first == bytes.last
             seen = bytes.first ?? 0
             reads += 1
         }
-        try await writer.value
+        if let error = failure.withLock({ $0 }) { throw error }
         #expect(isWhole, "read number \(reads) met half a file")
         #expect(seen == last)
     }

@@ -13,6 +13,11 @@ package func postmortemText(_ report: PostmortemReport, width: Int = 110) -> Str
         out += "\n"
     }
     section("Evidence", report.evidence + report.log.remarks.map { "Reading: \($0)" })
+    if !report.groups.isEmpty {
+        let rows = report.groups.map { group in [group.name] + group.mix.map { percentText($0.share) } + [group.collapse.words, group.since.map(countText) ?? "-"] }
+        out += "By \(report.log.groupWord) at the end\(report.log.isFlatOnly ? ", while flat" : "")\n"
+        out += TextTable([report.log.groupWord] + report.log.actions + ["class", "since \(report.stepUnit.dropLast())"], textColumns: 1, rows: rows.map { $0.map { TextTable.Cell($0) } }).terminal(width: width) + "\n"
+    }
     if !report.implied.isEmpty {
         let hasGap = report.implied.contains { $0.gap != nil }, hasLift = report.implied.contains { $0.lift != nil }
         let heads = [report.stepUnit, "HOLD", "log-odds"] + (hasGap ? ["gap / sigma_A"] : []) + ["x"] + (hasLift ? ["lift"] : [])

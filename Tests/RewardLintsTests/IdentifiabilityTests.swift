@@ -1,0 +1,45 @@
+import RewardLints
+import Testing
+
+/// How many bars it takes to tell trading from holding, against figures worked out by hand.
+@Suite struct IdentifiabilityTests {
+    /// The number after `word` in a message, thousands marked by commas.
+    private static func number(_ message: String, before word: String) throws -> Double {
+        let head = try #require(message.firstRange(of: word)).lowerBound
+        return try #require(Double(message[..<head].split(separator: " ").last?.replacing(",", with: "") ?? ""))
+    }
+
+    private static func design(_ bonus: Double, _ condition: String) -> String {
+        "  - id: base\n    weight: 100\n    value: direction * next_return\n  - id: rest\n    weight: \(bonus)\n    when: action == HOLD and \(condition)\n"
+    }
+
+    /// (2 deviation / gap)^2: half the bonus needs four times the bars, as long as nothing else pays.
+    @Test func halfTheBonusNeedsFourTimesTheBars() throws {
+        let needed = try [0.004, 0.002].map { bonus -> Double in
+            let issue = try #require(try LintMarkets.lint(LintMarkets.design(Self.design(bonus, "regime == CRISIS"))).issues.first { $0.code == "not_identifiable" })
+            return try Self.number(issue.message, before: " bars needed")
+        }
+        #expect(abs(needed[1] / needed[0] - 4) < 0.01, "\(needed)")
+    }
+
+    /// A bonus that is paid in a quarter of the hours is judged on these: as large there, with a quarter of the bars.
+    @Test func judgedWhereItIsPaid() throws {
+        let always = try #require(try LintMarkets.lint(LintMarkets.design(Self.design(0.004, "regime == CRISIS"))).issues.first { $0.code == "not_identifiable" }).message
+        let nights = try #require(try LintMarkets.lint(LintMarkets.design(Self.design(0.004, "regime == CRISIS and hour < 6"))).issues.first { $0.code == "not_identifiable" }).message
+        #expect(nights.contains("that certain pay decides") && !always.contains("that certain pay decides"))
+        let needed = try [always, nights].map { try Self.number($0, before: " bars needed") }
+        // A deviation by a quarter of the bars is not that by all of them.
+        #expect(needed[1] / needed[0] > 0.7 && needed[1] / needed[0] < 1.4, "\(needed)")
+        let have = try [always, nights].map { try #require(Double($0.split(separator: "bars needed of ").last?.split(separator: " ").first?.replacing(",", with: "") ?? "")) }
+        #expect(abs(have[1] / have[0] - 0.25) < 0.03, "\(have)")
+    }
+
+    /// A bonus that is nothing beside what trading costs anyway is not blamed for a doubt about the cost.
+    @Test func aDoubtThatTheBonusDoesNotMake() throws {
+        let cost = "  - id: base\n    weight: 100\n    value: direction * next_return\n  - id: friction\n    weight: -1\n    value: 0.01 * abs(next_return / max(volatility_24h, 0.0001)) * abs(direction)\n"
+        let report = try LintMarkets.lint(LintMarkets.design(cost + "  - id: rest\n    weight: 0.0005\n    when: action == HOLD\n"))
+        #expect(!report.issues.contains { $0.code == "not_identifiable" }, "\(report.issues.map(\.message))")
+        let larger = try LintMarkets.lint(LintMarkets.design(cost + "  - id: rest\n    weight: 0.01\n    when: action == HOLD\n"))
+        #expect(larger.issues.contains { $0.code == "not_identifiable" }, "\(larger.issues.map(\.message))")
+    }
+}
