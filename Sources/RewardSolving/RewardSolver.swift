@@ -134,6 +134,14 @@ public final class RewardSolver {
         return lever == .side || lever == (settings.preference == .cost ? .cost : .bonus)
     }
 
+    /// Why weights moved that are not of the preferred lever, in words; empty where none did.
+    func spilled(_ weights: [String: Double]) -> [String] {
+        guard settings.preference != .entropy else { return [] }
+        let others = variables.filter { weights[$0.id] != $0.present && !isPreferred($0) }.map(\.id)
+        if others.isEmpty { return [] }
+        return ["\(settings.preference == .cost ? "costs of trading" : "pay for holding") alone cannot meet every demand: \(others.joined(separator: ", ")) moved too"]
+    }
+
     /// The demands on the weights of `variables` when each aim's gap is its own, give or take `slack` of its band.
     private func problem(_ aims: [Aim], slack: Double, _ variables: [WeightProblem.Variable]) -> WeightProblem {
         let places = variables.map { variable in gaps.terms.firstIndex(of: variable.id) ?? 0 }

@@ -10,7 +10,7 @@ extension SolveSearch {
         let means = aims.map { solver.gap($0.regime, $0.action, under: weights) / $0.temperature }
         return SolveResult(
             status: .solved, weights: weights, entropyCoefficient: levers.entropy, forecast: forecast(means, aims.map { _ in 0.15 }, mix: nil), confidence: nil, conflicts: [],
-            reasons: reasons, rounds: rounds, verified: [])
+            reasons: reasons + solver.spilled(weights), rounds: rounds, verified: [])
     }
 
     func infeasible(_ sentences: [String]) -> SolveResult {
@@ -24,7 +24,7 @@ extension SolveSearch {
         let mix = rounds.last { $0.source == .training && $0.levers == candidate.levers }?.mean
         var result = SolveResult(
             status: .solved, weights: candidate.weights, entropyCoefficient: candidate.levers.entropy, learningRateFalls: candidate.levers.falls,
-            forecast: forecast(candidate.means, candidate.deviations, mix: mix), confidence: candidate.chance, conflicts: [], reasons: reasons, rounds: rounds, verified: [])
+            forecast: forecast(candidate.means, candidate.deviations, mix: mix), confidence: candidate.chance, conflicts: [], reasons: reasons + solver.spilled(candidate.weights), rounds: rounds, verified: [])
         let farms = try solver.farms(candidate.weights)
         if !farms.isEmpty {
             result.status = .infeasible

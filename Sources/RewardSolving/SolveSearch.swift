@@ -267,7 +267,7 @@ struct SolveSearch {
     /// The entropy coefficient at which the reward's own weights come nearest to the bands, by forecasts, or for the analytic answer by analysis.
     private mutating func chooseEntropy(_ weights: [String: Double]) throws -> Bool {
         let present = levers.entropy, steps = 6
-        var best = (misfit: Double.infinity, entropy: present)
+        var best = (misfit: Double.infinity, entropy: present, odds: [Double]())
         let low = Double.log(range.lowerBound), high = Double.log(range.upperBound)
         let tried = [present] + (0..<steps).map { rounded(Double.exp(low + (high - low) * Double($0) / Double(steps - 1))) }
         for entropy in tried {
@@ -283,12 +283,18 @@ struct SolveSearch {
                 let (aim, y) = next, outside = max(0, aim.low - y, y - aim.high), inside = y - aim.centre
                 return sum + outside * outside + 0.01 * inside * inside
             }
-            if misfit < 0.98 * best.misfit { best = (misfit, entropy) }
+            if misfit < 0.98 * best.misfit { best = (misfit, entropy, odds) }
         }
         levers.entropy = best.entropy
         begin()
         if best.entropy != present {
             reasons.append("the reward's own weights come nearest to the bands there: entropy coefficient \(text(present)) -> \(text(best.entropy))")
+            report(reasons[reasons.count - 1])
+        }
+        let missed = zip(aims, best.odds).filter { aim, odds in odds < aim.low || odds > aim.high }
+        if !missed.isEmpty {
+            let shares = missed.map { aim, odds in "\(aim.name) \(percent(RewardSolver.share(odds)))" }.joined(separator: ", ")
+            reasons.append("the entropy coefficient alone does not reach the bands, by \(settings.isAnalytic || !solver.canForecast ? "analysis" : "forecast") \(shares): the weights do the rest")
             report(reasons[reasons.count - 1])
         }
         return true

@@ -218,7 +218,15 @@ import Training
         #expect(bonus.change["crisis_trade"] == 0 && cost.change["crisis_hold"] == 0.02 && abs(bonusHold - 0.02 + costTrade) < 1e-3 * bonusHold && costTrade < 0)
         // At the lowest coefficient what HOLD is paid is enough as it is.
         #expect(entropy.entropy == 0.05 && entropy.levers == [.entropy] && entropy.change["crisis_hold"] == 0.02 && entropy.change["crisis_trade"] == 0)
+        // Where a lever does not reach, the answer says so and what else moved.
         var settings = analytic
+        settings.preference = .cost
+        let bounded = try #require(try solver(target + "  crisis_trade: [-0.001, 0]\n", settings: settings).solve())
+        #expect(bounded.status == .solved && bounded.weights["crisis_trade"] == -0.001 && bounded.reasons == ["costs of trading alone cannot meet every demand: crisis_hold moved too"], "\(bounded.reasons)")
+        settings.preference = .entropy
+        let far = try #require(try solver(target.replacing("[0.05, 0.4]", with: "[0.15, 0.4]"), settings: settings).solve())
+        #expect(far.status == .solved && far.entropyCoefficient == 0.15 && far.reasons.count == 2 && (far.weights["crisis_hold"] ?? 0) > 0.02)
+        #expect(far.reasons.last?.hasPrefix("the entropy coefficient alone does not reach the bands, by analysis CRISIS ") == true && far.reasons.last?.hasSuffix(": the weights do the rest") == true, "\(far.reasons)")
         settings.preference = .cost
         let issues = try #require(throws: InputIssues.self) { try solver("bands:\n  CRISIS:\n    HOLD: [70%, 80%]\nmove: [crisis_hold]\n", settings: settings) }
         #expect(issues.description.contains("no weight that may move is one") && issues.description.contains("add 'trade_cost'"))
