@@ -38,7 +38,7 @@ import Training
 
     /// Rewards whose outcome is plain.
     @Test func plainRewards() throws {
-        let holding = try Forecaster.forecast(Self.inputs(Self.hold(3), steps: 163_840))
+        let holding = try Forecaster.forecast(Self.inputs(Self.hold(3), settings: ["ppo.n_steps=512"], steps: 245_760))
         #expect(holding.likeliestClass == .holdCollapse && holding.policyClass == .holdCollapse && holding.hysteresis == .bothCollapse)
         #expect(holding.collapseProbability > 0.95, "\(holding.collapseProbability) at a HOLD share of \(holding.overall[0])")
         let fined = try Forecaster.forecast(Self.inputs(Self.hold(-3)))
