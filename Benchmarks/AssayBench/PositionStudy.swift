@@ -200,8 +200,7 @@ enum PositionStudy {
             func inside(_ situation: KeyPath<PositionSnapshot, MixSnapshot>) -> String {
                 var hits = 0, n = 0
                 for row in part {
-                    let gamma = (try? row.design.inputs().experiment.ppo.gamma) ?? 0.92
-                    let calibration = ForecastCalibration(kind(row.design), gamma: gamma, lambda: 0.95)
+                    let calibration = ForecastCalibration(position: kind(row.design))
                     for g in 0..<4 where row.trained[keyPath: situation].bars[g] > 0 {
                         n += 1
                         if calibration.band(row.forecast[keyPath: situation].sampled[g][0], deviation: calibration.regimeDeviation).contains(row.trained[keyPath: situation].sampled[g][0]) { hits += 1 }

@@ -14,18 +14,22 @@ package struct ForecastCalibration: Sendable, Equatable {
     package var overallRunDeviation: Double
     /// Half a band is at least this share.
     package var floor: Double
-    /// Mean absolute error of a regime's HOLD share against the mean of three seeds, on all 64 designs.
+    /// Mean absolute error of a regime's HOLD share against the mean of three seeds, on the study's 64 designs.
     package var expectedError: Double
 
     /// Without a return's noise, and with it: gamma 0 and gamma .99. Between them, by the noise that the discount adds to an advantage.
     package static let bandit = ForecastCalibration(
-        regimeDeviation: 0.086, overallDeviation: 0.056, regimeRunDeviation: 0.087, overallRunDeviation: 0.061, floor: 0.01, expectedError: 0.020)
+        regimeDeviation: 0.086, overallDeviation: 0.056, regimeRunDeviation: 0.087, overallRunDeviation: 0.061, floor: 0.01, expectedError: 0.024)
     package static let discounted = ForecastCalibration(
-        regimeDeviation: 0.162, overallDeviation: 0.125, regimeRunDeviation: 0.170, overallRunDeviation: 0.125, floor: 0.015, expectedError: 0.046)
+        regimeDeviation: 0.162, overallDeviation: 0.125, regimeRunDeviation: 0.170, overallRunDeviation: 0.125, floor: 0.015, expectedError: 0.048)
 
-    /// Options. Not calibrated: deviations in the size of those of gamma .99, inside which six of the seven shipped experiments lie. The error is theirs, of HOLD while flat.
+    /// Options: set on eight drawn experiments, three of which are forecast 17 to 26 points too low while flat. The error is that of the shipped and of eight others, of HOLD while flat.
     package static let options = ForecastCalibration(
-        regimeDeviation: 0.407, overallDeviation: 0.3, regimeRunDeviation: 0.495, overallRunDeviation: 0.4, floor: 0.015, expectedError: 0.064)
+        regimeDeviation: 0.323, overallDeviation: 0.422, regimeRunDeviation: 0.323, overallRunDeviation: 0.488, floor: 0.015, expectedError: 0.039)
+
+    /// The spot market where the position matters: set on six experiments on hourly bars; the error is that of six others, of HOLD while flat.
+    package static let spotPosition = ForecastCalibration(
+        regimeDeviation: 0.179, overallDeviation: 0.230, regimeRunDeviation: 0.204, overallRunDeviation: 0.230, floor: 0.015, expectedError: 0.051)
 
     package init(
         regimeDeviation: Double, overallDeviation: Double, regimeRunDeviation: Double, overallRunDeviation: Double, floor: Double, expectedError: Double
@@ -38,25 +42,21 @@ package struct ForecastCalibration: Sendable, Equatable {
         self.expectedError = expectedError
     }
 
-    /// Of training with these settings. `isStandIn`: another network stands for the trained one (a perceptron for the Transformer), which widens the bands by what
-    /// the one recorded Transformer run needed.
+    /// Of training with these settings. `isStandIn`: another network stands for the trained one (a perceptron for the Transformer), which widens the bands so
+    /// that eleven of the twelve shares of the three recorded Transformer runs lie inside.
     package init(gamma: Double, lambda: Double, effort: Double = 1, isStandIn: Bool = false) {
         // Excess variance of generalised advantages over one-step ones, 0 at gamma 0 and 1 at the study's .99 and .95.
         let product = gamma * lambda, weight = min(1, (1 / max(1e-3, 1 - product * product) - 1) / (1 / (1 - 0.940_5 * 0.940_5) - 1))
-        let a = Self.bandit, b = Self.discounted, widening = (isStandIn ? 1.8 : 1) / effort.squareRoot().squareRoot()
+        let a = Self.bandit, b = Self.discounted, widening = (isStandIn ? 2.3 : 1) / effort.squareRoot().squareRoot()
         func blend(_ part: KeyPath<ForecastCalibration, Double>) -> Double { ((1 - weight) * a[keyPath: part] + weight * b[keyPath: part]) * widening }
         self.init(
             regimeDeviation: blend(\.regimeDeviation), overallDeviation: blend(\.overallDeviation), regimeRunDeviation: blend(\.regimeRunDeviation),
             overallRunDeviation: blend(\.overallRunDeviation), floor: blend(\.floor), expectedError: blend(\.expectedError))
     }
 
-    /// On options the bands are their own, whatever the discount: what moves their mixes is the path, not the noise of a long horizon.
-    package init(_ kind: EnvironmentKind, gamma: Double, lambda: Double, effort: Double = 1, isStandIn: Bool = false) {
-        guard kind == .options else {
-            self.init(gamma: gamma, lambda: lambda, effort: effort, isStandIn: isStandIn)
-            return
-        }
-        let a = Self.options, widening = (isStandIn ? 1.8 : 1) / effort.squareRoot().squareRoot()
+    /// Where the agent's position matters the bands are those of the environment, whatever the discount: what moves such a mix is the path, not the noise of a long horizon.
+    package init(position kind: EnvironmentKind, effort: Double = 1, isStandIn: Bool = false) {
+        let a = kind == .options ? Self.options : Self.spotPosition, widening = (isStandIn ? 2.3 : 1) / effort.squareRoot().squareRoot()
         self.init(
             regimeDeviation: a.regimeDeviation * widening, overallDeviation: a.overallDeviation * widening, regimeRunDeviation: a.regimeRunDeviation * widening,
             overallRunDeviation: a.overallRunDeviation * widening, floor: a.floor * widening, expectedError: a.expectedError * widening)

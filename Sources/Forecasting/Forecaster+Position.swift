@@ -37,7 +37,7 @@ extension Forecaster {
             if done < updates, done * points / updates > (done - 1) * points / updates { looks.append(coarse.look(run.policy, step: done * rollout, seed: seed &+ UInt64(done))) }
         }
         let end = PositionSnapshot.mean(last, step: updates * rollout), c = ppo.entropyCoefficient.value(remaining: 0)
-        let calibration = ForecastCalibration(kind, gamma: ppo.gamma, lambda: ppo.gaeLambda, effort: settings.effort, isStandIn: plan.isStandIn)
+        let calibration = ForecastCalibration(position: kind, effort: settings.effort, isStandIn: plan.isStandIn)
         func situations(_ look: MixSnapshot) -> [SituationForecast] {
             look.bars.indices.map { g in
                 SituationForecast(

@@ -10,6 +10,9 @@ import Testing
         let band = one.band(share, deviation: 0.3)
         #expect(band.contains(share) && band.lowerBound >= 0 && band.upperBound <= 1)
         #expect(band.upperBound - band.lowerBound >= 0.01 - 1e-12)
+        // The floor, where the deviation says nothing.
+        let narrow = one.band(share, deviation: 1e-9)
+        #expect(narrow.upperBound - narrow.lowerBound >= 0.01 - 1e-6 && narrow.upperBound - narrow.lowerBound < 0.02 + 1e-6)
         let wide = one.band(share, deviation: 0.6)
         #expect(wide.lowerBound <= band.lowerBound && wide.upperBound >= band.upperBound)
     }
