@@ -114,8 +114,11 @@ private func percent(_ share: Double) -> String { share == 0 ? "0" : share < 0.0
 extension FarmDiagram {
     /// The sentence up to its numbers heads the figure; what would stop the farm stands below.
     init(_ farm: FarmStory, name: String, of design: RewardDesign, on market: String) {
-        let parts = farm.sentence.split(separator: "; ").map(String.init)
+        let parts = farm.sentence.split(separator: "; ").map(String.init), head = parts.first ?? ""
+        let end = [" for certain", " even when", " on a market"].compactMap { head.firstRange(of: $0)?.lowerBound }.min() ?? head.endIndex
+        let place = farm.regimes.first.map { " in \($0.name)" } ?? ""
         self.init(
-            name: name, heading: parts.first ?? "", story: parts.dropFirst().last ?? "", patch: farm.patch.split(separator: "; or ").first.map(String.init) ?? farm.patch, caption: "\(design.name), term by term on \(market)", steps: farm.steps)
+            name: name, heading: String(head[..<end]), story: parts.dropFirst().last ?? "", patch: farm.patch.split(separator: "; or ").first.map(String.init) ?? farm.patch,
+            caption: "\(design.name)\(place), term by term on \(market)", steps: farm.steps)
     }
 }
