@@ -44,7 +44,7 @@ import Testing
         Fault(testDescription: "paid for holding", terms: "  - id: base\n    weight: 10\n    value: direction * next_return\n  - id: rest\n    weight: 0.1\n    when: action == HOLD\n", code: "one_sided_guarantee", line: 8),
         Fault(
             testDescription: "paid for holding more than a trade can earn", terms: "  - id: base\n    weight: 20\n    value: direction * next_return\n  - id: calm\n    weight: 0.3\n    when: action == HOLD and regime in [HIGH_VOL, CRISIS]\n",
-            code: "one_sided_guarantee", line: 8, words: ["even a trader who is always right earns less in HIGH_VOL and CRISIS"]),
+            code: "one_sided_guarantee", line: 8, words: ["a trade back: even a trader who is always right earns less in HIGH_VOL and CRISIS"]),
         Fault(testDescription: "sold at a gain", terms: base + "  - id: take\n    weight: 1\n    when: realized > 0.01\n    accrual: close\n", code: "farm_martingale", line: 8, words: ["LONG until 'take' pays, then"]),
         Fault(testDescription: "the sign of regret lost", terms: "  - id: regret\n    weight: -100\n    term: regret\n", code: "farm_adversarial", line: 5, words: ["because losing is paid"], help: "look at the sign of 'regret'"),
         Fault(
