@@ -47,7 +47,7 @@ package struct ForecastCalibration: Sendable, Equatable {
     package init(gamma: Double, lambda: Double, effort: Double = 1, isStandIn: Bool = false) {
         // Excess variance of generalised advantages over one-step ones, 0 at gamma 0 and 1 at the study's .99 and .95.
         let product = gamma * lambda, weight = min(1, (1 / max(1e-3, 1 - product * product) - 1) / (1 / (1 - 0.940_5 * 0.940_5) - 1))
-        let a = Self.bandit, b = Self.discounted, widening = (isStandIn ? 2.3 : 1) / effort.squareRoot().squareRoot()
+        let a = Self.bandit, b = Self.discounted, widening = (isStandIn ? 1.8 : 1) / effort.squareRoot().squareRoot()
         func blend(_ part: KeyPath<ForecastCalibration, Double>) -> Double { ((1 - weight) * a[keyPath: part] + weight * b[keyPath: part]) * widening }
         self.init(
             regimeDeviation: blend(\.regimeDeviation), overallDeviation: blend(\.overallDeviation), regimeRunDeviation: blend(\.regimeRunDeviation),
@@ -56,7 +56,7 @@ package struct ForecastCalibration: Sendable, Equatable {
 
     /// Where the agent's position matters the bands are those of the environment, whatever the discount: what moves such a mix is the path, not the noise of a long horizon.
     package init(position kind: EnvironmentKind, effort: Double = 1, isStandIn: Bool = false) {
-        let a = kind == .options ? Self.options : Self.spotPosition, widening = (isStandIn ? 2.3 : 1) / effort.squareRoot().squareRoot()
+        let a = kind == .options ? Self.options : Self.spotPosition, widening = (isStandIn ? 1.8 : 1) / effort.squareRoot().squareRoot()
         self.init(
             regimeDeviation: a.regimeDeviation * widening, overallDeviation: a.overallDeviation * widening, regimeRunDeviation: a.regimeRunDeviation * widening,
             overallRunDeviation: a.overallRunDeviation * widening, floor: a.floor * widening, expectedError: a.expectedError * widening)
