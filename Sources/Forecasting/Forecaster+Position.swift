@@ -20,11 +20,11 @@ extension Forecaster {
     static func forecastPosition(_ inputs: TrainingInputs, _ settings: ForecastSettings, entropyCoefficient: Double? = nil) throws -> RewardForecast {
         let started = processorSeconds()
         let experiment = inputs.experiment, kind = experiment.kind
-        let plan = SurrogatePlan(experiment.policy, settings), team = ThreadTeam(threads: 1)
         var ppo = experiment.ppo
         if let entropyCoefficient { ppo.entropyCoefficient = .constant(entropyCoefficient) }
         let seed = settings.seed &+ 1_000, rollout = ppo.stepsPerRollout * experiment.environments
         let steps = settings.steps ?? experiment.steps, updates = max(1, (steps + rollout - 1) / rollout)
+        let plan = SurrogatePlan(experiment.policy, settings, updates: updates), team = ThreadTeam(threads: 1)
         let run = SteppedSurrogateRun(
             inputs.makeEnvironment(seed: seed), ppo, plan.settings, hidden: plan.hidden, batchNorm: plan.batchNorm, normalizesRewards: experiment.normalizesRewards, seed: seed, team: team)
         if case .holding(let share) = settings.start { try run.hold(share) }

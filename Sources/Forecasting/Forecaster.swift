@@ -22,9 +22,9 @@ public enum Forecaster {
         _ problem: SurrogateProblem, name: String, policy: PolicySettings, steps: Int, _ settings: ForecastSettings = ForecastSettings()
     ) throws -> RewardForecast {
         let started = processorSeconds()
-        let plan = SurrogatePlan(policy, settings), team = ThreadTeam(threads: 1)
         let rollout = problem.ppo.stepsPerRollout * problem.environments
         let steps = settings.steps ?? steps, updates = max(1, (steps + rollout - 1) / rollout)
+        let plan = SurrogatePlan(policy, settings, updates: updates), team = ThreadTeam(threads: 1)
         let coarse = MixMeter(problem.market.table, rows: problem.rows, every: 4, team: team), fine = MixMeter(problem.market.table, rows: problem.rows, team: team)
         // The last tenth of the updates is averaged: noise that comes and goes is not what a forecast is about.
         let tail = max(1, updates / 10), tailLooks = min(4, tail)
@@ -84,8 +84,13 @@ package struct SurrogatePlan: Sendable {
     /// A perceptron stands for another network.
     package var isStandIn = false
 
-    package init(_ policy: PolicySettings, _ forecast: ForecastSettings) {
+    /// Below this many updates roll-outs are played whole, and passed over half as often.
+    static let fewUpdates = 40
+
+    /// `updates` of the training. At first it is the noise of each roll-out that a policy follows, so that half of one is too little; later it is what many have in common (docs/forecast.md).
+    package init(_ policy: PolicySettings, _ forecast: ForecastSettings, updates: Int) {
         settings = forecast.surrogate
+        if updates < Self.fewUpdates { (settings.rolloutShare, settings.epochShare) = (2 * settings.rolloutShare, settings.epochShare / 2) }
         switch policy {
         case .mlp(let sizes, let batchNorm, _): (hidden, self.batchNorm) = (sizes, batchNorm)
         // As wide and as deep: how fast a network learns the training bars by heart is a matter of its size (docs/forecast.md).

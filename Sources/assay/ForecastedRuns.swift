@@ -5,6 +5,9 @@ import Training
 
 /// Forecasts for the remedies of a post-mortem: an experiment under other entropy coefficients and other weights.
 struct ForecastedRuns: Postmortem.RunForecaster {
+    /// Steps of a run up to which forecasts are whole: a short one has few roll-outs to learn from, and costs little.
+    private static let fullEffort = 250_000.0
+
     private let runs: ReweightedForecasts
     private let experiment: Experiment
     /// The log's names of the actions, in the order of the forecast's; nil for one that the log does not have.
@@ -14,12 +17,12 @@ struct ForecastedRuns: Postmortem.RunForecaster {
     let method: String
     let assumption: String
 
-    /// `steps` where the run stopped, or nil for those of the experiment. A tenth of the effort: remedies are told apart by tens of points.
+    /// `steps` where the run stopped, or nil for those of the experiment. A long run takes a part of a forecast's effort: remedies are told apart by tens of points.
     /// `names` are the log's for the environment's actions, `isFlatOnly` whether its mix leaves out decisions in a trade, and `assumption` says what of the settings is not the run's own.
     init(_ inputs: TrainingInputs, steps: Int?, names: [String?]? = nil, isFlatOnly: Bool = true, assumption: String = "") {
         var settings = ForecastSettings()
         settings.steps = steps
-        settings.effort = 0.1
+        settings.effort = min(1, max(0.1, Self.fullEffort / Double(max(1, steps ?? inputs.experiment.steps))))
         runs = ReweightedForecasts(inputs, settings)
         experiment = inputs.experiment
         self.names = names ?? inputs.actionNames
