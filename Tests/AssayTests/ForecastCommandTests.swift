@@ -63,7 +63,11 @@ import Testing
         let page = try await assay(list: Array(arguments.prefix(6)) + ["--out", "out", "--quiet"], in: folder)
         #expect(page.errors.isEmpty, "\(page.err)")
         #expect(try folder.text("out/report.html").contains("Forecast of training"))
-        #expect(try folder.text("out/plots/forecast-scalp-audited-mix.tsv").contains("BUY_PUT"))
+        let mixes = try folder.text("out/plots/forecast-scalp-audited-mix.tsv")
+        #expect(mixes.contains("BUY_PUT") && !mixes.contains("EXIT"), "flat, there is nothing to exit")
+        // Without the point of rest the rest is the same.
+        let quick = try JSONView(try await assay(list: Array(arguments.prefix(6)) + ["--no-rest", "--json"], in: folder).output)["rewards"].items[0]
+        #expect(quick["rest"].isNull && quick["rest_reason"].string == "not asked for" && quick["round_trips"].double == found["round_trips"].double)
     }
 
     struct Refusal: CustomTestStringConvertible, Sendable {

@@ -50,6 +50,9 @@ struct ForecastCommand: AsyncParsableCommand {
     @Flag(help: "Look for the smallest entropy coefficient that keeps HOLD below 80%: costs about two more forecasts.")
     var smallestEntropy = false
 
+    @Flag(help: "Leave out where training would come to rest (options, and spot with a position): with a reward that tells many states apart, finding it can take longer than training.")
+    var noRest = false
+
     @Option(help: "Seed of everything random.")
     var seed: UInt64 = 1
 
@@ -79,6 +82,7 @@ struct ForecastCommand: AsyncParsableCommand {
         var asked = ForecastSettings()
         asked.steps = steps
         asked.seed = seed
+        asked.solvesRest = !noRest
         if let startHold { asked.start = .holding(startHold) }
         let settings = asked
         let forecasts = try inParallel(inputs.count, threads: threads) { i -> RewardForecast in
