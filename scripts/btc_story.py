@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The README's first story in one figure: set 3 of the BTC case and the solved reward, each forecast and then trained on real hourly BTC, beside the bands that were aimed at.
 
-    python3 scripts/btc_story.py                    forecast, train five seeds of each, draw (about two minutes on two cores)
+    python3 scripts/btc_story.py                    forecast, train five seeds of each, draw (about a minute on two cores)
     python3 scripts/btc_story.py --part draw        draw again what is in runs/btc-story
 
 Needs the built program (swift build -c release --product assay), ../shared/data, Python's standard library and gnuplot. Runs lie in runs/btc-story, the table and the figure go to
