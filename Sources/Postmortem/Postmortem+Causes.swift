@@ -9,7 +9,7 @@ extension Postmortem {
 
     /// The term and regime that paid for a collapse: from the ledger while both sides were still taken, else from what the reward pays on the bars.
     static func findCauses(_ report: inout PostmortemReport, _ reward: RewardFindings?) {
-        guard [.holdCollapse, .alwaysTrade, .oneSided].contains(report.collapse) else { return }
+        guard report.collapse.isCollapse else { return }
         let log = report.log
         // What the reward pays its own actions is no cause of what others were taken.
         let isPaidFor = log.actions.indices.allSatisfy { a in

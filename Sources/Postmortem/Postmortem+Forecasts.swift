@@ -13,7 +13,7 @@ extension Postmortem {
     ///
     /// Ranked by how near HOLD comes to `aim`; dropping a term that pays for what the market does (`kinds`, by term) comes after what keeps it, and what leaves a collapse last, as what does not help. Nothing is added where the forecaster has no answer, and the mean field speaks instead.
     static func forecastRemedies(_ report: inout PostmortemReport, _ forecaster: any RunForecaster, kinds: [String: [String]] = [:]) {
-        guard [.holdCollapse, .alwaysTrade, .oneSided].contains(report.collapse), let h = report.log.hold else { return }
+        guard report.collapse.isCollapse, let h = report.log.hold else { return }
         let hold = report.log.actions[h], c = forecaster.entropyCoefficient
         func share(_ mix: [(action: String, share: Double)]) -> Double { mix.first { $0.action == hold }?.share ?? .nan }
         /// Neither action has it all, and HOLD is no rarity.

@@ -6,12 +6,12 @@ extension Postmortem {
             guard group.mixes.count > 0, let window = FinalWindow(group.mixes, hold: log.hold) else { return nil }
             let found = shareClass(window, log)
             var since: Double?
-            if isCollapsed(found.collapse), let target = CollapseTarget(found.collapse, log: log, window: window) {
+            if found.collapse.isCollapse, let target = CollapseTarget(found.collapse, log: log, window: window) {
                 since = pastFrom(smoothedShares(group.mixes.map(target.share)), line: target.line).map { group.mixes[$0].step }
             }
             return .init(name: group.name, mix: zip(log.actions, window.shares).map { (action: $0, share: $1) }, collapse: found.collapse, since: since)
         }
-        guard !isCollapsed(report.collapse) else {
+        guard !report.collapse.isCollapse else {
             let known = report.groups.filter { $0.collapse == report.collapse && $0.since != nil }.sorted { ($0.since ?? 0) < ($1.since ?? 0) }
             if let first = known.first, let last = known.last, known.count > 1, (first.since ?? 0) < (last.since ?? 0) {
                 let unit = report.stepUnit.dropLast()
@@ -19,7 +19,7 @@ extension Postmortem {
             }
             return
         }
-        report.verdictOfGroups = report.groups.filter { isCollapsed($0.collapse) }.map { group in
+        report.verdictOfGroups = report.groups.filter { $0.collapse.isCollapse }.map { group in
             let hold = log.hold.map { group.mix[$0].share } ?? 0, top = group.mix.enumerated().filter { $0.offset != log.hold }.max { $0.element.share < $1.element.share }?.element
             switch group.collapse {
             case .holdCollapse: return "\(group.name) by itself holds on \(percentText(hold))"
@@ -28,8 +28,6 @@ extension Postmortem {
             }
         }
     }
-
-    static func isCollapsed(_ collapse: CollapseClass) -> Bool { [.holdCollapse, .alwaysTrade, .oneSided].contains(collapse) }
 
     /// The class that final shares alone say, and the line that HOLD's interval reaches over where that leaves it undecided.
     static func shareClass(_ window: FinalWindow, _ log: TrainingLog) -> (collapse: CollapseClass, straddled: Double?) {

@@ -12,7 +12,7 @@ extension Postmortem {
         let list = report.finalMix.map { "\($0.action) \(percentText($0.share))" }.joined(separator: ", ")
         report.evidence.append(
             (n == 1 ? "The only record, " : window.records == 1 ? "The last record, " : "The last \(window.records) records, up to ") + "\(report.stepUnit.dropLast()) \(countText(last.step)): \(list).")
-        let isCollapsed = [.holdCollapse, .alwaysTrade, .oneSided].contains(report.collapse)
+        let isCollapsed = report.collapse.isCollapse
         if let target = CollapseTarget(report.collapse, log: log, window: window) {
             follow(&report, log.mixes.map(target.share), line: target.line, name: target.name, isCollapsed: isCollapsed, window)
         }

@@ -165,7 +165,7 @@ extension Postmortem {
             report.unknown.append("Which action is HOLD: none of \(listed(log.actions)) is named so.")
         }
         if log.actions.contains("OTHER") { report.unknown.append("How the share called OTHER divides among the actions that the log does not list.") }
-        if log.paid.isEmpty, context.reward == nil { report.unknown.append("Which reward term and regime paid for it: no ledger is in the log, and no reward and bars were given (--reward R --bars F).") } else if report.causes.isEmpty, [.holdCollapse, .alwaysTrade, .oneSided].contains(report.collapse) {
+        if log.paid.isEmpty, context.reward == nil { report.unknown.append("Which reward term and regime paid for it: no ledger is in the log, and no reward and bars were given (--reward R --bars F).") } else if report.causes.isEmpty, report.collapse.isCollapse {
             report.unknown.append("Which reward term paid for it: no term's pay differs between the two sides by more than its noise.")
         }
         if log.groups.isEmpty { report.unknown.append("Whether all regimes or instruments went the same way: the log does not tell them apart.") }

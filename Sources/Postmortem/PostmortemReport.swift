@@ -12,6 +12,9 @@ package enum CollapseClass: String, Sendable, CaseIterable {
         }
     }
 
+    /// Past one of the lines below: nothing is left to choose between.
+    package var isCollapse: Bool { self == .holdCollapse || self == .alwaysTrade || self == .oneSided }
+
     package static let holdLine = 0.8, tradeLine = 0.05, sideLine = 0.8
 }
 

@@ -68,7 +68,7 @@ package func alarmSentence(_ report: PostmortemReport) -> String {
     if let step = alarm.step {
         text += "it would have sounded at \(unit) \(countText(step))"
         if let from = report.collapsedFrom, from > 0 { text += step < from ? ", \(percentText(1 - step / from, digits: 0)) of the way before the collapse was complete (\(unit) \(countText(from)))" : ", no earlier than the collapse itself (\(unit) \(countText(from)))" }
-        if ![.holdCollapse, .alwaysTrade, .oneSided].contains(report.collapse) { text += "; the run did not end collapsed" }
+        if !report.collapse.isCollapse { text += "; the run did not end collapsed" }
     } else {
         text += "it would not have sounded"
     }
