@@ -142,25 +142,25 @@ public final class RewardSolver {
         return ["\(settings.preference == .cost ? "costs of trading" : "pay for holding") alone cannot meet every demand: \(others.joined(separator: ", ")) moved too"]
     }
 
-    /// The demands on the weights of `variables` when each aim's gap is its own, give or take `slack` of its band.
-    private func problem(_ aims: [Aim], slack: Double, _ variables: [WeightProblem.Variable]) -> WeightProblem {
+    /// The demands on the weights of `variables` when each aim's gap is its own, give or take its part `slacks` of its band.
+    private func problem(_ aims: [Aim], slacks: [Double], _ variables: [WeightProblem.Variable]) -> WeightProblem {
         let places = variables.map { variable in gaps.terms.firstIndex(of: variable.id) ?? 0 }
         let fixed = gaps.terms.indices.filter { !places.contains($0) }
-        func demand(_ sentence: String, _ row: [Double], atLeast bound: Double) -> WeightProblem.Demand {
-            WeightProblem.Demand(sentence, places.map { row[$0] }, atLeast: bound - fixed.reduce(0.0) { $0 + row[$1] * weights[$1] })
+        func demand(_ sentence: String, _ row: [Double], atLeast bound: Double, band: Int? = nil) -> WeightProblem.Demand {
+            WeightProblem.Demand(sentence, places.map { row[$0] }, atLeast: bound - fixed.reduce(0.0) { $0 + row[$1] * weights[$1] }, band: band)
         }
         var demands: [WeightProblem.Demand] = []
         let middle = target.hitRates.reduce(0, +) / Double(target.hitRates.count)
-        for aim in aims {
+        for (k, aim) in aims.enumerated() {
             let (who, than) = aim.action == 0 ? ("HOLD", "a trade") : (EnvironmentKind.spot.actionNames[aim.action], "the mean of the others")
             let what = aim.action == 0 ? "\(aim.name) holds" : "\(who) in \(Regime.names[aim.regime]) takes"
             for p in target.hitRates {
                 let row = gaps.gap(aim.regime, action: aim.action, hitRate: p), at = target.hitRates.count > 1 || p != 0.5 ? " at a hit rate of \(percent(p))" : ""
                 // Away from the middle hit rate the whole band is allowed.
-                let share = p == middle ? slack : 1
+                let share = p == middle ? slacks[k] : 1
                 let least = aim.gap - share * aim.unit * (aim.centre - aim.low), most = aim.gap + share * aim.unit * (aim.high - aim.centre)
-                demands.append(demand("\(what) at least \(percent(aim.band.lowerBound)): \(who) pays at least \(signed(least)) more than \(than)\(at)", row, atLeast: least))
-                demands.append(demand("\(what) at most \(percent(aim.band.upperBound)): \(who) pays at most \(signed(most)) more than \(than)\(at)", row.map { -$0 }, atLeast: -most))
+                demands.append(demand("\(what) at least \(percent(aim.band.lowerBound)): \(who) pays at least \(signed(least)) more than \(than)\(at)", row, atLeast: least, band: k))
+                demands.append(demand("\(what) at most \(percent(aim.band.upperBound)): \(who) pays at most \(signed(most)) more than \(than)\(at)", row.map { -$0 }, atLeast: -most, band: k))
             }
         }
         for g in Regime.names.indices where gaps.bars[g] > 0 {
@@ -210,22 +210,45 @@ public final class RewardSolver {
         }
     }
 
-    /// The nearest weights that put every gap near what is asked for, or, where other demands stand against that, farther from it but within the band; the conflict
-    /// is that of whole bands. The preferred lever alone where it suffices, else every weight that may move.
-    func nearest(_ aims: [Aim], within slack: Double) -> WeightProblem.Answer {
+    /// How much of a band the gap may take, where it must.
+    private static let slacks = [0.25, 0.5, 0.75]
+
+    /// The nearest weights that put every gap near what is asked for, or, where other demands stand against that, those gaps that are in the way farther from it but
+    /// within the band; the conflict is that of whole bands. The preferred lever alone where it suffices, else every weight that may move.
+    func nearest(_ aims: [Aim], within slack: Double) -> Result<[Double], Conflict> {
         let preferred = settings.preference == .entropy ? [] : variables.filter(isPreferred)
-        for slack in [slack, 0.5, 0.75] {
+        for most in [slack] + Self.slacks.filter({ $0 > slack }) {
             for chosen in [preferred, variables] where !chosen.isEmpty {
-                guard case .weights(let found) = problem(aims, slack: slack, chosen).solve() else { continue }
+                guard let found = nearest(aims, within: slack...most, chosen) else { continue }
                 let weights = Dictionary(uniqueKeysWithValues: zip(chosen.map(\.id), found))
-                return .weights(variables.map { weights[$0.id] ?? $0.present })
+                return .success(variables.map { weights[$0.id] ?? $0.present })
             }
         }
-        let whole = problem(aims, slack: 1, variables).solve()
-        guard case .conflict(var sentences) = whole else { return whole }
+        var sentences: [String]
+        switch problem(aims, slacks: aims.map { _ in 1 }, variables).solve() {
+        case .weights(let found): return .success(found)
+        case .conflict(let demands): sentences = demands.map(\.sentence)
+        }
         // Bands of one side need a weight that tells the sides apart.
         let tellsSides = variables.contains { variable in gaps.terms.firstIndex(of: variable.id).map(gaps.tellsSides) ?? false }
         if !tellsSides, aims.contains(where: { $0.action != 0 }) { sentences.append("no weight that may move tells LONG from SHORT: add long_bonus to the target's 'add'") }
-        return .conflict(sentences)
+        return .failure(Conflict(sentences: sentences))
     }
+
+    /// Every band begins at the lower end of `slack`; those in a conflict are loosened step by step up to the upper end. nil where that does not help.
+    private func nearest(_ aims: [Aim], within slack: ClosedRange<Double>, _ variables: [WeightProblem.Variable]) -> [Double]? {
+        var slacks = aims.map { _ in slack.lowerBound }
+        while true {
+            switch problem(aims, slacks: slacks, variables).solve() {
+            case .weights(let found): return found
+            case .conflict(let demands):
+                let tight = Set(demands.compactMap(\.band)).filter { slacks[$0] < slack.upperBound }
+                if tight.isEmpty { return nil }
+                for k in tight { slacks[k] = Self.slacks.first { $0 > slacks[k] } ?? slack.upperBound }
+            }
+        }
+    }
+
+    /// Demands that cannot hold together, in words.
+    struct Conflict: Error { var sentences: [String] }
 }

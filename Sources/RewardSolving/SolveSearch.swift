@@ -61,8 +61,8 @@ struct SolveSearch {
         // What the target itself forbids shows before the first training.
         let first: [String: Double]
         switch solver.nearest(aims, within: 0.5) {
-        case .conflict(let sentences): return infeasible(sentences)
-        case .weights(let found): first = solver.assembled(found)
+        case .failure(let conflict): return infeasible(conflict.sentences)
+        case .success(let found): first = solver.assembled(found)
         }
         let farms = try solver.farms(first)
         let stuck = settings.isAnalytic ? farms : farms.filter { farm in !farm.terms.contains { term in term.pay > 0 && solver.variables.contains { $0.id == term.id } } }
@@ -142,15 +142,13 @@ struct SolveSearch {
     /// The lines through all trainings with the present levers, from what was foreseen of them on.
     func trained() -> [MixResponse] { responses(.training, zip(foreseen, offsets).map { $0.raised(by: $1) }) }
 
-    struct Conflict: Error { var sentences: [String] }
-
     /// The weights that all rounds with these levers together ask for, and what is expected of them.
-    private mutating func ask() -> Result<Candidate, Conflict> {
+    private mutating func ask() -> Result<Candidate, RewardSolver.Conflict> {
         let lines = trained(), seeds = spread(rounds(.training))
         for k in aims.indices { (aims[k].gap, aims[k].unit) = (lines[k].gap(for: aims[k].centre), 1 / lines[k].slope) }
         switch solver.nearest(aims, within: 0.02) {
-        case .conflict(let sentences): return .failure(Conflict(sentences: sentences))
-        case .weights(let found):
+        case .failure(let conflict): return .failure(conflict)
+        case .success(let found):
             var next = Candidate(weights: solver.assembled(found), levers: levers)
             for (k, aim) in aims.enumerated() {
                 let gap = solver.gap(aim.regime, aim.action, under: next.weights), mean = lines[k].mean(at: gap), doubt = lines[k].deviation(at: gap)
@@ -252,7 +250,7 @@ struct SolveSearch {
                 lines = responses(.forecast, analytic)
                 if aims.indices.allSatisfy({ abs(aims[$0].centre - offsets[$0] - lines[$0].level) < 0.2 }) { break }
                 for k in aims.indices { (aims[k].gap, aims[k].unit) = (lines[k].gap(for: aims[k].centre - offsets[k]), 1 / lines[k].slope) }
-                guard case .weights(let next) = solver.nearest(aims, within: 0.05) else { break }
+                guard case .success(let next) = solver.nearest(aims, within: 0.05) else { break }
                 weights = solver.assembled(next)
             }
             adopt(lines)

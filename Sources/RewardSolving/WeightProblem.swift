@@ -23,19 +23,22 @@ package struct WeightProblem: Sendable {
         package var sentence: String
         package var coefficients: [Double]
         package var bound: Double
+        /// Place of the target's band that asks for it; nil for every other demand.
+        package var band: Int?
 
-        package init(_ sentence: String, _ coefficients: [Double], atLeast bound: Double) {
+        package init(_ sentence: String, _ coefficients: [Double], atLeast bound: Double, band: Int? = nil) {
             self.sentence = sentence
             self.coefficients = coefficients
             self.bound = bound
+            self.band = band
         }
     }
 
     package enum Answer: Sendable {
         /// Weights of the variables, in their order.
         case weights([Double])
-        /// Sentences of an irreducible set of demands that cannot hold together: without any one of them the others can.
-        case conflict([String])
+        /// An irreducible set of demands that cannot hold together, bounds among them: without any one of them the others can.
+        case conflict([Demand])
     }
 
     package var variables: [Variable]
@@ -46,43 +49,44 @@ package struct WeightProblem: Sendable {
         self.demands = demands
     }
 
-    /// Demands and bounds as rows over changes in units of the scales.
-    private var rows: [(sentence: String, row: [Double], bound: Double)] {
-        var rows = demands.map { demand in
-            (
-                demand.sentence, zip(demand.coefficients, variables).map { $0 * $1.scale },
-                demand.bound - zip(demand.coefficients, variables).reduce(0.0) { $0 + $1.0 * $1.1.present }
-            )
-        }
+    /// Demands and bounds over changes in units of the scales.
+    private var rows: [Demand] {
+        var rows = demands
         for (k, variable) in variables.enumerated() {
             guard let bounds = variable.bounds else { continue }
-            var unit = [Double](repeating: 0, count: variables.count)
-            unit[k] = variable.scale
-            rows.append(("\(variable.id) is at least \(text(bounds.lowerBound))", unit, bounds.lowerBound - variable.present))
-            rows.append(("\(variable.id) is at most \(text(bounds.upperBound))", unit.map { -$0 }, variable.present - bounds.upperBound))
+            let unit = variables.indices.map { $0 == k ? 1.0 : 0 }
+            rows.append(Demand("\(variable.id) is at least \(text(bounds.lowerBound))", unit, atLeast: bounds.lowerBound))
+            rows.append(Demand("\(variable.id) is at most \(text(bounds.upperBound))", unit.map { -$0 }, atLeast: -bounds.upperBound))
         }
-        return rows
+        return rows.map { row in
+            var row = row
+            row.bound -= zip(row.coefficients, variables).reduce(0.0) { $0 + $1.0 * $1.1.present }
+            row.coefficients = zip(row.coefficients, variables).map { $0 * $1.scale }
+            return row
+        }
     }
 
     package func solve() -> Answer {
         let rows = rows
         guard !variables.isEmpty else {
-            let broken = rows.filter { $0.bound > 1e-12 }
-            return broken.isEmpty ? .weights([]) : .conflict([broken[0].sentence, "no weight may move"])
+            let broken = rows.first { $0.bound > 1e-12 }
+            return broken.map { .conflict([$0, Demand("no weight may move", [], atLeast: 0)]) } ?? .weights([])
         }
-        guard let changes = LeastDistance.nearest(rows: rows.map(\.row), bounds: rows.map(\.bound)) else { return .conflict(conflict(rows)) }
+        guard let changes = nearest(rows) else { return .conflict(conflict(rows)) }
         return .weights(zip(variables, changes).map { $0.present + $0.scale * $1 })
     }
 
+    private func nearest(_ rows: [Demand]) -> [Double]? { LeastDistance.nearest(rows: rows.map(\.coefficients), bounds: rows.map(\.bound)) }
+
     /// Deletion filter: what can be left out without making the rest possible is left out (Chinneck and Dravnieks 1991).
-    private func conflict(_ rows: [(sentence: String, row: [Double], bound: Double)]) -> [String] {
+    private func conflict(_ rows: [Demand]) -> [Demand] {
         var kept = rows, k = 0
         while k < kept.count {
             var fewer = kept
             fewer.remove(at: k)
-            if fewer.isEmpty || LeastDistance.nearest(rows: fewer.map(\.row), bounds: fewer.map(\.bound)) != nil { k += 1 } else { kept = fewer }
+            if fewer.isEmpty || nearest(fewer) != nil { k += 1 } else { kept = fewer }
         }
-        return kept.map(\.sentence)
+        return kept
     }
 }
 

@@ -115,10 +115,10 @@ import Testing
         #expect(abs(found[0] - 11) < 1e-9 && abs(found[1] - 2.1) < 1e-9)
         let bounded = WeightProblem.Variable(id: "a", present: 0, scale: 1, bounds: 0...1)
         let problem = WeightProblem(variables: [bounded], demands: [.init("more", [1], atLeast: 2), .init("idle", [1], atLeast: 0.5)])
-        guard case .conflict(let sentences) = problem.solve() else {
+        guard case .conflict(let demands) = problem.solve() else {
             Issue.record("no conflict")
             return
         }
-        #expect(sentences == ["more", "a is at most 1"])
+        #expect(demands.map(\.sentence) == ["more", "a is at most 1"])
     }
 }

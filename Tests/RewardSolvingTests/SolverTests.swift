@@ -114,6 +114,19 @@ import Training
         #expect(result.conflicts.contains("crisis_hold is at most 0.01") && result.conflicts.contains("cost is at least -0.02"))
     }
 
+    /// A band that stands against the farm condition leaves its middle; a band that has nothing to do with it stays where it is without it.
+    @Test func onlyWhatIsInTheWayIsLoosened() throws {
+        let crisis = "  CRISIS:\n    HOLD: [70%, 80%]\nmove: [crisis_hold]\nadd: [hold_bonus]\n"
+        let alone = try #require(try solver("bands:\n" + crisis, settings: analytic).solve())
+        let both = try #require(try solver("bands:\n  LOW_VOL:\n    HOLD: [20%, 36%]\n" + crisis, settings: analytic).solve())
+        #expect(both.status == .solved)
+        // A third is where HOLD pays as much as a trade: half of the way from 28% to the upper end lies below it, three quarters above.
+        let low = try #require(both.forecast[0]).hold
+        #expect(low > 1.0 / 3 - 1e-3 && low < 0.345, "\(low)")
+        let (expected, found) = (try #require(alone.forecast[3]).hold, try #require(both.forecast[3]).hold)
+        #expect(abs(found - expected) < 0.002, "\(found) beside \(expected)")
+    }
+
     /// A coin-flipper's limit: the certain pay of a trade at a hit rate of one half.
     @Test func coinFlipsAndFarms() throws {
         let generous = reward.replacing("weight: -0.01", with: "weight: 0.05")
