@@ -9,24 +9,14 @@ plots/reference/btc-story.tsv, .svg and .png; HOLD shares of each seed on the tr
 """
 import argparse
 import json
-import pathlib
 import re
 import statistics
-import subprocess
-import sys
+
+from studies import ROOT, arguments, plot, run
 
 EXPERIMENTS = {"set 3": "experiments/btc-s3-mlp.yaml", "solved": "experiments/btc-solved-mlp.yaml"}
 REGIMES = ("LOW_VOL", "TRENDING", "HIGH_VOL", "CRISIS")
 SPLITS = ("train", "validation", "test")
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-
-
-def run(options, *arguments):
-    print("+ assay " + " ".join(arguments), file=sys.stderr, flush=True)
-    done = subprocess.run([options.assay, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    if done.returncode:
-        sys.exit(f"assay {arguments[0]} ended with {done.returncode}")
-    return done.stdout
 
 
 def make(options, name, experiment):
@@ -66,8 +56,7 @@ def draw(options):
             lines += [f"2\t{s}\t{g}\t{share:.4f}\t\t" for share in on_training[regime]]
     table = ROOT / "plots/reference/btc-story.tsv"
     table.write_text("\n".join(lines) + "\n")
-    for kind in ("svg", "png"):
-        subprocess.run(["gnuplot", "-d", "-c", "btc-story.gp", "btc-story.tsv", f"btc-story.{kind}"], cwd=table.parent, check=True)
+    plot("btc-story")
 
 
 def tell(options):
@@ -83,10 +72,7 @@ def tell(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--part", choices=["all", "draw"], default="all")
-    parser.add_argument("--assay", default=str(ROOT / ".build/release/assay"))
-    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "runs/btc-story")
-    options = parser.parse_args()
-    options.folder.mkdir(parents=True, exist_ok=True)
+    options = arguments(parser, "runs/btc-story")
     if options.part == "all":
         for name, experiment in EXPERIMENTS.items():
             make(options, name, experiment)

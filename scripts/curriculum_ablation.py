@@ -10,11 +10,8 @@ output and to its table.md. The interval is Student's t over the seeds, paired: 
 import argparse
 import collections
 import json
-import statistics
-import sys
 
-sys.path.insert(0, __file__.rsplit("/", 1)[0])
-from scalp_study import ROOT, market, paired, rows, run, seeds_of, spread  # noqa: E402
+from studies import arguments, market, paired, rows, run, seeds_of, spread
 
 ARMS = {"none": "null", "fixed": "curricula/scalper.yaml", "learning-progress": "curricula/scalper-learning-progress.yaml"}
 WORDS = {"promoted": "promotions", "demoted": "demotions", "timed_out_promoted": "time-outs that promote", "timed_out_stayed": "time-outs that stay", "learning_progress": "turns"}
@@ -68,11 +65,7 @@ def main():
     parser.add_argument("--arm", choices=list(ARMS))
     parser.add_argument("--bars", help="another market than the experiment's")
     parser.add_argument("--seeds", default="1, 2, 3, 4, 5")
-    parser.add_argument("--out", default="runs/curriculum-ablation")
-    parser.add_argument("--assay", default=str(ROOT / ".build/release/assay"))
-    options = parser.parse_args()
-    options.folder = ROOT / options.out
-    options.folder.mkdir(parents=True, exist_ok=True)
+    options = arguments(parser, "runs/curriculum-ablation")
     for part in [options.part] if options.part else ["train", "evaluate", "table"]:
         if part == "table":
             table(options)

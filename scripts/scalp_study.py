@@ -9,29 +9,13 @@ Needs the built program (swift build -c release --product assay), Python's stand
 to runs/scalp-study/table.md, the figure to plots/reference/scalp-study.svg and .png. --bars, --seeds and --out study another market or other seeds.
 """
 import argparse
-import csv
 import json
-import pathlib
 import statistics
-import subprocess
-import sys
+
+from studies import ROOT, arguments, market, mean, number, paired, plot, rows, run, seeds_of, spread
 
 ARMS = {"scalp-planted": "PPO from scratch", "scalp-cloned-unprotected": "cloned, unprotected", "scalp-cloned": "cloned, protected"}
 STEPS = (5_000, 10_000, 15_000, 85_000, 500_000)
-T95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-
-
-def run(options, *arguments):
-    print("+ assay " + " ".join(arguments), file=sys.stderr, flush=True)
-    done = subprocess.run([options.assay, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    if done.returncode:
-        sys.exit(f"assay {arguments[0]} ended with {done.returncode}")
-    return done.stdout
-
-
-def market(options):
-    return ["--bars", options.bars] if options.bars else []
 
 
 def record(options):
@@ -49,45 +33,10 @@ def evaluate(options, arm):
         (options.folder / arm / f"{split}.json").write_text(run(options, "evaluate", str(options.folder / arm), "--split", split, "--json"))
 
 
-def rows(path):
-    with open(path, newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def number(cell):
-    return float(cell) if cell not in ("", None) else None
-
-
 def near(table, column, step):
     """The value of `column` in the row nearest to `step` that has one."""
     known = [(abs(int(r["step"]) - step), number(r[column])) for r in table if number(r[column]) is not None]
     return min(known)[1] if known else None
-
-
-def mean(values):
-    values = [v for v in values if v is not None]
-    return statistics.fmean(values) if values else None
-
-
-def spread(values, scale=1.0, digits=1):
-    values = [scale * v for v in values if v is not None]
-    if not values:
-        return "-"
-    if len(values) == 1:
-        return f"{values[0]:.{digits}f}"
-    return f"{statistics.fmean(values):.{digits}f} ± {statistics.stdev(values):.{digits}f}"
-
-
-def seeds_of(options, arm):
-    folders = sorted((options.folder / arm).glob("seed-*"), key=lambda p: int(p.name[5:]))
-    return folders or [options.folder / arm]
-
-
-def paired(first, second):
-    """Mean difference over the seeds and its 95% interval (Student's t)."""
-    gaps = [a - b for a, b in zip(first, second)]
-    half = T95[len(gaps) - 1] * statistics.stdev(gaps) / len(gaps) ** 0.5
-    return statistics.fmean(gaps), statistics.fmean(gaps) - half, statistics.fmean(gaps) + half
 
 
 def table(options):
@@ -161,8 +110,7 @@ def figure(options, logs):
         lines.append("")
     folder = ROOT / "plots/reference"
     (folder / "scalp-study.tsv").write_text("\n".join(lines) + "\n")
-    for suffix in ("svg", "png"):
-        subprocess.run(["gnuplot", "-d", "-c", str(ROOT / "plots/reference/scalp-study.gp"), str(folder / "scalp-study.tsv"), str(folder / f"scalp-study.{suffix}")], check=True)
+    plot("scalp-study")
 
 
 def main():
@@ -172,11 +120,7 @@ def main():
     parser.add_argument("--bars", help="another market than the experiments'")
     parser.add_argument("--seeds", default="1, 2, 3, 4, 5")
     parser.add_argument("--demos", default="demos/gap-scalps")
-    parser.add_argument("--out", default="runs/scalp-study")
-    parser.add_argument("--assay", default=str(ROOT / ".build/release/assay"))
-    options = parser.parse_args()
-    options.folder = ROOT / options.out
-    options.folder.mkdir(parents=True, exist_ok=True)
+    options = arguments(parser, "runs/scalp-study")
     arms = [options.arm] if options.arm else list(ARMS)
     for part in [options.part] if options.part else ["record", "train", "evaluate", "table"]:
         if part == "record":
