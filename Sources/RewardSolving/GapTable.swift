@@ -39,18 +39,7 @@ package struct GapTable: Sendable {
         let path = readsPath ? SpotPath(environment, rows: rows, actions: actions) : nil
         let taken = path.map { environment.outcomes(taken: $0, actions: actions, market: market.columns, needsNext: stack.needsNext) }
         let labels = rows.map { Int(market.table.regimes[$0]) }, returns = rows.map { environment.nextReturn[$0] }
-        var count = [Int](repeating: 0, count: R)
-        // A bar without a move is half a rise and half a fall.
-        var rises = [Double](repeating: 0, count: R)
-        for t in 0..<n {
-            count[labels[t]] += 1
-            rises[labels[t]] += returns[t] > 0 ? 1 : returns[t] == 0 ? 0.5 : 0
-        }
-        let zero = Array(repeating: [Double](repeating: 0, count: R), count: K)
-        var hold = zero, right = zero, wrong = zero, certainHold = zero, certainTrade = [zero, zero]
-        var certain = [Bool](repeating: true, count: K)
-        var sideRight = [zero, zero], sideWrong = [zero, zero]
-        var sums = [Double](repeating: 0, count: R), squares = sums
+        var sums = Sums(terms: K, regimes: R), certain = [Bool](repeating: true, count: K)
         for tried in SpotAction.allCases {
             let outcomes = environment.outcomes(of: tried, rows: rows, along: path, market: market.columns, needsNext: stack.needsNext)
             var total = [Double](repeating: 0, count: n)
@@ -59,35 +48,19 @@ package struct GapTable: Sendable {
                     let isCertain = part.provenance == .guaranteed || part.provenance == .path
                     if !isCertain { certain[k] = false }
                     for t in 0..<n {
-                        let pay = part.pay[t], g = labels[t]
-                        total[t] += stack.design.terms[k].weight * pay
-                        switch tried {
-                        case .hold:
-                            hold[k][g] += pay
-                            if isCertain { certainHold[k][g] += pay }
-                        case .long, .short:
-                            // On a bar without a move both directions are as right as they are wrong.
-                            let agreement = tried.direction * returns[t]
-                            let side = tried == .long ? 0 : 1
-                            if agreement >= 0 {
-                                right[k][g] += agreement == 0 ? pay / 2 : pay
-                                sideRight[side][k][g] += agreement == 0 ? pay / 2 : pay
-                            }
-                            if agreement <= 0 {
-                                wrong[k][g] += agreement == 0 ? pay / 2 : pay
-                                sideWrong[side][k][g] += agreement == 0 ? pay / 2 : pay
-                            }
-                            if isCertain { certainTrade[side][k][g] += pay }
-                        }
+                        total[t] += stack.design.terms[k].weight * part.pay[t]
+                        sums.add(part.pay[t], for: tried, term: k, regime: labels[t], nextReturn: returns[t], isCertain: isCertain)
                     }
                 }
             }
-            if tried != .hold {
-                for t in 0..<n {
-                    sums[labels[t]] += total[t]
-                    squares[labels[t]] += total[t] * total[t]
-                }
-            }
+            if tried != .hold { for t in 0..<n { sums.addTrade(total[t], regime: labels[t]) } }
+        }
+        var count = [Int](repeating: 0, count: R)
+        // A bar without a move is half a rise and half a fall.
+        var rises = [Double](repeating: 0, count: R)
+        for t in 0..<n {
+            count[labels[t]] += 1
+            rises[labels[t]] += returns[t] > 0 ? 1 : returns[t] == 0 ? 0.5 : 0
         }
         func mean(_ rows: [[Double]]) -> [[Double]] { rows.map { row in row.indices.map { row[$0] / Double(max(1, count[$0])) } } }
         func sideMean(_ rows: [[Double]], rising: Bool) -> [[Double]] {
@@ -95,17 +68,55 @@ package struct GapTable: Sendable {
         }
         terms = stack.design.terms.map(\.id)
         bars = count
-        self.sideRight = [sideMean(sideRight[0], rising: true), sideMean(sideRight[1], rising: false)]
-        self.sideWrong = [sideMean(sideWrong[0], rising: false), sideMean(sideWrong[1], rising: true)]
-        self.hold = mean(hold)
-        self.right = mean(right)
-        self.wrong = mean(wrong)
-        self.certainHold = mean(certainHold)
-        self.certainTrade = certainTrade.map(mean)
+        sideRight = [sideMean(sums.sideRight[0], rising: true), sideMean(sums.sideRight[1], rising: false)]
+        sideWrong = [sideMean(sums.sideWrong[0], rising: false), sideMean(sums.sideWrong[1], rising: true)]
+        hold = mean(sums.hold)
+        right = mean(sums.right)
+        wrong = mean(sums.wrong)
+        certainHold = mean(sums.certainHold)
+        certainTrade = sums.certainTrade.map(mean)
         isCertain = certain
         tradeDeviation = (0..<R).map { g in
-            let m = Double(max(1, 2 * count[g])), average = sums[g] / m
-            return max(0, squares[g] / m - average * average).squareRoot()
+            let m = Double(max(1, 2 * count[g])), average = sums.trade[g] / m
+            return max(0, sums.tradeSquares[g] / m - average * average).squareRoot()
+        }
+    }
+
+    /// Pay added up: by term and regime [K][R], of LONG and SHORT apart [2][K][R], and of whole trades [R].
+    private struct Sums {
+        var hold, right, wrong, certainHold: [[Double]]
+        var sideRight, sideWrong, certainTrade: [[[Double]]]
+        var trade, tradeSquares: [Double]
+
+        init(terms: Int, regimes: Int) {
+            let none = [Double](repeating: 0, count: regimes), zero = Array(repeating: none, count: terms)
+            (hold, right, wrong, certainHold) = (zero, zero, zero, zero)
+            (sideRight, sideWrong, certainTrade) = ([zero, zero], [zero, zero], [zero, zero])
+            (trade, tradeSquares) = (none, none)
+        }
+
+        mutating func add(_ pay: Double, for tried: SpotAction, term k: Int, regime g: Int, nextReturn: Double, isCertain: Bool) {
+            guard tried != .hold else {
+                hold[k][g] += pay
+                if isCertain { certainHold[k][g] += pay }
+                return
+            }
+            // On a bar without a move both directions are as right as they are wrong.
+            let agreement = tried.direction * nextReturn, side = tried == .long ? 0 : 1, share = agreement == 0 ? pay / 2 : pay
+            if agreement >= 0 {
+                right[k][g] += share
+                sideRight[side][k][g] += share
+            }
+            if agreement <= 0 {
+                wrong[k][g] += share
+                sideWrong[side][k][g] += share
+            }
+            if isCertain { certainTrade[side][k][g] += pay }
+        }
+
+        mutating func addTrade(_ pay: Double, regime g: Int) {
+            trade[g] += pay
+            tradeSquares[g] += pay * pay
         }
     }
 
