@@ -103,18 +103,15 @@ public final class RewardSolver {
     private static func variables(_ target: SolveTarget, _ preference: SolvePreference, _ design: RewardDesign, _ gaps: GapTable, added: [String]) throws -> [WeightProblem.Variable] {
         let ids = design.terms.map(\.id)
         var issues: [InputIssue] = []
-        for id in (target.move ?? []) + target.bounds.keys.sorted() + target.scales.keys.sorted() where !SolveTarget.movableSettings.contains(id) && !ids.contains(id) {
+        for id in (target.move ?? []) + target.bounds.keys.sorted() + target.scales.keys.sorted() where id != SolveTarget.certain && !SolveTarget.movableSettings.contains(id) && !ids.contains(id) {
             let issue = InputIssue(
                 code: "unknown_term", file: target.file, message: "the target speaks of '\(id)', which is no term of \(design.name)",
-                help: "its terms: \(ids.joined(separator: ", ")); and \(SolveTarget.movableSettings.joined(separator: ", "))",
+                help: "its terms: \(ids.filter { !added.contains($0) }.joined(separator: ", ")); 'certain' for those whose pay is certain; and \(SolveTarget.movableSettings.joined(separator: ", "))",
                 note: suggestion(for: id, among: ids + SolveTarget.movableSettings).map { "did you mean '\($0)'?" })
             if !issues.contains(issue) { issues.append(issue) }
         }
         try issues.throwIfErrors()
-        let movable = ids.indices.filter { k in
-            let isFree = target.move.map { $0.contains(ids[k]) } ?? gaps.isCertain[k]
-            return isFree || added.contains(ids[k])
-        }
+        let movable = ids.indices.filter { target.moves(ids[$0], isCertain: gaps.isCertain[$0]) || added.contains(ids[$0]) }
         // A small weight may move as easily as its neighbours.
         let sizes = movable.map { abs(design.terms[$0].weight) }.filter { $0 > 0 }.sorted()
         let typical = sizes.isEmpty ? 0.02 : sizes[sizes.count / 2]

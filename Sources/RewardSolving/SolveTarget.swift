@@ -35,7 +35,7 @@ public struct SolveTarget: Sendable {
     public var file: String
     /// In the order of the regimes, then of the actions.
     public var bands: [Band] = []
-    /// Ids of terms, `ppo.ent_coef` and `ppo.learning_rate`; nil: every term whose pay is certain.
+    /// Ids of terms, `certain`, `ppo.ent_coef` and `ppo.learning_rate`; nil: every term whose pay is certain.
     public var move: [String]?
     public var bounds: [String: ClosedRange<Double>] = [:]
     /// Changes of this size count as equally large; by default a weight's own size.
@@ -57,6 +57,14 @@ public struct SolveTarget: Sendable {
     public var movesLearningRate: Bool { move?.contains(Self.learningRate) ?? false }
     /// Settings of the training that 'move' may name.
     static let movableSettings = [entropy, learningRate]
+    /// In 'move': every term whose pay is certain, by whatever name, so that one target serves several rewards.
+    public static let certain = "certain"
+
+    /// Whether the weight of a term may change, by its id and by whether all of its pay is known when the action is chosen.
+    func moves(_ id: String, isCertain: Bool) -> Bool {
+        guard let move else { return isCertain }
+        return move.contains(id) || isCertain && move.contains(Self.certain)
+    }
 
     /// Throws `InputMissing`, or `InputIssues` with every fault of the file.
     public init(file: String) throws { try self.init(file: file, text: readTextFile(file)) }
@@ -73,7 +81,7 @@ public struct SolveTarget: Sendable {
         if let list = root.get("move") {
             let items = list.items ?? []
             move = items.compactMap(\.scalarText)
-            if items.isEmpty || move?.count != items.count { issues.append(list.issue("type", "'move' must be a list of term ids, of \(Self.entropy) and of \(Self.learningRate)", help: "for instance [trade_cost, \(Self.entropy)]; leave it out to move every term whose pay is certain")) }
+            if items.isEmpty || move?.count != items.count { issues.append(list.issue("type", "'move' must be a list of term ids, '\(Self.certain)', \(Self.entropy) and \(Self.learningRate)", help: "for instance [\(Self.certain), \(Self.entropy)]: every term whose pay is certain, and the entropy coefficient")) }
         }
         if let place = root.get("bounds"), let mapping = place.mapping("'bounds'", &issues) {
             var reader = mapping

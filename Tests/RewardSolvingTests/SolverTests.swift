@@ -94,6 +94,21 @@ import Training
         #expect(text.contains("name: solved") && text.contains("  - id: low_vol_hold\n    weight: \(result.weights["low_vol_hold"] ?? 0)\n    when: action == HOLD and regime == LOW_VOL\n"))
     }
 
+    /// 'certain' moves what is known when the action is chosen, by whatever name, and nothing else; the shipped target fits each of the case's three rewards.
+    @Test func certainPayMoves() throws {
+        let bands = "bands:\n  CRISIS:\n    HOLD: [70%, 80%]\n"
+        let word = try #require(try solver(bands + "move: [certain, ppo.ent_coef]\n", settings: analytic).solve())
+        let named = try #require(try solver(bands + "move: [cost, crisis_hold, ppo.ent_coef]\n", settings: analytic).solve())
+        #expect(word.weights == named.weights && word.weights["base"] == 100 && word.weights["crisis_hold"] != 0.02)
+        let target = try SolveTarget(file: packageRoot + "/rewards/targets/btc.yaml")
+        for (name, status, moved) in [("s1", SolveResult.Status.solved, "crisis_hold"), ("s2", .infeasible, ""), ("s3", .solved, "trending_hold")] {
+            let text = try String(contentsOfFile: packageRoot + "/rewards/btc-\(name).yaml", encoding: .utf8)
+            let solver = try RewardSolver(experiment(), rewardText: text, target: target, settings: analytic), result = try #require(try solver.solve())
+            #expect(result.status == status, "btc-\(name)")
+            #expect(status == .solved ? solver.moved(result).contains { $0.names.contains(moved) } : result.conflicts.contains { $0.hasPrefix("TRENDING holds at most 40.0%") }, "btc-\(name): \(result.conflicts)")
+        }
+    }
+
     /// The other lever: the same target by what trading costs.
     @Test func costsInsteadOfBonuses() throws {
         let target = "bands:\n  CRISIS:\n    HOLD: [70%, 80%]\nadd: [trade_cost]\nmove: [cost, crisis_hold]\n"
