@@ -46,8 +46,10 @@ set grid xtics lt 1 lc rgb '#e6e6e6' lw 0.7
 set style fill solid 1.0 noborder
 set yrange [rows + 0.6 : 0.4]
 set xrange [least - 0.26 * span : most + 0.26 * span]
-step = 10.0 ** floor(log10(span))
-step = span / step > 5 ? 2 * step : (span / step > 2.2 ? step : step / 2)
+# At most four ticks a panel: 1, 2 or 5 times a power of ten.
+step = 10.0 ** floor(log10(0.38 * span))
+ticks = 1.52 * span / step
+step = step * (ticks <= 4 ? 1 : ticks <= 8 ? 2 : ticks <= 20 ? 5 : 10)
 set xtics step
 left = 0.215; width = (0.985 - left) / columns
 set multiplot

@@ -18,7 +18,7 @@ extension Forecaster {
     ///
     /// `entropyCoefficient` instead of the experiment's. Throws `TrainingFailure`.
     static func forecastPosition(_ inputs: TrainingInputs, _ settings: ForecastSettings, entropyCoefficient: Double? = nil) throws -> RewardForecast {
-        let started = processorSeconds()
+        let started = threadSeconds()
         let experiment = inputs.experiment, kind = experiment.kind
         var ppo = experiment.ppo
         if let entropyCoefficient { ppo.entropyCoefficient = .constant(entropyCoefficient) }
@@ -50,6 +50,6 @@ extension Forecaster {
             rest: settings.solvesRest ? RestForecast(inputs, entropyCoefficient: c) : nil)
         return RewardForecast(
             name: inputs.rewardName, actions: inputs.actionNames, ppo: ppo, pay: nil, looks: (looks + [end]).map { $0.whole(kind) }, end: end.whole(kind), roundTrips: end.roundTrips,
-            calibration: calibration, position: position, seconds: processorSeconds() - started)
+            calibration: calibration, position: position, seconds: threadSeconds() - started)
     }
 }

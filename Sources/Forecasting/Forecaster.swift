@@ -21,7 +21,7 @@ public enum Forecaster {
     package static func forecast(
         _ problem: SurrogateProblem, name: String, policy: PolicySettings, steps: Int, _ settings: ForecastSettings = ForecastSettings()
     ) throws -> RewardForecast {
-        let started = processorSeconds()
+        let started = threadSeconds()
         let rollout = problem.ppo.stepsPerRollout * problem.environments
         let steps = settings.steps ?? steps, updates = max(1, (steps + rollout - 1) / rollout)
         let plan = SurrogatePlan(policy, settings, updates: updates), team = ThreadTeam(threads: 1)
@@ -40,7 +40,7 @@ public enum Forecaster {
         let end = MixSnapshot.mean(last, step: updates * rollout)
         let ppo = problem.ppo, calibration = ForecastCalibration(gamma: ppo.gamma, lambda: ppo.gaeLambda, effort: settings.effort, isStandIn: plan.isStandIn)
         var found = RewardForecast(
-            name: name, problem: problem, looks: looks + [end], end: end, calibration: calibration, seconds: processorSeconds() - started)
+            name: name, problem: problem, looks: looks + [end], end: end, calibration: calibration, seconds: threadSeconds() - started)
         found.standIn = plan.isStandIn ? plan.hidden : nil
         return found
     }
@@ -73,7 +73,16 @@ public enum Forecaster {
     }
 
     /// Processor time of this process, seconds.
-    package static func processorSeconds() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
+    package static func processorSeconds() -> Double { seconds(CLOCK_PROCESS_CPUTIME_ID) }
+
+    /// Processor time of this thread, seconds: a forecast runs on one, and others may be made beside it.
+    static func threadSeconds() -> Double { seconds(CLOCK_THREAD_CPUTIME_ID) }
+
+    private static func seconds(_ clock: clockid_t) -> Double {
+        var spent = timespec()
+        clock_gettime(clock, &spent)
+        return Double(spent.tv_sec) + 1e-9 * Double(spent.tv_nsec)
+    }
 }
 
 /// How a policy's training is stood for.

@@ -29,6 +29,37 @@ let runFigureNames = ["run-contrast", "run-equity", "run-learning", "run-mix", "
         #expect(report.holdOnset(regime: 0) == nil)
     }
 
+    /// A last look after 100 decisions a regime is no look of its own: it counts with the 1,000 before. One after half as many or more stands.
+    @Test func remainderCountsWithTheLookBefore() throws {
+        var run = sampleRun(seeds: 1).seeds[0]
+        let third = run.looks[2]
+        var short = third
+        short.step = 3100
+        for r in 0..<2 {
+            short.regimes[r].decisions = 100
+            short.regimes[r].mix = .init(sampled: [0, 1, 0], argmax: [0, 0, 1], probability: [0.2, 0.2, 0.6])
+            short.regimes[r].pay = [.init(decisions: 0, terms: [0, 0, 0]), .init(decisions: 100, terms: [10, -20, 0]), .init(decisions: 0, terms: [0, 0, 0])]
+        }
+        run.looks.append(short)
+        run.joinRemainder()
+        #expect(run.looks.map(\.step) == [1000, 2000, 3100])
+        let joined = run.looks[2].regimes[0]
+        #expect(joined.decisions == 1100 && joined.pay.map(\.decisions) == [900, 200, 0] && joined.mix.argmax == [0, 0, 1] && joined.mix.probability == [0.2, 0.2, 0.6])
+        for (found, expected) in zip(try #require(joined.mix.sampled), [900.0 / 1100, 150.0 / 1100, 50.0 / 1100]) { #expect(abs(found - expected) < 1e-12) }
+        for (found, expected) in zip(joined.pay[0].terms + joined.pay[1].terms, [0.0, 0, 450, 20, -40, 0]) { #expect(abs(found - expected) < 1e-9) }
+        var whole = sampleRun(seeds: 1).seeds[0]
+        whole.looks[2].regimes[0].decisions = 500
+        whole.looks[2].regimes[1].decisions = 500
+        whole.joinRemainder()
+        #expect(whole.looks.count == 3)
+        // A regime that the remainder never saw has its mix from before.
+        run.looks.append(short)
+        run.looks[3].regimes[1].decisions = 0
+        run.looks[3].regimes[1].mix.sampled = nil
+        run.joinRemainder()
+        #expect(run.looks.count == 3 && abs((run.looks[2].regimes[1].mix.sampled?[0] ?? 0) - 200.0 / 1100) < 1e-12)
+    }
+
     /// In A: HOLD 0.5 a step, a trade 0.1 - 0.2; terms base +0.1, cost -0.2, bonus -0.5. Both seeds the same, so no spread.
     @Test func contrast() throws {
         let pay = try #require(sampleRun().payContrast(regime: 0))

@@ -124,6 +124,30 @@ extension RunReport.SeedRun {
             }
             looks[k].regimes[r].pay[a] = RunReport.Pay(decisions: Int(count[i] ?? 0), terms: sums.map { $0[i] ?? 0 })
         }
+        joinRemainder()
+    }
+
+    /// A run's steps seldom divide evenly between looks: where fewer than half as many decisions were counted for the last as for the one before, the two count together.
+    package mutating func joinRemainder() {
+        func decisions(_ look: RunReport.Look) -> Int { look.regimes.reduce(0) { $0 + $1.decisions } }
+        guard looks.count > 2, 2 * decisions(looks[looks.count - 1]) < decisions(looks[looks.count - 2]) else { return }
+        let before = looks.remove(at: looks.count - 2), last = looks.count - 1
+        for (r, earlier) in before.regimes.enumerated() { looks[last].regimes[r].count(earlier) }
+    }
+}
+
+extension RunReport.Look.Regime {
+    /// Adds what was counted in the stretch before; the arg-max mix and the probabilities are this look's own.
+    fileprivate mutating func count(_ earlier: Self) {
+        let all = decisions + earlier.decisions
+        if let old = earlier.mix.sampled, all > 0 {
+            let own = mix.sampled ?? old.map { _ in 0 }
+            mix.sampled = zip(own, old).map { ($0 * Double(decisions) + $1 * Double(earlier.decisions)) / Double(all) }
+        }
+        decisions = all
+        if pay.isEmpty { pay = earlier.pay } else if !earlier.pay.isEmpty {
+            pay = zip(pay, earlier.pay).map { RunReport.Pay(decisions: $0.decisions + $1.decisions, terms: zip($0.terms, $1.terms).map(+)) }
+        }
     }
 }
 
