@@ -18,9 +18,11 @@ enum ForecastStudyReport {
         let trained: MixSnapshot
         let seeds: [MixSnapshot]
         let looks: [[MixSnapshot]]
+        /// Of forecasts of as many runs.
+        let calibration: ForecastCalibration
     }
 
-    static func rows(_ folder: String) throws -> [Row] {
+    static func rows(_ folder: String, runs: Int = 1) throws -> [Row] {
         let designs = Dictionary(uniqueKeysWithValues: try StudyDesign.all(folder: folder + "/rewards").map { ($0.id, $0) }), trained = try ForecastStudy.trained(folder)
         return try String(contentsOfFile: folder + "/forecasts.csv", encoding: .utf8).split(separator: "\n").compactMap { line in
             let cells = line.split(separator: ",").map(String.init)
@@ -32,11 +34,9 @@ enum ForecastStudyReport {
             return Row(
                 design: design, seconds: number(1), bars: bars, forecast: forecast, naive: (0..<4).map { number(9 + 9 * $0) }, overall: overall,
                 curve: cells.dropFirst(38).compactMap { Double($0.split(separator: ":").last ?? "") }, trained: mean,
-                seeds: seeds.keys.sorted().compactMap { seeds[$0]?.last }, looks: seeds.keys.sorted().compactMap { seeds[$0] })
+                seeds: seeds.keys.sorted().compactMap { seeds[$0]?.last }, looks: seeds.keys.sorted().compactMap { seeds[$0] }, calibration: ForecastCalibration(gamma: design.gamma, lambda: 0.95, runs: runs))
         }.sorted { $0.design.id < $1.design.id }
     }
-
-    static func calibration(_ design: StudyDesign) -> ForecastCalibration { ForecastCalibration(gamma: design.gamma, lambda: 0.95) }
 
     /// Smallest deviations whose bands hold 90% of the tuning half's shares, and of its HOLD shares; of one run at least those of the mean.
     static func calibrate(_ folder: String) throws {
@@ -63,14 +63,15 @@ enum ForecastStudyReport {
         }
     }
 
-    static func write(_ folder: String, to out: String) throws {
-        let found = try rows(folder)
+    /// `runs`: how many each forecast is the mean of.
+    static func write(_ folder: String, to out: String, runs: Int) throws {
+        let found = try rows(folder, runs: runs)
         try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
         var csv = "design,reward,market,gamma,ent_coef,half,regime,bars,naive_hold,forecast_hold,band_low,band_high,trained_hold,seed1_hold,seed2_hold,seed3_hold,forecast_long,trained_long\n"
         let names = ["LOW_VOL", "TRENDING", "HIGH_VOL", "CRISIS"]
         var points: [CalibrationPoint] = []
         for row in found {
-            let calibration = calibration(row.design)
+            let calibration = row.calibration
             for g in 0..<4 where row.bars[g] > 0 {
                 let band = calibration.band(row.forecast[g][0], deviation: calibration.regimeDeviation)
                 func text(_ v: Double) -> String { String(format: "%.4f", v) }
@@ -118,7 +119,7 @@ enum ForecastStudyReport {
         var error = 0.0, bias = 0.0, worst = 0.0, naive = 0.0, seedError = 0.0, long = 0.0, inside = 0.0, n = 0.0, seedN = 0.0
         var right = 0, clear = 0, clearRight = 0
         for row in rows {
-            let calibration = calibration(row.design)
+            let calibration = row.calibration
             for g in 0..<4 where row.bars[g] > 0 {
                 let miss = row.forecast[g][0] - row.trained.sampled[g][0]
                 error += abs(miss)
@@ -151,7 +152,7 @@ enum ForecastStudyReport {
     private static func classes(_ rows: [Row]) {
         var counts: [PolicyClass: (all: Int, right: Int, undecided: Int)] = [:]
         for row in rows {
-            let calibration = calibration(row.design), band = calibration.band(row.overall[0], deviation: calibration.overallDeviation)
+            let calibration = row.calibration, band = calibration.band(row.overall[0], deviation: calibration.overallDeviation)
             let forecast = PolicyClass(shares: row.overall, roundTrips: nil), actual = PolicyClass(shares: row.trained.overall(row.trained.sampled), roundTrips: nil)
             let old = counts[actual] ?? (0, 0, 0)
             let straddles = [0.05, 0.8].contains { band.lowerBound < $0 && $0 < band.upperBound }
@@ -169,7 +170,7 @@ enum ForecastStudyReport {
         print("| --- | --- | --- | --- |")
         var cells: [(p: Double, came: Bool)] = []
         for row in rows {
-            let calibration = calibration(row.design)
+            let calibration = row.calibration
             let p = row.curve.map { calibration.probability(of: $0, atLeast: 0.8, deviation: calibration.overallRunDeviation) }.max() ?? 0
             for run in row.looks { cells.append((p, run.contains { $0.overall($0.sampled)[0] >= 0.8 })) }
         }

@@ -22,21 +22,22 @@ extension Forecaster {
         let experiment = inputs.experiment, kind = experiment.kind
         var ppo = experiment.ppo
         if let entropyCoefficient { ppo.entropyCoefficient = .constant(entropyCoefficient) }
-        let seed = settings.seed &+ 1_000, rollout = ppo.stepsPerRollout * experiment.environments
+        let rollout = ppo.stepsPerRollout * experiment.environments
         let steps = settings.steps ?? experiment.steps, updates = max(1, (steps + rollout - 1) / rollout)
         let plan = SurrogatePlan(experiment.policy, settings, updates: updates), team = ThreadTeam(threads: 1)
-        let run = SteppedSurrogateRun(
-            inputs.makeEnvironment(seed: seed), ppo, plan.settings, hidden: plan.hidden, batchNorm: plan.batchNorm, normalizesRewards: experiment.normalizesRewards, seed: seed, team: team)
-        if case .holding(let share) = settings.start { try run.hold(share) }
-        let coarse = PositionMeter(inputs, every: 4, team: team), fine = PositionMeter(inputs, team: team)
-        let tail = max(1, updates / 10), tailLooks = min(4, tail), points = max(1, min(settings.curvePoints, updates))
-        var looks: [PositionSnapshot] = [], last: [PositionSnapshot] = []
-        try run.run(updates: updates) { done in
-            let left = updates - done
-            if left < tail, left * tailLooks % tail < tailLooks { last.append(fine.look(run.policy, step: done * rollout, seed: seed &+ UInt64(done))) }
-            if done < updates, done * points / updates > (done - 1) * points / updates { looks.append(coarse.look(run.policy, step: done * rollout, seed: seed &+ UInt64(done))) }
+        let coarse = PositionMeter(inputs, every: 4, team: team), fine = PositionMeter(inputs, team: team), schedule = LookSchedule(settings, updates: updates)
+        let courses = try settings.runSeeds.map { seed -> [PositionSnapshot] in
+            var looks: [PositionSnapshot] = [], last: [PositionSnapshot] = []
+            let run = SteppedSurrogateRun(
+                inputs.makeEnvironment(seed: seed), ppo, plan.settings, hidden: plan.hidden, batchNorm: plan.batchNorm, normalizesRewards: experiment.normalizesRewards, seed: seed, team: team)
+            if case .holding(let share) = settings.start { try run.hold(share) }
+            try run.run(updates: updates) { done in
+                if schedule.isNearTheEnd(done) { last.append(fine.look(run.policy, step: done * rollout, seed: seed &+ UInt64(done))) }
+                if schedule.isOnTheWay(done) { looks.append(coarse.look(run.policy, step: done * rollout, seed: seed &+ UInt64(done))) }
+            }
+            return looks + [PositionSnapshot.mean(last, step: updates * rollout)]
         }
-        let end = PositionSnapshot.mean(last, step: updates * rollout), c = ppo.entropyCoefficient.value(remaining: 0)
+        let looks = schedule.means(courses, PositionSnapshot.mean), end = looks[looks.count - 1], c = ppo.entropyCoefficient.value(remaining: 0)
         let calibration = ForecastCalibration(position: kind, effort: settings.effort, isStandIn: plan.isStandIn)
         func situations(_ look: MixSnapshot) -> [SituationForecast] {
             look.bars.indices.map { g in
@@ -49,7 +50,7 @@ extension Forecaster {
             flat: situations(end.flat), held: situations(end.held), roundTrips: end.roundTrips, roundTripsPer: kind == .options ? "day" : "1,000 bars",
             rest: settings.solvesRest ? RestForecast(inputs, entropyCoefficient: c) : nil)
         return RewardForecast(
-            name: inputs.rewardName, actions: inputs.actionNames, ppo: ppo, pay: nil, looks: (looks + [end]).map { $0.whole(kind) }, end: end.whole(kind), roundTrips: end.roundTrips,
+            name: inputs.rewardName, actions: inputs.actionNames, ppo: ppo, pay: nil, looks: looks.map { $0.whole(kind) }, end: end.whole(kind), roundTrips: end.roundTrips,
             calibration: calibration, position: position, seconds: threadSeconds() - started)
     }
 }

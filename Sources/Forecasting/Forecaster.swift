@@ -26,21 +26,21 @@ public enum Forecaster {
         let steps = settings.steps ?? steps, updates = max(1, (steps + rollout - 1) / rollout)
         let plan = SurrogatePlan(policy, settings, updates: updates), team = ThreadTeam(threads: 1)
         let coarse = MixMeter(problem.market.table, rows: problem.rows, every: 4, team: team), fine = MixMeter(problem.market.table, rows: problem.rows, team: team)
-        // The last tenth of the updates is averaged: noise that comes and goes is not what a forecast is about.
-        let tail = max(1, updates / 10), tailLooks = min(4, tail)
-        let points = max(1, min(settings.curvePoints, updates))
-        var looks: [MixSnapshot] = [], last: [MixSnapshot] = []
-        let run = SurrogateRun(problem, plan.settings, hidden: plan.hidden, batchNorm: plan.batchNorm, seed: settings.seed &+ 1_000, team: team)
-        if case .holding(let share) = settings.start { try run.hold(share) }
-        try run.run(updates: updates) { done in
-            let left = updates - done
-            if left < tail, left * tailLooks % tail < tailLooks { last.append(fine.look(run.policy, step: done * rollout)) }
-            if done < updates, done * points / updates > (done - 1) * points / updates { looks.append(coarse.look(run.policy, step: done * rollout)) }
+        let schedule = LookSchedule(settings, updates: updates)
+        let courses = try settings.runSeeds.map { seed -> [MixSnapshot] in
+            var looks: [MixSnapshot] = [], last: [MixSnapshot] = []
+            let run = SurrogateRun(problem, plan.settings, hidden: plan.hidden, batchNorm: plan.batchNorm, seed: seed, team: team)
+            if case .holding(let share) = settings.start { try run.hold(share) }
+            try run.run(updates: updates) { done in
+                if schedule.isNearTheEnd(done) { last.append(fine.look(run.policy, step: done * rollout)) }
+                if schedule.isOnTheWay(done) { looks.append(coarse.look(run.policy, step: done * rollout)) }
+            }
+            return looks + [MixSnapshot.mean(last, step: updates * rollout)]
         }
-        let end = MixSnapshot.mean(last, step: updates * rollout)
-        let ppo = problem.ppo, calibration = ForecastCalibration(gamma: ppo.gamma, lambda: ppo.gaeLambda, effort: settings.effort, isStandIn: plan.isStandIn)
+        let looks = schedule.means(courses, MixSnapshot.mean)
+        let ppo = problem.ppo, calibration = ForecastCalibration(gamma: ppo.gamma, lambda: ppo.gaeLambda, effort: settings.effort, runs: settings.runs, isStandIn: plan.isStandIn)
         var found = RewardForecast(
-            name: name, problem: problem, looks: looks + [end], end: end, calibration: calibration, seconds: threadSeconds() - started)
+            name: name, problem: problem, looks: looks, end: looks[looks.count - 1], calibration: calibration, seconds: threadSeconds() - started)
         found.standIn = plan.isStandIn ? plan.hidden : nil
         return found
     }
@@ -53,6 +53,7 @@ public enum Forecaster {
     ) throws -> Double? {
         var quick = settings
         quick.effort = settings.effort / 3
+        quick.runs = 1
         quick.curvePoints = 1
         quick.solvesRest = false
         func holds(_ coefficient: Double) throws -> Bool {
@@ -83,6 +84,36 @@ public enum Forecaster {
         clock_gettime(clock, &spent)
         return Double(spent.tv_sec) + 1e-9 * Double(spent.tv_nsec)
     }
+}
+
+/// When surrogate runs are looked at: at equal distances on the way, and up to four times in the last tenth, whose mean is the end: noise that comes and goes is not what a forecast is about.
+struct LookSchedule {
+    private let updates, tail, tailLooks, points: Int
+
+    init(_ settings: ForecastSettings, updates: Int) {
+        self.updates = updates
+        tail = max(1, updates / 10)
+        tailLooks = min(4, tail)
+        points = max(1, min(settings.curvePoints, updates))
+    }
+
+    func isNearTheEnd(_ done: Int) -> Bool { updates - done < tail && (updates - done) * tailLooks % tail < tailLooks }
+    func isOnTheWay(_ done: Int) -> Bool { done < updates && done * points / updates > (done - 1) * points / updates }
+
+    /// Look by look over several runs, [runs][looks] -> [looks].
+    func means<Look>(_ courses: [[Look]], _ mean: ([Look], Int) -> Look) -> [Look] where Look: SteppedLook {
+        courses.count == 1 ? courses[0] : courses[0].indices.map { k in mean(courses.map { $0[k] }, courses[0][k].step) }
+    }
+}
+
+/// A look at a policy after so many environment steps.
+protocol SteppedLook { var step: Int { get } }
+extension MixSnapshot: SteppedLook {}
+extension PositionSnapshot: SteppedLook {}
+
+extension ForecastSettings {
+    /// Seeds of the surrogate runs; the first is that of a forecast of one run.
+    var runSeeds: [UInt64] { (0..<UInt64(max(1, runs))).map { seed &+ 1_000 &+ 10_000 * $0 } }
 }
 
 /// How a policy's training is stood for.

@@ -19,6 +19,8 @@ public struct ForecastSettings: Sendable, Equatable {
     public var curvePoints = 12
     /// Whether the abstract process is solved too, where the agent's position matters.
     public var solvesRest = true
+    /// Surrogate runs whose mean is the forecast, at least 1, each at the full price.
+    public var runs = 1
     /// Share of the standard effort, in (0, 1]: the surrogate run is that much cheaper, and its error larger. 1 is what the calibration was measured with.
     public var effort = 1.0
     /// How the surrogate run economises.

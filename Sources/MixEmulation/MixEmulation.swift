@@ -28,6 +28,7 @@ extension MixEmulator {
     ) throws -> MixEmulator {
         var quick = settings
         quick.effort = plan.effort
+        quick.runs = 1
         quick.curvePoints = 1
         let many = ReweightedForecasts(inputs, quick)
         let vectors = weightDesigns(many.weights, count: plan.designs, seed: plan.seed)

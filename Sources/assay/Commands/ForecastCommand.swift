@@ -41,6 +41,9 @@ struct ForecastCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("HOLD share that the policy starts with, such as 0.95 for a collapsed checkpoint; fresh weights when absent.", valueName: "share"))
     var startHold: Double?
 
+    @Option(help: ArgumentHelp("Surrogate runs whose mean is the forecast: three miss by less, at three times the price.", valueName: "n"))
+    var runs = 1
+
     @Flag(help: "Train as well (three seeds) and compare.")
     var verify = false
 
@@ -70,6 +73,7 @@ struct ForecastCommand: AsyncParsableCommand {
         if let startHold, !(startHold > 0 && startHold < 1) { throw ValidationError("--start-hold must lie between 0 and 1, both excluded, not \(startHold)") }
         if !(0...1_000).contains(sliders) { throw ValidationError("--sliders must lie between 0 and 1,000, not \(sliders)") }
         if !(1...100).contains(seeds) { throw ValidationError("--seeds must lie between 1 and 100, not \(seeds)") }
+        if !(1...100).contains(runs) { throw ValidationError("--runs must lie between 1 and 100, not \(runs)") }
         if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, not \(steps)") }
     }
 
@@ -82,6 +86,7 @@ struct ForecastCommand: AsyncParsableCommand {
         var asked = ForecastSettings()
         asked.steps = steps
         asked.seed = seed
+        asked.runs = runs
         asked.solvesRest = !noRest
         if let startHold { asked.start = .holding(startHold) }
         let settings = asked
