@@ -47,7 +47,7 @@ extension Forecaster {
         }
         let position = PositionForecast(
             flat: situations(end.flat), held: situations(end.held), roundTrips: end.roundTrips, roundTripsPer: kind == .options ? "day" : "1,000 bars",
-            rest: settings.solvesRest ? RestForecast(inputs, entropyCoefficient: c) : nil)
+            rest: settings.solvesRest ? RestProblem(inputs, entropyCoefficient: c)?.solved() : nil)
         return RewardForecast(
             name: inputs.rewardName, actions: inputs.actionNames, ppo: ppo, pay: nil, looks: (looks + [end]).map { $0.whole(kind) }, end: end.whole(kind), roundTrips: end.roundTrips,
             calibration: calibration, position: position, seconds: processorSeconds() - started)
