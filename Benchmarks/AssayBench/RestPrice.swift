@@ -1,26 +1,33 @@
-import AbstractMDP
 import Forecasting
 import Foundation
 import Training
 
+/// `assay-bench forecast-study rest [FIRST LAST]`: what the point of rest costs beside its training, on the experiments of the position study: what `RestCost` expects and what it takes, one thread.
 enum RestPrice {
-    static func run(_ first: Int, _ last: Int) throws {
+    static func run(_ range: ClosedRange<Int>) throws {
         func seconds<T>(_ work: () throws -> T) rethrows -> (T, Double) {
-            let start = ForecastStudy.processorSeconds()
-            let found = try work()
+            let start = ForecastStudy.processorSeconds(), found = try work()
             return (found, ForecastStudy.processorSeconds() - start)
         }
-        for design in PositionDesign.all where (first...last).contains(design.id) {
-            let inputs = try design.inputs(), c = inputs.experiment.ppo.entropyCoefficient.value(remaining: 0)
-            let (problem, counting) = try seconds { RestProblem(inputs, entropyCoefficient: c) }
+        func text(_ value: Double) -> String { String(format: "%.2f", value) }
+        print("| experiment | states | gamma | point of rest, s: expected / counted + solved | training, s: expected / taken | surrogate, s | forecast with rest over training | unasked | residual |")
+        print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+        var worst = 0.0
+        for design in PositionDesign.all where range.contains(design.id) {
+            let inputs = try design.inputs(), ppo = inputs.experiment.ppo, steps = inputs.experiment.steps
+            let plan = SurrogatePlan(inputs.experiment.policy, ForecastSettings(), updates: .max), cost = RestCost(inputs, hidden: plan.hidden, steps: steps)
+            let (problem, counting) = seconds { RestProblem(inputs, entropyCoefficient: ppo.entropyCoefficient.value(remaining: 0)) }
             guard let problem else { continue }
-            let (_, solving) = seconds { problem.solved() }
-            let (_, training) = try seconds { try ReferenceTraining.positions(inputs, seed: 1, steps: inputs.experiment.steps, looks: 1) }
-            let terms = inputs.design.terms.count { $0.weight != 0 }
-            var nnz = 0
-            let process = problem.model.process
-            for s in 0..<process.states { for a in 0..<process.actions where process.allows(a, in: s) { nnz += process.successors(s, a).count } }
-            print("\(design.id) rows \(inputs.trainingBarCount) terms \(terms) gamma \(inputs.experiment.ppo.gamma) states \(process.states) nnz \(nnz): counting \(counting) solving \(solving) training \(training) steps \(inputs.experiment.steps)")
+            let (rest, solving) = seconds { problem.solved() }
+            var settings = ForecastSettings()
+            settings.solvesRest = false
+            let asked = settings
+            let (_, surrogate) = try seconds { try Forecaster.forecast(inputs, asked) }
+            let (_, training) = try seconds { try ReferenceTraining.positions(inputs, seed: 1, steps: steps, looks: 1) }
+            let share = (counting + solving + surrogate) / training
+            worst = max(worst, share)
+            print("| \(design.id) \(design.name) | \(rest.states) | \(ppo.gamma) | \(text(cost.seconds)) / \(text(counting)) + \(text(solving)) | \(text(cost.training)) / \(text(training)) | \(text(surrogate)) | \(text(share)) | \(cost.isAffordable ? "solved" : "left out") | \(String(format: "%.0e", rest.residual)) |")
         }
+        print("\ndearest: \(text(worst)) of its training")
     }
 }

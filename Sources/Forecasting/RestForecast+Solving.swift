@@ -11,6 +11,13 @@ package struct RestProblem {
     /// Steps that round trips are counted over; of an episode, on average.
     private let period, episode: Double
 
+    /// What is told apart on the spot market beside what the reward reads: what the policy sees.
+    static func settings(_ market: SpotTrainingMarket) -> SpotAbstraction.Settings {
+        var settings = SpotAbstraction.Settings()
+        settings.names = Set(market.observedState.map(\.rawValue)).subtracting(["drawdown"])
+        return settings
+    }
+
     /// Counts the process. nil without an entropy bonus, whose temperature would be 0.
     package init?(_ inputs: TrainingInputs, entropyCoefficient c: Double) {
         guard c > 0 else { return nil }
@@ -20,8 +27,6 @@ package struct RestProblem {
         case .options(let market):
             model = OptionsAbstraction(market.stack, market.market, days: market.days(.train), rules: market.settings.rules).model()
         case .spot(let market):
-            var settings = SpotAbstraction.Settings()
-            settings.names = Set(market.observedState.map(\.rawValue)).subtracting(["drawdown"])
             let columns = market.columns
             let analysed = AnalysisMarket(
                 environment: market.environment, labels: market.table.regimes, rows: inputs.trainingRows, seed: 1, needsPath: true
@@ -31,7 +36,7 @@ package struct RestProblem {
                     return .values(Array(values[range]))
                 }
             }
-            model = SpotAbstraction(market.stack, analysed, settings).model()
+            model = SpotAbstraction(market.stack, analysed, Self.settings(market)).model()
         }
         switch inputs.world {
         // A day of options is as many steps as the training days have minutes on average.
