@@ -11,6 +11,8 @@ import Training
 ///     report FOLDER OUT [runs=3]   errors, classes and coverage; OUT/forecast-study.csv and the calibration figure
 ///     calibrate FOLDER             the constants of ForecastCalibration, from the tuning half
 ///     positions FOLDER forecast|train|report   the same for options and for the spot market with a position; FOLDER/positions.csv
+///     near EXPERIMENT [seeds=N] [forecasts=N] [A.B=VALUE ...] [NAME=VALUE ...]   one experiment trained with N seeds, beside N forecasts
+///     rest [FIRST LAST]            what the point of rest costs beside its training
 ///     price [ROUNDS]               a forecast and the training it is of in turns, on one thread
 ///     map FOLDER [ENT ...]         one state, no features: where PPO collapses; appends to FOLDER/collapse-map.csv
 ///     arrays FOLDER ID ...         a design's features and pay as plain arrays, for other trainers (Benchmarks/forecast_sb3.py)
@@ -20,6 +22,11 @@ enum ForecastStudy {
 
     static func run(_ arguments: [String]) throws {
         if arguments.first == "price" { return try ForecastPrice.run(rounds: arguments.dropFirst().first.flatMap { Int($0) } ?? 5) }
+        if arguments.first == "rest" {
+            let ends = arguments.dropFirst().compactMap { Int($0) }
+            return try RestPrice.run((ends.first ?? 0)...max(ends.first ?? 0, ends.dropFirst().first ?? .max))
+        }
+        if arguments.first == "near" { return try ForecastNearness.run(Array(arguments.dropFirst())) }
         guard arguments.count >= 2 else { return usage() }
         let folder = arguments[1]
         switch arguments[0] {
@@ -39,7 +46,7 @@ enum ForecastStudy {
         }
     }
 
-    static func usage() { print("usage: assay-bench forecast-study train FOLDER [FIRST LAST] | forecast FOLDER [FIRST LAST] | report FOLDER OUT | calibrate FOLDER | map FOLDER [ENT ...] | arrays FOLDER ID ... | lab FOLDER [NAME=VALUE ...] | positions FOLDER forecast|train|report | price [ROUNDS]") }
+    static func usage() { print("usage: assay-bench forecast-study train FOLDER [FIRST LAST] | forecast FOLDER [FIRST LAST] | report FOLDER OUT | calibrate FOLDER | map FOLDER [ENT ...] | arrays FOLDER ID ... | lab FOLDER [NAME=VALUE ...] | positions FOLDER forecast|train|report | near EXPERIMENT [seeds=N] [forecasts=N] [A.B=VALUE ...] [NAME=VALUE ...] | rest [FIRST LAST] | price [ROUNDS]") }
 
     static func inputs(_ design: StudyDesign, steps: Int = steps) throws -> TrainingInputs { try TrainingInputs(design.experiment(steps: steps)) }
 

@@ -25,12 +25,8 @@ public struct RestingPoint: Sendable {
 }
 
 extension AbstractModel {
-    /// What a policy ([G x P x A]) does flat and with a position, states weighted by how long it stays in them.
-    ///
-    /// `start`: shares of the states to look from, [S], near the policy's own where that is known; the start of an episode else.
-    public func situations(of policy: [Double], from start: [Double]? = nil) -> SituationMix {
-        situations(of: policy, visits: start.map { process.visits(policy, from: $0) } ?? visits(policy))
-    }
+    /// What a policy ([G x P x A]) does flat and with a position, states weighted by how long it stays in them: in the long run, or over episodes that last `episode` steps on average.
+    public func situations(of policy: [Double], episode: Double = .infinity) -> SituationMix { situations(of: policy, visits: visits(policy, of: process, episode)) }
 
     private func situations(of policy: [Double], visits: [Double]) -> SituationMix {
         let none = Array(repeating: [Double](repeating: 0, count: actions), count: regimes)
@@ -57,10 +53,12 @@ extension AbstractModel {
         return mix
     }
 
-    private func visits(_ policy: [Double], of process: MarkovDecisionProcess? = nil) -> [Double] {
+    private func visits(
+        _ policy: [Double], of process: MarkovDecisionProcess, _ episode: Double = .infinity, guess: [Double]? = nil, roughness: Double = 1
+    ) -> [Double] {
         var start = [Double](repeating: 0, count: regimes * path.count)
         for g in 0..<regimes { start[index(regime: g, path: self.start)] = shares[g] }
-        return (process ?? self.process).visits(policy, from: start)
+        return process.visits(policy, from: start, episode: episode, guess: guess, roughness: roughness)
     }
 
     /// Deviation of the generalised advantages that a solution's own policy meets, its values taken as the critic's.
@@ -68,7 +66,8 @@ extension AbstractModel {
     /// One-step errors r + gamma V(s') - Q(s, a) are uncorrelated in time, so that lambda-weighted sums of them have 1 / (1 - (gamma lambda)^2) times their variance; the
     /// differences between actions come on top. Pay and value are taken as independent within a step.
     public func advantageDeviation(_ solution: ProcessSolution, gamma: Double, lambda: Double) -> Double {
-        advantageDeviation(solution, process, visits(solution.policy), gamma: gamma, lambda: lambda)
+        let process = process
+        return advantageDeviation(solution, process, visits(solution.policy, of: process), gamma: gamma, lambda: lambda)
     }
 
     private func advantageDeviation(_ solution: ProcessSolution, _ process: MarkovDecisionProcess, _ visits: [Double], gamma: Double, lambda: Double) -> Double {
@@ -92,19 +91,20 @@ extension AbstractModel {
     /// Where PPO with normalised advantages comes to rest: pi proportional to exp(A^pi / temperature), temperature = entropy coefficient x the deviation of the
     /// advantages under pi itself, followed from the uniform policy until the two agree to 1%.
     ///
-    /// `gamma` in [0, 1), `entropyCoefficient` above 0. Where HOLD feeds back on its own noise (E.6) the deviation keeps falling: after `rounds` the last is taken.
-    public func resting(gamma: Double, lambda: Double, entropyCoefficient: Double, rounds: Int = 30) -> RestingPoint {
+    /// `gamma` in [0, 1), `entropyCoefficient` above 0, `episode` steps on average (infinite: in the long run). A counted process may hold states that were tried once or twice and seem never to be
+    /// left: an episode's length keeps such a trap as small as it is in fact. Where HOLD feeds back on its own noise (E.6) the deviation keeps falling: after `rounds` the last is taken.
+    public func resting(gamma: Double, lambda: Double, entropyCoefficient: Double, episode: Double = .infinity, rounds: Int = 30) -> RestingPoint {
         let process = process
         let uniform = (0..<process.states * actions).map { process.allows($0 % actions, in: $0 / actions) ? 1 / Double(process.allowed[$0 / actions].nonzeroBitCount) : 0 }
         let values = process.evaluate(uniform, gamma: gamma)
         let q = (0..<process.states * actions).map { process.allows($0 % actions, in: $0 / actions) ? process.rewards[$0] + gamma * process.expected(values, after: $0) : -.infinity }
         let first = ProcessSolution(values: values, q: q, policy: uniform, residual: .nan, evaluationGap: .nan)
-        var time = visits(uniform, of: process), temperature = entropyCoefficient * advantageDeviation(first, process, time, gamma: gamma, lambda: lambda)
+        var time = visits(uniform, of: process, episode), temperature = entropyCoefficient * advantageDeviation(first, process, time, gamma: gamma, lambda: lambda)
         var found = first, last: (at: Double, change: Double)?
         for _ in 0..<max(1, rounds) {
             // Solved roughly on the way, exactly at the end.
             found = process.fixedPoint(gamma: gamma, temperature: max(1e-9, temperature), startingAt: found.values, roughness: 1e6)
-            time = process.visits(found.policy, from: time)
+            time = visits(found.policy, of: process, episode, guess: time, roughness: 1e3)
             let next = entropyCoefficient * advantageDeviation(found, process, time, gamma: gamma, lambda: lambda)
             if abs(next - temperature) <= 0.01 * temperature { break }
             // On a logarithmic scale: the secant's step where the change shrinks along it, at most five times the plain one.
@@ -116,7 +116,7 @@ extension AbstractModel {
             last = (at, change)
         }
         found = process.fixedPoint(gamma: gamma, temperature: max(1e-9, temperature), startingAt: found.values)
-        time = process.visits(found.policy, from: time)
+        time = visits(found.policy, of: process, episode, guess: time)
         return RestingPoint(solution: found, temperature: temperature, mix: situations(of: found.policy, visits: time), visits: time)
     }
 }

@@ -41,12 +41,7 @@ public struct OptionsAbstraction: Sendable {
 
     /// - Parameter days: of the market, those to count on.
     public init(_ stack: RewardStack, _ market: OptionsMarket, days: [Int], rules: EpisodeRules = EpisodeRules(), _ settings: Settings = Settings()) {
-        let names = stack.statelessNames.union(settings.names)
-        let axes = Axes(
-            ages: !names.isDisjoint(with: ["minutes_in_trade", "minutes_flat", "bars_in_position", "bars_flat"]),
-            profits: !names.isDisjoint(with: ["premium_change", "unrealized", "sale_return", "realized", "trade_return", "peak_change", "off_peak", "stop_dist", "stopped_out", "forced_exit"]),
-            tiers: !names.isDisjoint(with: ["tiers_paid", "best_sale"]) ? market.configuration.tiers.count + 1 : 1,
-            parts: names.isDisjoint(with: ["realized", "sale_return", "sold", "sold_fraction", "contracts"]) ? 1 : market.configuration.contracts)
+        let axes = Axes(stack, market, settings)
         let path = axes.states, regimes = Regime.names.count, actions = OptionAction.allCases.count
         let tried = Tries(market, days: days, rules: rules, axes: axes, settings)
         var allowed = [UInt32](repeating: 0, count: path.count)
@@ -88,6 +83,11 @@ public struct OptionsAbstraction: Sendable {
         tries = tried.from.count
     }
 
+    /// States that a reward tells apart: known before anything is counted.
+    public static func stateCount(_ stack: RewardStack, _ market: OptionsMarket, _ settings: Settings = Settings()) -> Int {
+        Regime.names.count * Axes(stack, market, settings).states.count
+    }
+
     /// The process when a share `hitRate` of the minutes goes the position's way; one half is zero edge. Transitions are as counted.
     public func model(hitRate: Double = 0.5) -> AbstractModel { model(hitRate, terms, kernel) }
 
@@ -108,6 +108,15 @@ private struct Axes {
     let ages, profits: Bool
     /// Numbers of tiers paid; of contracts sold so far, which are told apart where tiers are not: else a part could be sold over and over.
     let tiers, parts: Int
+
+    /// As far as the reward reads them.
+    init(_ stack: RewardStack, _ market: OptionsMarket, _ settings: OptionsAbstraction.Settings) {
+        let names = stack.statelessNames.union(settings.names)
+        ages = !names.isDisjoint(with: ["minutes_in_trade", "minutes_flat", "bars_in_position", "bars_flat"])
+        profits = !names.isDisjoint(with: ["premium_change", "unrealized", "sale_return", "realized", "trade_return", "peak_change", "off_peak", "stop_dist", "stopped_out", "forced_exit"])
+        tiers = !names.isDisjoint(with: ["tiers_paid", "best_sale"]) ? market.configuration.tiers.count + 1 : 1
+        parts = names.isDisjoint(with: ["realized", "sale_return", "sold", "sold_fraction", "contracts"]) ? 1 : market.configuration.contracts
+    }
 
     private var slots: Int { tiers > 1 ? tiers : parts }
     private var ageCount: Int { ages ? OptionsAbstraction.minuteEnds.count + 1 : 1 }

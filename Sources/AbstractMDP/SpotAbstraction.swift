@@ -35,16 +35,29 @@ public struct SpotAbstraction: Sendable {
 
     static let agesTold = 10
     static let quantiles = 24
+    /// Profits told apart on either side of none, in units of a bar's return.
+    private static let grid = [0, 0.5, 1, 2, 4, 8, 16, 32]
+
+    /// Ages and whether profits are told apart, as far as the reward reads them.
+    private static func told(_ stack: RewardStack, _ settings: Settings) -> (ages: Int, profits: Bool) {
+        let names = stack.statelessNames.union(settings.names)
+        return (names.isDisjoint(with: ["bars_in_position", "bars_flat"]) ? 1 : agesTold, !names.isDisjoint(with: ["unrealized", "realized"]))
+    }
+
+    /// States that a reward tells apart: known before anything is counted.
+    public static func stateCount(_ stack: RewardStack, regimes: Int, _ settings: Settings = Settings()) -> Int {
+        let told = told(stack, settings)
+        return regimes * told.ages * (1 + 2 * (told.profits ? 2 * grid.count - 1 : 1))
+    }
 
     /// `market` must have been made with a reference path where a term keeps a memory or reads the drawdown.
     public init(_ stack: RewardStack, _ market: AnalysisMarket, _ settings: Settings = Settings()) {
-        let names = stack.statelessNames.union(settings.names)
         let environment = market.environment
-        let ages = names.isDisjoint(with: ["bars_in_position", "bars_flat"]) ? 1 : Self.agesTold
+        let (ages, tellsProfits) = Self.told(stack, settings)
         let usable = market.rows
         let spread = rootMeanSquare(usable.map { environment.nextReturn[$0] })
-        let grid = [0, 0.5, 1, 2, 4, 8, 16, 32].map { $0 * spread }
-        let profits = names.isDisjoint(with: ["unrealized", "realized"]) ? [0] : grid.dropFirst().reversed().map { max(-0.99, -$0) } + grid
+        let grid = Self.grid.map { $0 * spread }
+        let profits = !tellsProfits ? [0] : grid.dropFirst().reversed().map { max(-0.99, -$0) } + grid
         self.ages = ages
         self.profits = profits
         keeps = environment.configuration.hold == .keep

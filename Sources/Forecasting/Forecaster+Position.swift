@@ -24,9 +24,12 @@ extension Forecaster {
         if let entropyCoefficient { ppo.entropyCoefficient = .constant(entropyCoefficient) }
         let rollout = ppo.stepsPerRollout * experiment.environments
         let steps = settings.steps ?? experiment.steps, updates = max(1, (steps + rollout - 1) / rollout)
-        let plan = SurrogatePlan(experiment.policy, settings, updates: updates), team = ThreadTeam(threads: 1)
-        let coarse = PositionMeter(inputs, every: 4, team: team), fine = PositionMeter(inputs, team: team), schedule = LookSchedule(settings, updates: updates)
-        let courses = try settings.runSeeds.map { seed -> [PositionSnapshot] in
+        let plan = SurrogatePlan(experiment.policy, settings, updates: updates, steps: updates * rollout, isPositional: true), team = ThreadTeam(threads: 1)
+        // A look at all training days costs what stepping through them does: a run that hardly sees them is looked at less.
+        let passes = updates * rollout / max(1, inputs.trainingBarCount), isShort = passes < 5
+        let coarse = PositionMeter(inputs, every: isShort ? 12 : 4, team: team), fine = PositionMeter(inputs, team: team)
+        let schedule = LookSchedule(updates: updates, points: 2 * updates * rollout < inputs.trainingBarCount ? 1 : settings.curvePoints, lastLooks: isShort ? 1 : 4)
+        let courses = try settings.runSeeds(atLeast: plan.runs).map { seed -> [PositionSnapshot] in
             var looks: [PositionSnapshot] = [], last: [PositionSnapshot] = []
             let run = SteppedSurrogateRun(
                 inputs.makeEnvironment(seed: seed), ppo, plan.settings, hidden: plan.hidden, batchNorm: plan.batchNorm, normalizesRewards: experiment.normalizesRewards, seed: seed, team: team)
@@ -46,9 +49,18 @@ extension Forecaster {
                     band90: look.sampled[g].map { calibration.band($0, deviation: calibration.regimeDeviation) })
             }
         }
+        var rest: RestForecast?, restReason: String?
+        let cost = RestCost(inputs, hidden: plan.hidden, steps: updates * rollout)
+        if c <= 0 {
+            restReason = "no entropy bonus, whose temperature would be 0"
+        } else if settings.solvesRest ?? cost.isAffordable {
+            rest = RestProblem(inputs, entropyCoefficient: c)?.solved()
+        } else {
+            restReason = settings.solvesRest == false ? "not asked for" : cost.reason
+        }
         let position = PositionForecast(
             flat: situations(end.flat), held: situations(end.held), roundTrips: end.roundTrips, roundTripsPer: kind == .options ? "day" : "1,000 bars",
-            rest: settings.solvesRest ? RestForecast(inputs, entropyCoefficient: c) : nil)
+            rest: rest, restReason: restReason)
         return RewardForecast(
             name: inputs.rewardName, actions: inputs.actionNames, ppo: ppo, pay: nil, looks: looks.map { $0.whole(kind) }, end: end.whole(kind), roundTrips: end.roundTrips,
             calibration: calibration, position: position, seconds: threadSeconds() - started)

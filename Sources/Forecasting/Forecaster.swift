@@ -26,8 +26,8 @@ public enum Forecaster {
         let steps = settings.steps ?? steps, updates = max(1, (steps + rollout - 1) / rollout)
         let plan = SurrogatePlan(policy, settings, updates: updates), team = ThreadTeam(threads: 1)
         let coarse = MixMeter(problem.market.table, rows: problem.rows, every: 4, team: team), fine = MixMeter(problem.market.table, rows: problem.rows, team: team)
-        let schedule = LookSchedule(settings, updates: updates)
-        let courses = try settings.runSeeds.map { seed -> [MixSnapshot] in
+        let schedule = LookSchedule(updates: updates, points: settings.curvePoints)
+        let courses = try settings.runSeeds(atLeast: plan.runs).map { seed -> [MixSnapshot] in
             var looks: [MixSnapshot] = [], last: [MixSnapshot] = []
             let run = SurrogateRun(problem, plan.settings, hidden: plan.hidden, batchNorm: plan.batchNorm, seed: seed, team: team)
             if case .holding(let share) = settings.start { try run.hold(share) }
@@ -90,11 +90,11 @@ public enum Forecaster {
 struct LookSchedule {
     private let updates, tail, tailLooks, points: Int
 
-    init(_ settings: ForecastSettings, updates: Int) {
+    init(updates: Int, points: Int, lastLooks: Int = 4) {
         self.updates = updates
         tail = max(1, updates / 10)
-        tailLooks = min(4, tail)
-        points = max(1, min(settings.curvePoints, updates))
+        tailLooks = min(lastLooks, tail)
+        self.points = max(1, min(points, updates))
     }
 
     func isNearTheEnd(_ done: Int) -> Bool { updates - done < tail && (updates - done) * tailLooks % tail < tailLooks }
@@ -113,7 +113,7 @@ extension PositionSnapshot: SteppedLook {}
 
 extension ForecastSettings {
     /// Seeds of the surrogate runs; the first is that of a forecast of one run.
-    var runSeeds: [UInt64] { (0..<UInt64(max(1, runs))).map { seed &+ 1_000 &+ 10_000 * $0 } }
+    func runSeeds(atLeast fewest: Int) -> [UInt64] { (0..<UInt64(max(fewest, runs))).map { seed &+ 1_000 &+ 10_000 * $0 } }
 }
 
 /// How a policy's training is stood for.
@@ -124,13 +124,19 @@ package struct SurrogatePlan: Sendable {
     /// A perceptron stands for another network.
     package var isStandIn = false
 
-    /// Below this many updates roll-outs are played whole, and passed over half as often.
-    static let fewUpdates = 40
+    /// Runs to take the mean of.
+    package var runs = 1
 
-    /// `updates` of the training. At first it is the noise of each roll-out that a policy follows, so that half of one is too little; later it is what many have in common (docs/forecast.md).
-    package init(_ policy: PolicySettings, _ forecast: ForecastSettings, updates: Int) {
+    /// Below this many updates roll-outs are played whole.
+    static let fewUpdates = 40
+    /// Up to this many steps, two runs stand for a training in which the position matters.
+    static let fewSteps = 200_000
+
+    /// `updates` of the training, of `steps` steps together, and whether its position matters. At first it is the noise of each roll-out that a policy follows, so that half of one is too little; later
+    /// it is what many have in common. Where the position matters short runs differ by tens of points from seed to seed, and one draw says little about their mean (docs/forecast.md).
+    package init(_ policy: PolicySettings, _ forecast: ForecastSettings, updates: Int, steps: Int = 0, isPositional: Bool = false) {
         settings = forecast.surrogate
-        if updates < Self.fewUpdates { (settings.rolloutShare, settings.epochShare) = (2 * settings.rolloutShare, settings.epochShare / 2) }
+        if updates < Self.fewUpdates { settings.rolloutShare *= 2 } else if isPositional, steps <= Self.fewSteps, forecast.effort >= 1 { runs = 2 }
         switch policy {
         case .mlp(let sizes, let batchNorm, _): (hidden, self.batchNorm) = (sizes, batchNorm)
         // As wide and as deep: how fast a network learns the training bars by heart is a matter of its size (docs/forecast.md).

@@ -11,8 +11,10 @@ public struct PositionForecast: Sendable, Equatable {
     public let roundTrips: Double
     /// `day` or `1,000 bars`.
     public let roundTripsPer: String
-    /// The abstract process at rest; nil where it was not asked for.
+    /// The abstract process at rest; nil where it was left out, for `restReason`.
     public let rest: RestForecast?
+    /// Why there is no point of rest, in words; nil where there is one.
+    public let restReason: String?
     /// Decisions by situation of all regimes together.
     public var flatHold: Double { Self.hold(flat) }
     public var heldHold: Double { Self.hold(held) }

@@ -1,20 +1,32 @@
-internal import AbstractMDP
+package import AbstractMDP
 internal import Environments
 internal import RewardAnalysis
 internal import TradingTypes
-internal import Training
+package import Training
 
-extension RestForecast {
-    /// Counts the abstract process on the training data and solves it. nil without an entropy bonus, whose temperature would be 0.
-    init?(_ inputs: TrainingInputs, entropyCoefficient c: Double) {
+/// The abstract process of a training, counted on its data, of which the point of rest is asked.
+package struct RestProblem {
+    package let model: AbstractModel
+    private let gamma, lambda, coefficient: Double
+    /// Steps that round trips are counted over; of an episode, on average.
+    private let period, episode: Double
+
+    /// What is told apart on the spot market beside what the reward reads: what the policy sees.
+    static func settings(_ market: SpotTrainingMarket) -> SpotAbstraction.Settings {
+        var settings = SpotAbstraction.Settings()
+        settings.names = Set(market.observedState.map(\.rawValue)).subtracting(["drawdown"])
+        return settings
+    }
+
+    /// Counts the process. nil without an entropy bonus, whose temperature would be 0.
+    package init?(_ inputs: TrainingInputs, entropyCoefficient c: Double) {
         guard c > 0 else { return nil }
-        let ppo = inputs.experiment.ppo, model: AbstractModel
+        coefficient = c
+        (gamma, lambda) = (inputs.experiment.ppo.gamma, inputs.experiment.ppo.gaeLambda)
         switch inputs.world {
         case .options(let market):
             model = OptionsAbstraction(market.stack, market.market, days: market.days(.train), rules: market.settings.rules).model()
         case .spot(let market):
-            var settings = SpotAbstraction.Settings()
-            settings.names = Set(market.observedState.map(\.rawValue)).subtracting(["drawdown"])
             let columns = market.columns
             let analysed = AnalysisMarket(
                 environment: market.environment, labels: market.table.regimes, rows: inputs.trainingRows, seed: 1, needsPath: true
@@ -24,25 +36,30 @@ extension RestForecast {
                     return .values(Array(values[range]))
                 }
             }
-            model = SpotAbstraction(market.stack, analysed, settings).model()
+            model = SpotAbstraction(market.stack, analysed, Self.settings(market)).model()
         }
+        switch inputs.world {
         // A day of options is as many steps as the training days have minutes on average.
-        let steps: Double = switch inputs.world {
-        case .options(let market): Double(market.rowCount(.train)) / Double(max(1, market.days(.train).count))
-        case .spot: 1_000
+        case .options(let market):
+            period = Double(market.rowCount(.train)) / Double(max(1, market.days(.train).count))
+            episode = period
+        case .spot: (period, episode) = (1_000, Double(inputs.experiment.episodeBars))
         }
-        let rest = model.resting(gamma: ppo.gamma, lambda: ppo.gaeLambda, entropyCoefficient: c), process = model.process
-        func policy(_ solution: ProcessSolution, _ mix: SituationMix) -> Policy {
+    }
+
+    /// The process solved three ways.
+    package func solved() -> RestForecast {
+        let rest = model.resting(gamma: gamma, lambda: lambda, entropyCoefficient: coefficient, episode: episode), process = model.process
+        func policy(_ solution: ProcessSolution, _ mix: SituationMix) -> RestForecast.Policy {
             let flat = zip(model.shares, mix.heldShare).map { $0 * (1 - $1) }, weights = model.environment == .options ? flat : model.shares
             let shares = model.environment == .options ? mix.flat : mix.all, sum = max(1e-300, weights.reduce(0, +))
             let all = (0..<model.actions).map { a in weights.indices.reduce(0.0) { $0 + weights[$1] * shares[$1][a] } / sum }
-            return Policy(
-                mix: mix, policyClass: PolicyClass(shares: all, roundTrips: mix.roundTrips * steps < 1e-3 ? 0 : 1), roundTrips: mix.roundTrips * steps, residual: solution.residual)
+            return RestForecast.Policy(
+                mix: mix, policyClass: PolicyClass(shares: all, roundTrips: mix.roundTrips * period < 1e-3 ? 0 : 1), roundTrips: mix.roundTrips * period, residual: solution.residual)
         }
-        let hard = process.hard(gamma: ppo.gamma), soft = process.soft(gamma: ppo.gamma, temperature: max(1e-9, rest.temperature))
-        self.init(
-            // What is never left depends on where it began: a policy that does not draw is followed from an episode's start.
-            states: process.states, hard: policy(hard, model.situations(of: hard.policy)), soft: policy(soft, model.situations(of: soft.policy, from: rest.visits)),
+        let hard = process.hard(gamma: gamma), soft = process.soft(gamma: gamma, temperature: max(1e-9, rest.temperature))
+        return RestForecast(
+            states: process.states, hard: policy(hard, model.situations(of: hard.policy, episode: episode)), soft: policy(soft, model.situations(of: soft.policy, episode: episode)),
             ppo: policy(rest.solution, rest.mix), temperature: rest.temperature, averaged: model.averaged + model.blurred)
     }
 }

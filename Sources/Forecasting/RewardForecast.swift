@@ -17,8 +17,8 @@ public struct ForecastSettings: Sendable, Equatable {
     public var seed: UInt64 = 1
     /// Looks at the mix on the way, the last at the end.
     public var curvePoints = 12
-    /// Whether the abstract process is solved too, where the agent's position matters.
-    public var solvesRest = true
+    /// Whether the abstract process is solved too, where the agent's position matters; nil: where that is expected to cost no more than a quarter of the training (`RestCost`).
+    public var solvesRest: Bool?
     /// Surrogate runs whose mean is the forecast, at least 1, each at the full price.
     public var runs = 1
     /// Share of the standard effort, in (0, 1]: the surrogate run is that much cheaper, and its error larger. 1 is what the calibration was measured with.

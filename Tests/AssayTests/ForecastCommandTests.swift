@@ -47,7 +47,7 @@ import Testing
     @Test func options() async throws {
         let folder = try Workspace(), reward = "\(packageRoot)/rewards/scalp-audited.yaml"
         let arguments = ["forecast", reward, "--bars", "synthetic:intraday,days=12,symbols=SPY", "--steps", "4096", "--verify", "--seeds", "1"]
-        let run = try await assay(list: arguments + ["--json"], in: folder)
+        let run = try await assay(list: arguments + ["--rest", "--json"], in: folder)
         let found = try JSONView(run.output)["rewards"].items[0]
         #expect(found["name"].string == "scalp-audited" && found["round_trips_per"].string == "day" && (found["round_trips"].double ?? 0) > 1)
         #expect((found["rest"]["residual"].double ?? 1) <= 1e-10 && (found["rest"]["states"].int ?? 0) > 100)
@@ -58,16 +58,20 @@ import Testing
         }
         for policy in ["hard", "soft", "ppo"] { #expect(found["rest"][policy]["class"].string != nil && found["rest"][policy]["regimes"].items.count == 4) }
         #expect((found["actual"]["round_trips"].double ?? 0) > 1 && found["actual"]["held"]["LOW_VOL"]["EXIT"].double != nil)
-        let text = try await assay(list: arguments, in: folder)
+        let text = try await assay(list: arguments + ["--rest"], in: folder)
         for words in ["While flat", "In a trade", "Reached and at rest", "Round trips expected: ", "Bellman residual", "Trained (one seed, 4,096 steps"] { #expect(text.out.contains(words), "\(words)\n\(text.out)") }
         let page = try await assay(list: Array(arguments.prefix(6)) + ["--out", "out", "--quiet"], in: folder)
         #expect(page.errors.isEmpty, "\(page.err)")
         #expect(try folder.text("out/report.html").contains("Forecast of training"))
         let mixes = try folder.text("out/plots/forecast-scalp-audited-mix.tsv")
         #expect(mixes.contains("BUY_PUT") && !mixes.contains("EXIT"), "flat, there is nothing to exit")
-        // Without the point of rest the rest is the same.
+        // Without the point of rest the rest is the same; unasked, it is left out of so short a training.
         let quick = try JSONView(try await assay(list: Array(arguments.prefix(6)) + ["--no-rest", "--json"], in: folder).output)["rewards"].items[0]
         #expect(quick["rest"].isNull && quick["rest_reason"].string == "not asked for" && quick["round_trips"].double == found["round_trips"].double)
+        let unasked = try JSONView(try await assay(list: Array(arguments.prefix(6)) + ["--json"], in: folder).output)["rewards"].items[0]
+        #expect(unasked["rest"].isNull && unasked["rest_reason"].string?.contains("--rest asks for it") == true && unasked["round_trips"].double == found["round_trips"].double)
+        let said = try await assay(list: Array(arguments.prefix(6)), in: folder)
+        #expect(said.out.contains("The point of rest was left out: counting and solving 4180 states") && !said.out.contains("Reached and at rest"), "\(said.out)")
     }
 
     struct Refusal: CustomTestStringConvertible, Sendable {

@@ -36,16 +36,37 @@ import Training
     static let base = "  - id: base\n    weight: 100\n    value: direction * next_return\n"
     static func hold(_ weight: Double) -> String { base + "  - id: hold\n    weight: \(weight)\n    when: action == HOLD\n" }
 
-    /// Rewards whose outcome is plain.
+    /// Rewards whose outcome is plain: ten trained seeds of the first hold 96.2 +- 1.0% (`assay-bench forecast-study near`).
     @Test func plainRewards() throws {
-        let holding = try Forecaster.forecast(Self.inputs(Self.hold(3), settings: ["ppo.n_steps=512"], steps: 245_760))
-        // Not more: with some kernels the surrogate leaves a fifth of the bars stuck in a trade (docs/forecast.md), where HOLD is no longer drawn.
+        let holding = try Forecaster.forecast(Self.inputs(Self.hold(1), settings: ["ppo.n_steps=512"], steps: 245_760))
         #expect(holding.likeliestClass == .holdCollapse && holding.hysteresis == .bothCollapse, "HOLD \(holding.overall[0])")
-        #expect(holding.collapseProbability > 0.5, "\(holding.collapseProbability) at a HOLD share of \(holding.overall[0])")
+        #expect(holding.collapseProbability > 0.95, "\(holding.collapseProbability) at a HOLD share of \(holding.overall[0])")
         let fined = try Forecaster.forecast(Self.inputs(Self.hold(-3)))
         #expect(fined.likeliestClass == .alwaysTrade && fined.collapseProbability < 0.01 && fined.hysteresis == .none)
         let sided = try Forecaster.forecast(Self.inputs("  - id: long\n    weight: 2\n    when: action == LONG\n" + Self.base))
         #expect(sided.likeliestClass == .oneSided && sided.overall[1] > 0.8)
+    }
+
+    /// Paid three times as much for HOLD, runs get stuck: some leave bars on which HOLD is no longer drawn, and which cannot come back. Ten trained seeds hold 89.0 +- 10.8%, from 66 to 100%; forecasts
+    /// differ likewise, and their mean is near that of training.
+    @Test func stuckRuns() throws {
+        let inputs = try Self.inputs(Self.hold(3), settings: ["ppo.n_steps=512"], steps: 245_760)
+        let shares = try (1...6).map { seed -> Double in
+            var settings = ForecastSettings()
+            settings.seed = UInt64(seed)
+            let found = try Forecaster.forecast(inputs, settings)
+            #expect(found.likeliestClass == .holdCollapse || found.overall[0] > 0.6, "HOLD \(found.overall[0])")
+            return found.overall[0]
+        }
+        let trained = try (1...5).map { seed in
+            let look = try ReferenceTraining.run(inputs, seed: UInt64(seed), steps: 245_760, looks: 1)[0]
+            return look.overall(look.sampled)[0]
+        }
+        func mean(_ x: [Double]) -> Double { x.reduce(0, +) / Double(x.count) }
+        func spread(_ x: [Double]) -> Double { (x.reduce(0) { $0 + ($1 - mean(x)) * ($1 - mean(x)) } / Double(x.count - 1)).squareRoot() }
+        #expect(abs(mean(shares) - mean(trained)) < 0.12, "forecast \(shares), trained \(trained)")
+        // Where nothing gets stuck seeds differ by a point.
+        #expect(spread(shares) > 0.02 && spread(trained) > 0.02, "forecast \(shares), trained \(trained)")
     }
 
     /// A perceptron as wide and as deep stands for the Transformer: the same shares as that perceptron's own forecast, wider bands, and it is said.
@@ -130,6 +151,16 @@ import Training
         let actor = settings.actor(training, environments: 8)
         #expect(settings.stepRatio == 4 && actor.stepsPerRollout == 256 && actor.batchSize == 128 && actor.epochs == 10)
         #expect(abs((actor.learningRate.constantValue ?? 0) - 6e-4) < 1e-12)
+        // A run of few updates plays whole roll-outs; where the position matters two runs stand for a short one, unless less effort is asked for.
+        var quick = ForecastSettings()
+        quick.effort = 0.5
+        func plan(_ updates: Int, steps: Int, _ isPositional: Bool, _ forecast: ForecastSettings = ForecastSettings()) -> SurrogatePlan {
+            SurrogatePlan(.mlp(hidden: [32], batchNorm: false, observesRegime: false), forecast, updates: updates, steps: steps, isPositional: isPositional)
+        }
+        let few = plan(39, steps: 39_000, true), many = plan(40, steps: 200_000, true)
+        #expect(few.settings.rolloutShare == 1 && few.settings.epochShare == 1 && few.runs == 1 && few.settings.stepRatio == 2)
+        #expect(many.settings == settings && many.runs == 2)
+        #expect(plan(40, steps: 200_001, true).runs == 1 && plan(200, steps: 200_000, false).runs == 1 && plan(40, steps: 200_000, true, quick).runs == 1)
         // A critic's rate: as long a way at 3e-5, as much noise at 3e-4, and the geometric mean of both in the middle.
         #expect(abs(SurrogateSettings.criticRateFactor(3e-5, ratio: 16) - 16) < 1e-9 && abs(SurrogateSettings.criticRateFactor(1e-6, ratio: 16) - 16) < 1e-9)
         #expect(abs(SurrogateSettings.criticRateFactor(3e-4, ratio: 16) - 4) < 1e-9 && abs(SurrogateSettings.criticRateFactor(1e-2, ratio: 16) - 4) < 1e-9)

@@ -41,17 +41,23 @@ import Training
     }
 
     static let profit = "  - id: net\n    weight: 10\n    value: net_profit\n"
+    /// With the point of rest, however short the run.
+    static let solving: ForecastSettings = {
+        var settings = ForecastSettings()
+        settings.solvesRest = true
+        return settings
+    }()
     static func when(_ condition: String, _ weight: Double) -> String { "  - id: bonus\n    weight: \(weight)\n    when: \(condition)\n" }
 
     /// Rewards whose outcome is plain: a farm of BUY and EXIT, and pay for staying out.
     @Test func plainRewards() throws {
-        let farm = try Forecaster.forecast(Self.options(Self.when("action in [BUY_CALL, BUY_PUT, EXIT]", 1)))
+        let farm = try Forecaster.forecast(Self.options(Self.when("action in [BUY_CALL, BUY_PUT, EXIT]", 1)), Self.solving)
         let trading = try #require(farm.position)
         #expect(farm.likeliestClass == .alwaysTrade && trading.flatHold < 0.05 && trading.heldHold < 0.1 && trading.roundTrips > 100)
         let rest = try #require(trading.rest)
         #expect(rest.hard.policyClass == .alwaysTrade || rest.hard.policyClass == .oneSided)
         #expect(rest.hard.roundTrips > 150 && rest.residual <= 1e-10)
-        let still = try Forecaster.forecast(Self.options(Self.profit + Self.when("action == HOLD and position == 0", 1)))
+        let still = try Forecaster.forecast(Self.options(Self.profit + Self.when("action == HOLD and position == 0", 1)), Self.solving)
         let waiting = try #require(still.position)
         #expect(still.likeliestClass == .holdCollapse && still.collapseProbability > 0.9 && waiting.flatHold > 0.9 && waiting.roundTrips < 20)
         #expect(try #require(waiting.rest).ppo.policyClass == .holdCollapse && waiting.rest?.hard.roundTrips == 0)
@@ -60,7 +66,7 @@ import Training
     /// Everything in a forecast is consistent, and the same twice.
     @Test func shares() throws {
         let inputs = try Self.options(Self.profit, steps: 16_384)
-        let found = try Forecaster.forecast(inputs), position = try #require(found.position), rest = try #require(position.rest)
+        let found = try Forecaster.forecast(inputs, Self.solving), position = try #require(found.position), rest = try #require(position.rest)
         #expect(found.actions == ["HOLD", "BUY_CALL", "BUY_PUT", "TRIM", "EXIT"] && position.roundTripsPer == "day" && found.hysteresis == .unknown)
         for g in 0..<4 {
             for (situation, forbidden) in [(position.flat[g], [3, 4]), (position.held[g], [1, 2])] where situation.decisions > 0 {
@@ -75,21 +81,48 @@ import Training
             }
         }
         #expect(rest.residual <= 1e-10 && rest.states > 4 && rest.temperature > 0)
-        let again = try Forecaster.forecast(inputs)
+        let again = try Forecaster.forecast(inputs, Self.solving)
         #expect(again.overall == found.overall && again.position == found.position && again.curve == found.curve)
     }
 
-    /// The forecast of what trains, flat and in a trade. Flat it is too low here by 18 to 30 points, as for three of the study's drawn experiments (docs/forecast.md).
+    /// The forecast of what trains, flat and in a trade, after 160 updates. Trained seeds of this reward differ by 16 points while flat, single surrogate runs by 23 (docs/forecast.md), so that one of
+    /// either says nothing: six forecasts, of two runs each, against eight seeds.
     @Test func nearTraining() throws {
         let inputs = try Self.options(Self.profit + Self.when("action in [BUY_CALL, BUY_PUT]", 0.05), steps: 163_840)
-        let position = try #require(try Forecaster.forecast(inputs).position)
-        let runs = try (1...2).map { seed in try ReferenceTraining.positions(inputs, seed: UInt64(seed), steps: 163_840, looks: 2) }
+        let found = try (1...6).map { seed -> PositionForecast in
+            var settings = ForecastSettings()
+            (settings.seed, settings.solvesRest) = (UInt64(seed), false)
+            return try #require(try Forecaster.forecast(inputs, settings).position)
+        }
+        let runs = try (1...8).map { seed in try ReferenceTraining.positions(inputs, seed: UInt64(seed), steps: 163_840, looks: 2) }
         #expect(runs[0].map(\.step) == [81_920, 163_840])
         let mean = PositionSnapshot.mean(runs.compactMap(\.last), step: 163_840)
         func hold(_ mix: MixSnapshot) -> Double { mix.overall(mix.sampled)[0] }
-        #expect(abs(position.flatHold - hold(mean.flat)) < 0.35, "flat \(position.flatHold), trained \(hold(mean.flat))")
-        #expect(abs(position.heldHold - hold(mean.held)) < 0.15, "in a trade \(position.heldHold), trained \(hold(mean.held))")
-        #expect(abs(position.roundTrips / mean.roundTrips - 1) < 0.4, "round trips \(position.roundTrips), trained \(mean.roundTrips)")
+        func average(_ part: (PositionForecast) -> Double) -> Double { found.reduce(0) { $0 + part($1) } / Double(found.count) }
+        let flat = average(\.flatHold), held = average(\.heldHold), trips = average(\.roundTrips)
+        #expect(abs(flat - hold(mean.flat)) < 0.15, "flat \(found.map(\.flatHold)), trained \(runs.compactMap(\.last).map { hold($0.flat) })")
+        #expect(abs(held - hold(mean.held)) < 0.1, "in a trade \(held), trained \(hold(mean.held))")
+        #expect(abs(trips / mean.roundTrips - 1) < 0.2, "round trips \(trips), trained \(mean.roundTrips)")
+    }
+
+    /// Unasked, the point of rest is left out where it would cost more than a quarter of its training, and it is said why; asked for, it is there. Profits, ages and tiers are 4,180 states, net profit
+    /// alone 12.
+    @Test func theRestIsLeftOutWhereItIsDear() throws {
+        let told = Self.profit + Self.when("minutes_in_trade > 10 and premium_change > 5% and tiers_paid > 0", 0.1)
+        let short = try Self.options(told, steps: 8_192), long = try Self.options(told, steps: 400_000), plain = try Self.options(Self.profit, steps: 20_480)
+        let costs = [(short, 8_192), (long, 400_000), (plain, 20_480)].map { RestCost($0, hidden: [32, 32], steps: $1) }
+        #expect(costs.map(\.states) == [4_180, 4_180, 12] && costs.map(\.isAffordable) == [false, true, true], "\(costs)")
+        let left = try #require(try Forecaster.forecast(short).position), kept = try #require(try Forecaster.forecast(plain).position)
+        #expect(left.rest == nil && left.restReason?.contains("4180 states") == true && left.restReason?.contains("--rest") == true)
+        #expect(kept.rest?.states == 12 && kept.restReason == nil)
+        let asked = try #require(try Forecaster.forecast(short, Self.solving).position), rest = try #require(asked.rest)
+        #expect(rest.states == 4_180 && rest.residual <= 1e-10 && asked.restReason == nil && asked.flat == left.flat)
+        var without = ForecastSettings()
+        without.solvesRest = false
+        #expect(try Forecaster.forecast(plain, without).position?.restReason == "not asked for")
+        // No entropy bonus: no temperature to rest at, asked for or not.
+        let none = try #require(try Forecaster.forecast(Self.options(Self.profit, settings: ["ppo.ent_coef=0"], steps: 2_048), Self.solving).position)
+        #expect(none.rest == nil && none.restReason?.contains("entropy") == true)
     }
 
     /// The spot market with its own position in view: a cost on change is paid for turning, so the position is kept.
@@ -97,7 +130,7 @@ import Training
         let change = "  - id: cost\n    weight: -1\n    when: action != HOLD\n    accrual: change\n"
         let inputs = try ForecastTests.inputs(ForecastTests.base + change, settings: ["environment.observe=\(observed)", "ppo.gamma=0.9"], steps: 40_960)
         #expect(inputs.isPositional)
-        let found = try Forecaster.forecast(inputs), position = try #require(found.position)
+        let found = try Forecaster.forecast(inputs, Self.solving), position = try #require(found.position)
         #expect(found.actions == ["HOLD", "LONG", "SHORT"] && position.roundTripsPer == "1,000 bars" && found.regimes.reduce(0) { $0 + $1.bars } > 1_000)
         let run = try ReferenceTraining.positions(inputs, seed: 1, steps: 40_960, looks: 1)[0], all = run.whole(.spot)
         #expect(abs(found.overall[0] - all.overall(all.sampled)[0]) < 0.15, "forecast \(found.overall[0]), trained \(all.overall(all.sampled)[0])")

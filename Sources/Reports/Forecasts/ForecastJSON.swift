@@ -113,7 +113,7 @@ package func forecastNode(_ forecast: RewardForecast, outcome: ForecastOutcome? 
                 "hard": policy(rest.hard), "soft": policy(rest.soft), "ppo": policy(rest.ppo),
             ])
         } else {
-            object.putNull("rest", reason: forecast.entropyCoefficient > 0 ? "not asked for" : "no entropy bonus")
+            object.putNull("rest", reason: position.restReason ?? "left out")
         }
     }
     object.put("smallest_ent_coef", forecast.smallestEntropyCoefficient, reason: "not looked for: add --smallest-entropy")

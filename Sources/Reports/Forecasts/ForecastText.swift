@@ -11,6 +11,7 @@ public func forecastText(_ forecast: RewardForecast, outcome: ForecastOutcome? =
         out += "While flat\n" + tables.mix(position.flat, trained: outcome?.flat, decisions: "decisions").terminal(width: width, color: color)
         out += "\nIn a \(forecast.actions.count > 3 ? "trade" : "position")\n" + tables.mix(position.held, trained: outcome?.held, decisions: "decisions").terminal(width: width, color: color)
         if let rest = position.rest { out += "\nReached and at rest\n" + tables.rest(rest).terminal(width: width, color: color) + "\n" + wrapped(tables.restSentence(rest), width: width) }
+        if let reason = position.restReason { out += "\n" + wrapped("The point of rest was left out: \(reason).", width: width) }
     } else {
         out += mixTable(forecast, outcome).terminal(width: width, color: color)
     }

@@ -53,8 +53,8 @@ struct ForecastCommand: AsyncParsableCommand {
     @Flag(help: "Look for the smallest entropy coefficient that keeps HOLD below 80%: costs about two more forecasts.")
     var smallestEntropy = false
 
-    @Flag(help: "Leave out where training would come to rest (options, and spot with a position): with a reward that tells many states apart, finding it can take longer than training.")
-    var noRest = false
+    @Flag(inversion: .prefixedNo, help: "Where training would come to rest (options, and spot with a position); when neither is given, only where finding it costs at most a quarter of the training.")
+    var rest: Bool?
 
     @Option(help: "Seed of everything random.")
     var seed: UInt64 = 1
@@ -87,7 +87,7 @@ struct ForecastCommand: AsyncParsableCommand {
         asked.steps = steps
         asked.seed = seed
         asked.runs = runs
-        asked.solvesRest = !noRest
+        asked.solvesRest = rest
         if let startHold { asked.start = .holding(startHold) }
         let settings = asked
         let forecasts = try inParallel(inputs.count, threads: threads) { i -> RewardForecast in
