@@ -34,6 +34,17 @@ import Testing
         #expect(abs(have[1] / have[0] - 0.25) < 0.03, "\(have)")
     }
 
+    /// A bonus for shorts is judged by shorts, as one for longs is by longs: the same bars, and as many of them are needed.
+    @Test func eitherSideIsJudged() throws {
+        let needed = try ["direction > 0", "direction < 0"].map { side -> Double in
+            let terms = "  - id: base\n    weight: 100\n    value: direction * next_return\n  - id: side\n    weight: 0.004\n    when: \(side) and regime == CRISIS\n"
+            let issue = try #require(try LintMarkets.lint(LintMarkets.design(terms)).issues.first { $0.code == "not_identifiable" }, "\(side)")
+            #expect(issue.line == 8)
+            return try Self.number(issue.message, before: " bars needed")
+        }
+        #expect(abs(needed[1] / needed[0] - 1) < 1e-3, "\(needed)")
+    }
+
     /// A bonus that is nothing beside what trading costs anyway is not blamed for a doubt about the cost.
     @Test func aDoubtThatTheBonusDoesNotMake() throws {
         let cost = "  - id: base\n    weight: 100\n    value: direction * next_return\n  - id: friction\n    weight: -1\n    value: 0.01 * abs(next_return / max(volatility_24h, 0.0001)) * abs(direction)\n"

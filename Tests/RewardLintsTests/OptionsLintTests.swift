@@ -72,6 +72,13 @@ import TradingTypes
         let hidden = report.issues.filter { $0.code == "not_observed" }
         #expect(hidden.contains { $0.message.contains("'good_buy'") && $0.message.contains("'setup_score'") })
         #expect(hidden.contains { $0.message.contains("'missed_opportunity'") })
+        // What other columns give away is said as that: the score moves few of the minutes on which HOLD is paid.
+        for issue in hidden {
+            guard let row = report.coverage.first(where: { issue.message.hasPrefix("'\($0.term)'") }) else { continue }
+            #expect(issue.message.contains("give nearly all of it away") == (row.share >= 0.9) && issue.message.contains("which the policy cannot see") == (row.share < 0.9), "\(issue.message)")
+            #expect(issue.help?.hasPrefix("little is lost") == (row.share >= 0.9))
+        }
+        #expect(hidden.contains { $0.message.contains("give nearly all of it away") } && hidden.contains { $0.message.contains("cannot see") })
         #expect(try !Self.lint(Self.shipped("scalp-audited")).issues.contains { $0.code == "not_observed" })
     }
 
