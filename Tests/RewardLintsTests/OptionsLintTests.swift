@@ -158,6 +158,15 @@ import TradingTypes
         #expect(audited.share < full.share - 0.05 && audited.share > 0.1, "\(audited)")
     }
 
+    /// Calls win every minute of a market that only rises, and puts lose: paid for the moves of calls alone nobody is paid for chance, since the mirror image of each minute takes back what it gave.
+    @Test func aRisingMarketIsNoLeak() throws {
+        let terms = "  - id: calls\n    weight: 1\n    value: next_premium_return\n    when: position > 0 or action == BUY_CALL\n", market = RisingMarkets.options(days: 6)
+        let fair = lintReward(try Self.design(terms), on: market)
+        #expect(!fair.issues.contains { $0.code == "convexity_leak" }, "\(fair.issues.map(\.message))")
+        let leaking = lintReward(try Self.design(terms.replacing("value: next_premium_return", with: "value: max(0, next_premium_return)")), on: market)
+        #expect(leaking.issues.contains { $0.code == "convexity_leak" && $0.line == 5 })
+    }
+
     // MARK: Sound and broken designs
 
     struct Design: CustomTestStringConvertible, Sendable {
