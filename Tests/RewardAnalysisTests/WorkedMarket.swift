@@ -48,8 +48,13 @@ enum WorkedMarket {
         try RewardDesign(file: packageRoot + "/rewards/\(name).yaml", scope: scope, gamma: 0.99, choices: choices)
     }
 
-    static func analyse(_ name: String, choices: [String: String] = [:]) throws -> RewardValue {
-        analyseReward(
-            try reward(name, choices: choices), make(), edge: nil, ExpectedValueSettings(replicates: 200, seed: 1, threads: 1, gamma: 0.99))
+    static func analyse(_ name: String, choices: [String: String] = [:]) throws -> RewardValue { analyse(try reward(name, choices: choices)) }
+
+    static func analyse(terms: String) throws -> RewardValue {
+        analyse(try RewardDesign(file: "x.yaml", text: "schema: 1\nname: x\nenvironment: spot\nterms:\n" + terms, scope: scope, gamma: 0.99))
+    }
+
+    private static func analyse(_ design: RewardDesign) -> RewardValue {
+        analyseReward(design, make(), edge: nil, ExpectedValueSettings(replicates: 200, seed: 1, threads: 1, gamma: 0.99))
     }
 }

@@ -45,6 +45,18 @@ import Testing
         #expect(abs(needed[1] / needed[0] - 1) < 1e-3, "\(needed)")
     }
 
+    /// Potentials rank nothing: with one beside it the bonus needs as many bars, and a memory moves what entering pays by as much.
+    @Test func potentialsDecideNothing() throws {
+        let shaping = "  - id: shaping\n    weight: 3\n    term: potential\n    parameters:\n      phi: position * ema_20_50 + unrealized\n"
+        let plain = Self.design(0.004, "regime == CRISIS"), messages = try [plain, plain + shaping].map { terms in
+            try #require(try LintMarkets.lint(LintMarkets.design(terms)).issues.first { $0.code == "not_identifiable" }).message
+        }
+        #expect(messages[0] == messages[1])
+        let machine = "  - id: plan\n    weight: 1\n    term: reward_machine\n    parameters:\n      states: [A, B]\n      edges:\n        - from: A\n          to: B\n          when: direction > 0\n          reward: -1\n        - from: B\n          to: A\n          when: direction > 0\n          reward: 0.5\n"
+        let rows = try [machine, machine + shaping].map { try #require(try LintMarkets.lint(LintMarkets.design(plain + $0)).memories.first) }
+        #expect(rows[0].memory == rows[1].memory && rows[0].steps == rows[1].steps, "\(rows)")
+    }
+
     /// A bonus that is nothing beside what trading costs anyway is not blamed for a doubt about the cost.
     @Test func aDoubtThatTheBonusDoesNotMake() throws {
         let cost = "  - id: base\n    weight: 100\n    value: direction * next_return\n  - id: friction\n    weight: -1\n    value: 0.01 * abs(next_return / max(volatility_24h, 0.0001)) * abs(direction)\n"

@@ -18,9 +18,13 @@ import TradingTypes
     }
 
     private static func lintMarket(sees set: ObservationSet) throws -> OptionsLintMarket {
-        let market = try market.get(), seen = set.market + set.contract.map(\.name) + StateFeature.allCases.map(\.name) + ["regime"]
+        try lintMarket(sees: set.market + set.contract.map(\.name) + StateFeature.allCases.map(\.name) + ["regime"], set.name)
+    }
+
+    private static func lintMarket(sees columns: [String], _ title: String) throws -> OptionsLintMarket {
+        let market = try market.get()
         return OptionsLintMarket(
-            market: market, days: Array(market.days.indices), observed: ObservedNames(title: set.name, columns: seen, environment: .options), scope: scope, gamma: 0.92, title: "synthetic")
+            market: market, days: Array(market.days.indices), observed: ObservedNames(title: title, columns: columns, environment: .options), scope: scope, gamma: 0.92, title: "synthetic")
     }
 
     static func lint(_ design: RewardDesign, sees set: ObservationSet = .full) throws -> LintReport { lintReward(design, on: try lintMarket(sees: set)) }
@@ -148,6 +152,25 @@ import TradingTypes
         let level = try Self.lint(Self.design(Self.net + "  - id: entry\n    weight: 0.033\n    when: action in [BUY_CALL, BUY_PUT]\n"))
         let issue = level.issues.first { $0.code == "not_identifiable" }
         #expect(issue?.line == 8 && issue?.message.contains("trades needed") == true, "\(level.issues.map(\.message))")
+        // So is one for either side alone, on that side's trades.
+        for side in ["BUY_CALL", "BUY_PUT"] {
+            let one = try Self.lint(Self.design(Self.net + "  - id: entry\n    weight: 0.033\n    when: action == \(side)\n"))
+            #expect(one.issues.contains { $0.code == "not_identifiable" && $0.line == 8 && $0.message.contains("that certain pay decides") }, "\(side): \(one.issues.map(\.message))")
+        }
+    }
+
+    /// The average price stands behind the distance from it, which does not tell how high it is; the close beside it does.
+    @Test func throughOtherColumns() throws {
+        let column = try #require(try Self.market.get().column("vwap")).filter { $0.isFinite }.sorted(), middle = column[column.count / 2]
+        let design = try Self.design(Self.net + "  - id: high\n    weight: -0.05\n    when: action == BUY_CALL and vwap > \(middle)\n"), own = ["position", "minutes_in_trade"]
+        let far = lintReward(design, on: try Self.lintMarket(sees: own + ["vwap_dist"], "the distance"))
+        let issue = try #require(far.issues.first { $0.code == "not_observed" })
+        #expect(issue.line == 8 && issue.message.contains("'vwap', which the policy sees only through other columns, and they tell little of it"), "\(issue.message)")
+        let near = lintReward(design, on: try Self.lintMarket(sees: own + ["vwap_dist", "close"], "the close"))
+        #expect(!near.issues.contains { $0.code == "not_observed" }, "\(near.issues.map(\.message))")
+        // By name neither is told: what cannot be seen at all is said to be that.
+        let none = lintReward(design, on: try Self.lintMarket(sees: own, "itself"))
+        #expect(none.issues.contains { $0.code == "not_observed" && $0.message.contains("which the policy cannot see (it sees itself; what it sees tells ") })
     }
 
     /// What the audited observation tells of the setup that it does not show, and the full one, which shows it.
