@@ -121,6 +121,9 @@ import Testing
         #expect(try WorkedMarket.analyse("btc-s3").verdictClass == "mixed")
         // 28.4% of bars hold at zero edge: the shares of HIGH_VOL and CRISIS.
         #expect(try WorkedMarket.analyse("btc-s3").sentence.contains("28.4%"))
+        // Paid on either side alike, trading is no matter of a side.
+        let both = try WorkedMarket.analyse(terms: "  - id: base\n    weight: 200\n    value: direction * next_return\n  - id: paid\n    weight: 0.02\n    when: action != HOLD\n")
+        #expect(both.verdictClass == "always_trade" && both.regimes.allSatisfy { abs(($0.zeroEdgeGap.value ?? 0) - 0.02) < 1e-12 })
     }
 
     /// One side is paid .02 for certain, and half of its base return is taken back: what is better, and what it takes to see that, is that side's, whichever it is.
