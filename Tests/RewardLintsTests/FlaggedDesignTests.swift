@@ -134,6 +134,13 @@ import Testing
         #expect(held.issues.contains { $0.code == "one_sided_guarantee" && $0.message.contains("earns less in LOW_VOL, TRENDING, HIGH_VOL and CRISIS") }, "\(held.issues.map(\.message))")
     }
 
+    /// Of two bonuses (fines) for holding the one that makes a fiftieth of what is paid is not blamed.
+    @Test(arguments: [0.1, -0.05]) func whoMakesItOneSided(_ pay: Double) throws {
+        let report = try LintMarkets.lint(LintMarkets.design(
+            "  - id: base\n    weight: 10\n    value: direction * next_return\n  - id: small\n    weight: \(pay / 50)\n    when: action == HOLD\n  - id: rest\n    weight: \(pay)\n    when: direction == 0\n"))
+        #expect(report.issues.filter { $0.code == "one_sided_guarantee" }.map(\.line) == [11], "\(report.issues.map(\.message))")
+    }
+
     @Test func theExampleOfFreqAIIsAFarm() throws {
         let report = try LintMarkets.lint(LintMarkets.shipped("freqai-example"))
         let farm = try #require(report.farms.first)

@@ -24,6 +24,19 @@ import Testing
         #expect(try farms(0.98 * stop).isEmpty && !farms(1.02 * stop).isEmpty)
     }
 
+    /// Of two bonuses on one cycle each is told that keeps it worth its while alone, and only that one.
+    @Test func whoFarmsAlone() throws {
+        func report(_ second: Double) throws -> LintReport {
+            try LintMarkets.lint(LintMarkets.design(
+                Self.base + "  - id: first\n    weight: 0.05\n    when: action != HOLD\n  - id: fee\n    weight: -0.02\n    when: action != HOLD\n  - id: second\n    weight: \(second)\n    when: direction != 0\n"))
+        }
+        for (second, alone) in [(0.03, true), (0.015, false)] {
+            let issues = try report(second).issues.filter { $0.code == "farm_guaranteed" }
+            #expect(issues.map(\.line) == (alone ? [8, 14] : [8]), "\(issues.map(\.message))")
+            #expect(issues.contains { $0.message.contains("is farmed by 'second' alone: +0.03") } == alone)
+        }
+    }
+
     /// What only one of two rewards has is told of that one; a code that both have is not.
     @Test func whoseFaults() throws {
         let first = try LintMarkets.design(Self.base + "  - id: activity\n    weight: 0.05\n    when: action != HOLD\n  - id: crash\n    weight: -1\n    when: drawdown > 2\n")
