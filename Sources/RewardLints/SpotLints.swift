@@ -179,8 +179,8 @@ struct SpotLints {
             let steady = Steady(fair, g)
             let premium = steady.certainHold - steady.certainTrade, even = steady.breakEven
             func certain(_ k: Int) -> Double { fair.terms[k].certain[g][steady.flat] }
-            // Above zero-edge pay of holding by certain terms, and nothing that pays a trade back.
-            if premium > 0, even.map({ $0 > 0.6 }) ?? (steady.hold > steady.best) {
+            // Above zero-edge pay of holding by certain terms, and nothing that pays a trade back. Where skill does not help, a trade that goes wrong is paid most.
+            if premium > 0, even.map({ $0 > 0.6 }) ?? (steady.hold > steady.certainTrade + steady.adverse) {
                 for k in paying where certain(k) > 1e-12 && certain(k) > 0.05 * premium { paid[k, default: []].append((g, even)) }
             }
             // Where trading is farmed that is told already.

@@ -36,9 +36,6 @@ struct Steady {
 
     var size: Double { max(abs(hold), abs(trade), abs(favourable), abs(adverse)) }
 
-    /// What a trade is paid with as much skill as pays best.
-    var best: Double { certainTrade + max(favourable, adverse) }
-
     /// Hit rate at which the trade is worth as much as holding; nil where skill does not enter.
     var breakEven: Double? {
         let slope = favourable - adverse

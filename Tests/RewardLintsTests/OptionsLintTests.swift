@@ -86,9 +86,10 @@ import TradingTypes
         #expect(try !Self.lint(Self.shipped("scalp-audited")).issues.contains { $0.code == "not_observed" })
     }
 
-    @Test func paidForWaiting() throws {
-        let report = try Self.lint(Self.design("  - id: net\n    weight: 1\n    value: net_profit\n  - id: rest\n    weight: 0.01\n    when: action == HOLD and flat\n"))
-        #expect(report.issues.contains { $0.code == "one_sided_guarantee" && $0.line == 8 })
+    /// What pays waiting, or fines it, is blamed; what trades are paid by is not.
+    @Test(arguments: [0.01, -0.05]) func paidForWaiting(_ pay: Double) throws {
+        let report = try Self.lint(Self.design("  - id: net\n    weight: 1\n    value: net_profit\n  - id: rest\n    weight: \(pay)\n    when: action == HOLD and flat\n"))
+        #expect(report.issues.filter { $0.code == "one_sided_guarantee" }.map(\.line) == [8], "\(report.issues.map(\.message))")
     }
 
     @Test func dollarsBesideFractions() throws {
@@ -170,7 +171,7 @@ import TradingTypes
         #expect(!near.issues.contains { $0.code == "not_observed" }, "\(near.issues.map(\.message))")
         // By name neither is told: what cannot be seen at all is said to be that.
         let none = lintReward(design, on: try Self.lintMarket(sees: own, "itself"))
-        #expect(none.issues.contains { $0.code == "not_observed" && $0.message.contains("which the policy cannot see (it sees itself; what it sees tells ") })
+        #expect(none.issues.contains { $0.code == "not_observed" && $0.message.contains("which the policy cannot see (it sees itself; what it sees tells nothing of when BUY_CALL is paid (") }, "\(none.issues.map(\.message))")
     }
 
     /// What the audited observation tells of the setup that it does not show, and the full one, which shows it.
