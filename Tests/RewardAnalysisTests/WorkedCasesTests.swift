@@ -1,5 +1,10 @@
+import Environments
+import Features
+import NumericKernels
 import RewardAnalysis
+import Rewards
 import Testing
+import TradingTypes
 
 /// Small rewards on the worked market, each with one thing to see, by hand.
 @Suite struct WorkedCasesTests {
@@ -48,5 +53,40 @@ import Testing
         #expect(value.verdictClass == verdict)
         for regime in value.regimes { #expect(abs((regime.zeroEdgeGap.value ?? 0) - (0.75 - level)) < 1e-9) }
         #expect(value.sentence.hasPrefix("undecided: in LOW_VOL, TRENDING, HIGH_VOL and CRISIS the interval") == (verdict == "undecided"), "\(value.sentence)")
+    }
+
+    /// `count` independent moves of .4% about `drift`.
+    private static func randomBars(_ count: Int, drift: Double) -> BarSeries {
+        var random = RandomStream(seed: 5, purpose: "drifting bars"), close = [100.0]
+        for t in 0..<count { close.append(close[t] * (1 + drift + 0.004 * random.gaussian())) }
+        return BarSeries(
+            symbol: "RANDOM", barDurationSeconds: 3_600, time: close.indices.map { Int64($0) * 3_600 }, open: close, high: close.map { 1.0005 * $0 }, low: close.map { 0.9995 * $0 },
+            close: close, volume: close.indices.map { 1 + Double($0 % 7) })
+    }
+
+    /// With an index that is 1 for fifty bars, then -1 for fifty.
+    private static func analyse(_ terms: String, _ bars: BarSeries, labels: [UInt8], features: FeatureTable? = nil) throws -> RewardValue {
+        let columns: [String: Column] = ["regime": .values(labels.map(Double.init)), "rsi_14": .values(labels.indices.map { $0 / 50 % 2 == 0 ? 1 : -1 })]
+        let market = AnalysisMarket(environment: SpotEnvironment(bars), columns: columns, labels: labels, rows: (features?.warmUp ?? 0)..<bars.count - 1, seed: 1)
+        let design = try RewardDesign(file: "x.yaml", text: "schema: 1\nname: x\nenvironment: spot\nterms:\n" + terms, scope: WorkedMarket.scope, gamma: 0.99)
+        let settings = ExpectedValueSettings(replicates: 100, seed: 1, threads: 2)
+        return analyseReward(design, market, edge: features.map { EdgeModel(market, features: $0, settings: settings) }, settings)
+    }
+
+    /// Independent returns ask for short blocks; pay that keeps its sign for 50 bars in one regime asks for long ones, whatever the other would do with.
+    @Test func theSlowestAsksForTheBlock() throws {
+        let bars = Self.randomBars(8_000, drift: 0), labels = (0..<bars.count).map { UInt8($0 < 4_000 ? 0 : 3) }
+        let fast = try Self.analyse(Self.base, bars, labels: labels).blockLength
+        let slow = try Self.analyse(Self.base + "  - id: wave\n    weight: 5\n    value: direction * rsi_14\n    when: regime == CRISIS\n", bars, labels: labels).blockLength
+        #expect(fast < 10 && slow > 25, "\(fast), \(slow)")
+    }
+
+    /// On bars that drift up by a thousandth a long is worth .2 more than what nobody can foresee, which is nothing: the drift is learnt from the features, once. Holding is paid .3: more than .2,
+    /// less than twice that.
+    @Test func aDriftCountsOnce() throws {
+        let bars = Self.randomBars(8_000, drift: 0.001), features = computeFeatures(bars)
+        let value = try Self.analyse(Self.base + "  - id: rest\n    weight: 0.3\n    when: action == HOLD\n", bars, labels: [UInt8](repeating: 0, count: bars.count), features: features)
+        let hold = try #require(value.regimes[0].learnableGreedy.first)
+        #expect(hold.action == "HOLD" && hold.share > 0.9, "\(value.regimes[0].learnableGreedy)")
     }
 }
