@@ -1,6 +1,8 @@
 import Intraday
 import OptionsAnalysis
 import OptionsEnvironment
+import RewardAnalysis
+import Rewards
 import Testing
 import TradingTypes
 
@@ -70,5 +72,18 @@ import TradingTypes
             #expect(abs(misses[i]) < 0.0015, "\(misses)")
             #expect(isExposed ? abs(moves[i]) > 0.05 : abs(moves[i]) < 1e-12, "\(moves)")
         }
+    }
+
+    /// Calls win on every minute of a day that only rises. At zero edge that is nobody's doing: either side loses what it costs, and no minute's greedy action is to buy.
+    @Test func aRisingDayIsNoEdge() throws {
+        let text = "schema: 1\nname: x\nenvironment: options\nterms:\n  - id: net\n    weight: 1\n    value: net_profit\n"
+        let design = try RewardDesign(file: "x.yaml", text: text, scope: .options(regimeNames: Regime.names), gamma: 0.92)
+        let report = analyseOptionRewards([design], on: Self.market(), days: [0], split: "all", data: [], ExpectedValueSettings(replicates: 100, gamma: 0.92), command: "")
+        let regime = try #require(report.rewards.first?.regimes.first { $0.bars > 0 })
+        #expect(regime.actions[1].expected > 0.03 && regime.actions[2].expected < -0.03, "\(regime.actions.map(\.expected))")
+        #expect(regime.clairvoyantGreedy.first { $0.action == "BUY_CALL" }?.share == 1)
+        let gap = try #require(regime.zeroEdgeGap.value)
+        #expect(gap < -0.005 && gap > -0.03 && regime.zeroEdgeGreedy == "HOLD", "\(gap)")
+        #expect(regime.zeroEdgeShares.first { $0.action == "HOLD" }?.share == 1, "\(regime.zeroEdgeShares)")
     }
 }

@@ -134,10 +134,10 @@ import Testing
         #expect(held.issues.contains { $0.code == "one_sided_guarantee" && $0.message.contains("earns less in LOW_VOL, TRENDING, HIGH_VOL and CRISIS") }, "\(held.issues.map(\.message))")
     }
 
-    /// What a change costs is paid once: who stays in a trade needs a hit rate of 50% + .002 / .045 in LOW_VOL, less elsewhere.
+    /// What a change costs is paid once: who stays in a trade needs a hit rate of 50% + .008 / .18 in LOW_VOL, less elsewhere.
     @Test func stayingIsNoTurnover() throws {
         let report = try LintMarkets.lint(LintMarkets.design(
-            "  - id: base\n    weight: 10\n    value: direction * next_return\n  - id: rest\n    weight: 0.002\n    when: action == HOLD\n  - id: turnover\n    weight: -0.1\n    value: abs(direction - position)\n"))
+            "  - id: base\n    weight: 40\n    value: direction * next_return\n  - id: rest\n    weight: 0.008\n    when: action == HOLD\n  - id: turnover\n    weight: -0.1\n    value: abs(direction - position)\n"))
         #expect(!report.issues.contains { $0.code == "one_sided_guarantee" }, "\(report.issues.map(\.message))")
     }
 
