@@ -5,6 +5,8 @@ if (!exists("data")) { data = ARG1; output = ARG2 }
 if (!exists("heading")) { heading = data; caption = '' }
 if (!exists("story")) { story = '' }
 if (!exists("patch")) { patch = '' }
+if (!exists("story_more")) { story_more = '' }
+if (!exists("patch_more")) { patch_more = '' }
 reset
 set encoding utf8
 set datafile separator tab
@@ -35,7 +37,9 @@ set yrange [-2.3 : 2.1]
 unset border; unset xtics; unset ytics; unset key
 set label 1 heading at screen 0.014, 1-22.0/height left font ',14' tc rgb '#202020'
 set label 2 story at screen 0.014, 1-44.0/height left font ',10' tc rgb '#404040'
-set label 3 patch at screen 0.014, 34.0/height left font ',10' tc rgb '#00785a'
+set label 3 patch at screen 0.014, (strlen(patch_more) ? 51.0 : 34.0)/height left font ',10' tc rgb '#00785a'
+set label 5 story_more at screen 0.014, 1-61.0/height left font ',10' tc rgb '#404040'
+set label 6 patch_more at screen 0.014, 34.0/height left font ',10' tc rgb '#00785a'
 set label 4 caption at screen 0.014, 13.0/height left font ',9' tc rgb '#5a5a5a'
 
 # Two states stand side by side; more stand on an ellipse, the first on the left.
@@ -63,7 +67,7 @@ do for [i = 1:n] {
     set label 10 + i state_texts[i] at px(i), py(i) center font ',12' tc rgb '#202020'
     value = pays[i] == 0 ? '0' : sprintf('%+.4g', pays[i])
     if (n == 1) {
-        set arrow i from lx(0.86), ly(0.86) to lx(0.95), ly(0.95) head filled size 0.18,20,60 lc rgb tone(pays[i]) lw 2 front
+        set arrow i from lx(0.90), ly(0.90) to lx(0.95), ly(0.95) head filled size 0.18,20,60 lc rgb tone(pays[i]) lw 2 front
         set label 20 + i action_texts[i] at 0, 1.30 center font ',12' tc rgb '#202020'
         set label 30 + i value at 0, 1.08 center font ',12' tc rgb tone(pays[i])
     } else {
@@ -79,7 +83,7 @@ set samples 200
 set parametric
 set trange [0:1]
 if (n == 1) {
-    plot '+' using (0.05 < $1 && $1 < 0.95 ? lx($1) : NaN):(ly($1)) with lines lw 2 lc rgb tone(pays[1])
+    plot '+' using (0.05 < $1 && $1 < 0.91 ? lx($1) : NaN):(ly($1)) with lines lw 2 lc rgb tone(pays[1])
 } else {
     plot for [i = 1:n] '+' using ($1 > share(i) && $1 < 1 - share(i) ? qx(i, $1) : NaN):(qy(i, $1)) with lines lw 2 lc rgb tone(pays[i])
 }

@@ -54,7 +54,8 @@ struct OptionPay {
 }
 
 /// The outcomes had the underlying moved the other way in the step's minute: what delta says of the premium's move changes its sign, what is left of it (theta, gamma, a change of implied
-/// volatility) stays. Exact up to the third order in the move, a few millionths of the premium in a minute. A stop that closed the trade closes it in the mirror too, at the same price.
+/// volatility) stays. At the volatilities that came this is exact up to the third order in the move, a few millionths of the premium in a minute; a smile moves that of a fixed strike with the
+/// price, which makes about a fifteenth of the move's effect and cancels where minutes rise and fall alike. A stop that closed the trade closes it in the mirror too, at the same price.
 package func mirrored(_ outcomes: OutcomeColumns, _ market: OptionsMarket, _ trajectory: OptionsTrajectory) -> OutcomeColumns {
     guard let close = market.column("close") else { return outcomes }
     var mirror = outcomes

@@ -89,7 +89,7 @@ package struct Verdict {
             notes.append("Zero edge is an assumption, and what is paid under it is arithmetic. A policy trains on returns as they came; where those cannot decide (\(names(open))), what it does is luck of the sample.")
         }
         for r in regimes where r.runs > 0 && r.runs < 100 {
-            notes.append("\(r.regime) has only \(r.runs) runs; its intervals are rougher than its \(grouped(Double(r.bars))) bars suggest.")
+            notes.append("\(r.regime) has only \(r.runs) \(r.runs == 1 ? "run" : "runs"); its intervals are rougher than its \(grouped(Double(r.bars))) bars suggest.")
         }
         for option in design.switches { notes.append("Reading chosen: \(option.id) = \(option.chosen).\(option.about.isEmpty ? "" : " \(option.about)")") }
         return notes

@@ -235,10 +235,13 @@ struct OptionsLints {
 
     /// Whether the days can tell a trade from staying out, where entering is paid for as such: by what random trades are paid beyond holding as long, in the regime they were entered in.
     private func identifiability(_ report: inout LintReport) {
-        let flat = model.start * model.actions, buy = flat + Int(OptionAction.buyCall.rawValue)
-        func contrast(_ k: Int) -> Double { zip(model.shares, model.terms[k].certain).reduce(0) { $0 + $1.0 * ($1.1[buy] - $1.1[flat]) } }
+        let flat = model.start * model.actions
+        // Of the better paid side, or the worse charged one.
+        func contrast(_ k: Int) -> Double {
+            [OptionAction.buyCall, .buyPut].map { buy in abs(zip(model.shares, model.terms[k].certain).reduce(0) { $0 + $1.0 * ($1.1[flat + Int(buy.rawValue)] - $1.1[flat]) }) }.max() ?? 0
+        }
         let paid = paying.filter { stack.provenance(of: $0).contains(.guaranteed) && contrast($0) != 0 }
-        guard let k = paid.max(by: { abs(contrast($0)) < abs(contrast($1)) }) else { return }
+        guard let k = paid.max(by: { contrast($0) < contrast($1) }) else { return }
         let found = OptionsTrades(stack, market, trades, holding: market.lintTrader(days: given.days, rules: given.rules, entry: 0, exit: 0, trim: 0), rules: given.rules)
         var minutes = [Int](repeating: 0, count: Regime.names.count)
         for day in given.days { for row in market.days[day].rows { minutes[Int(market.regimes[row])] += 1 } }

@@ -179,8 +179,8 @@ struct SpotLints {
             let steady = Steady(fair, g)
             let premium = steady.certainHold - steady.certainTrade, even = steady.breakEven
             func certain(_ k: Int) -> Double { fair.terms[k].certain[g][steady.flat] }
-            // Above zero-edge pay of holding by certain terms, and nothing that pays a trade back.
-            if premium > 0, even.map({ $0 > 0.6 || $0 < 0 }) ?? true {
+            // Above zero-edge pay of holding by certain terms, and nothing that pays a trade back. Where skill does not help, a trade that goes wrong is paid most.
+            if premium > 0, even.map({ $0 > 0.6 }) ?? (steady.hold > steady.certainTrade + steady.adverse) {
                 for k in paying where certain(k) > 1e-12 && certain(k) > 0.05 * premium { paid[k, default: []].append((g, even)) }
             }
             // Where trading is farmed that is told already.
@@ -204,7 +204,7 @@ struct SpotLints {
 
     /// "trading needs a hit rate of 63% in LOW_VOL, and cannot earn as much in CRISIS"
     private func needs(_ places: [(regime: Int, even: Double?)]) -> String {
-        let within = places.filter { $0.even.map { $0 >= 0 && $0 <= 1 } ?? false }, beyond = places.filter { !($0.even.map { $0 >= 0 && $0 <= 1 } ?? false) }
+        let within = places.filter { ($0.even ?? 2) <= 1 }, beyond = places.filter { ($0.even ?? 2) > 1 }
         let rates = within.map { "\(FarmWords.points($0.even ?? 0)) in \(market.regimeNames[$0.regime])" }.joined(separator: ", ")
         let never = FarmWords.listed(beyond.map { market.regimeNames[$0.regime] })
         return (rates.isEmpty ? "" : "trading needs a hit rate of \(rates)") + (never.isEmpty ? "" : "\(rates.isEmpty ? "" : "; ")even a trader who is always right earns less in \(never)")
@@ -239,11 +239,11 @@ struct SpotLints {
 
     private func identifiability(_ report: inout LintReport) {
         guard fair.averaged.isEmpty else { return }
-        let paid = paidBars(stack, market)
+        let each = fair.shares.indices.map { Steady(fair, $0) }, paid = paidBars(stack, market, sides: each.map(\.side))
         var open: [(regime: Int, needed: Double, have: Double, gap: Double)] = []
         for g in fair.shares.indices where fair.shares[g] > 0 && paid[g].share >= Self.material {
             // Elsewhere in the regime trading and holding differ by what the rest pays alone.
-            let steady = Steady(fair, g), bars = paid[g], gap = steady.trade - steady.hold + (1 - bars.share) * bars.certain
+            let steady = each[g], bars = paid[g], gap = steady.trade - steady.hold + (1 - bars.share) * bars.certain
             // A gap far below rounding is a tie, which is a fact and no doubt. Risk charges and ramps, which depend on the path, ask for nothing.
             guard bars.deviation > 0, abs(gap) > 1e-9 * max(steady.size, bars.deviation), makesTheGap(certain: bars.certain, of: gap) else { continue }
             let needed = (2 * bars.deviation / gap) * (2 * bars.deviation / gap), have = bars.share * Double(given.trainingBars?[g] ?? market.regimeCounts[g])
@@ -252,7 +252,8 @@ struct SpotLints {
         guard !open.isEmpty else { return }
         // The certain term that makes the gap of the least decided regime.
         let worst = open.max { $0.needed / max(1, $0.have) < $1.needed / max(1, $1.have) }!.regime
-        func contrast(_ k: Int) -> Double { abs(fair.terms[k].certain[worst][fair.start * 3 + 1] - fair.terms[k].certain[worst][fair.start * 3]) }
+        let trade = fair.start * 3 + Int(each[worst].side.rawValue)
+        func contrast(_ k: Int) -> Double { abs(fair.terms[k].certain[worst][trade] - fair.terms[k].certain[worst][fair.start * 3]) }
         let k = paying.filter { stack.provenance(of: $0).contains(.guaranteed) }.max { contrast($0) < contrast($1) } ?? paying[0]
         let list = open.map { found -> String in
             let share = paid[found.regime].share

@@ -11,6 +11,8 @@ struct Steady {
     let favourable, adverse: Double
     /// The state and action of holding, as an index into pay.
     let flat: Int
+    /// The better trade at zero edge.
+    let side: SpotAction
 
     init(_ model: AbstractModel, _ g: Int) {
         let pay = model.pay
@@ -21,7 +23,8 @@ struct Steady {
         // Who holds on and on has been flat for long.
         let resting = model.path.indices.filter { model.path[$0].position == 0 }.max { model.path[$0].age.lowerBound < model.path[$1].age.lowerBound } ?? model.start
         let flat = resting * 3 + Int(SpotAction.hold.rawValue), long = pair(1, .long), short = pair(-1, .short)
-        let better = pay.at(hitRate: 0.5, regime: g, pair: long) >= pay.at(hitRate: 0.5, regime: g, pair: short) ? long : short
+        side = pay.at(hitRate: 0.5, regime: g, pair: long) >= pay.at(hitRate: 0.5, regime: g, pair: short) ? .long : .short
+        let better = side == .long ? long : short
         self.flat = flat
         certainHold = pay.certain[g][flat]
         certainTrade = pay.certain[g][better]
@@ -40,7 +43,7 @@ struct Steady {
     }
 }
 
-/// The bars of one regime on which certain pay parts a long trade from holding.
+/// The bars of one regime on which certain pay parts a trade from holding.
 struct PaidBars {
     /// Share of the regime's bars, and the mean of what certain pay adds to trading on them.
     var share = 0.0, certain = 0.0
@@ -48,25 +51,25 @@ struct PaidBars {
     var deviation = 0.0
 }
 
-/// The bars that guaranteed pay decides, by regime, [G].
-func paidBars(_ stack: RewardStack, _ market: AnalysisMarket) -> [PaidBars] {
+/// The bars that guaranteed pay decides between holding and the regime's trade of `sides`, by regime, [G].
+func paidBars(_ stack: RewardStack, _ market: AnalysisMarket, sides: [SpotAction]) -> [PaidBars] {
     let rows = market.rows
-    func always(_ action: UInt8) -> (pay: [Double], sure: [Double]) {
-        let steps = SpotSteps(stack, market, rows: rows, actions: [UInt8](repeating: action, count: rows.count)).taken()
+    func always(_ action: SpotAction) -> (pay: [Double], sure: [Double]) {
+        let steps = SpotSteps(stack, market, rows: rows, actions: [UInt8](repeating: action.rawValue, count: rows.count)).taken()
         var sure = [Double](repeating: 0, count: rows.count)
         for (k, term) in stack.design.terms.enumerated() where term.weight != 0 {
             for part in stack.parts(of: k, tried: steps, taken: steps) where part.provenance == .guaranteed { for t in sure.indices { sure[t] += term.weight * part.pay[t] } }
         }
         return (stack.unshapedPay(tried: steps, taken: steps), sure)
     }
-    let long = always(1), hold = always(0)
+    let hold = always(.hold), long = always(.long), short = sides.contains(.short) ? always(.short) : long
     var gaps = Array(repeating: [Double](), count: market.regimeNames.count), sums = [Double](repeating: 0, count: gaps.count), counts = sums
     for i in 0..<rows.count {
-        let g = Int(market.labels[rows.lowerBound + i]), certain = long.sure[i] - hold.sure[i]
+        let g = Int(market.labels[rows.lowerBound + i]), trade = sides[g] == .short ? short : long, certain = trade.sure[i] - hold.sure[i]
         counts[g] += 1
         guard certain != 0, certain.isFinite else { continue }
         sums[g] += certain
-        gaps[g].append(long.pay[i] - hold.pay[i])
+        gaps[g].append(trade.pay[i] - hold.pay[i])
     }
     return gaps.indices.map { g in
         let n = Double(gaps[g].count)

@@ -48,6 +48,38 @@ import TradingTypes
         #expect(plain.values != shaped.values)
     }
 
+    /// Who stays flat grows a bar older on every bar: a bucket of w ages lasts w bars on average, and the last one for ever.
+    @Test func agesPassAsBarsDo() throws {
+        let model = try model("  - id: a\n    weight: 1\n    value: bars_flat\n"), process = model.process
+        for (p, state) in model.path.enumerated() where state.position == 0 {
+            let width = state.age.upperBound == Int.max ? Double.infinity : Double(state.age.count)
+            let after = process.successors(model.index(regime: 0, path: p), 0)
+            let stays = after.reduce(0) { $1.state % model.path.count == p ? $0 + $1.probability : $0 }
+            #expect(abs(stays - (1 - 1 / width)) < 1e-12, "\(state)")
+            // What is left goes to the next bucket, and a trade starts at the first.
+            let older = after.reduce(0) { model.path[$1.state % model.path.count].age.lowerBound == state.age.upperBound &+ 1 ? $0 + $1.probability : $0 }
+            #expect(abs(stays + older - 1) < 1e-12)
+            #expect(process.successors(model.index(regime: 0, path: p), 1).allSatisfy { model.path[$0.state % model.path.count].age.lowerBound == 1 })
+        }
+    }
+
+    /// A machine of one state remembers nothing: paid 1 for a long that wins and charged .5 for a short, it is paid that in every state, whatever the path it is averaged over.
+    @Test func memoriesArePaidTheirMean() throws {
+        func machine(_ id: String, _ when: String, _ reward: Double) -> String {
+            "  - id: \(id)\n    weight: 2\n    term: reward_machine\n    parameters:\n      states: [A, B]\n      edges:\n        - from: A\n          to: A\n          when: \(when)\n          reward: \(reward)\n"
+        }
+        let model = try model(machine("won", "direction > 0 and next_return > 0", 1) + machine("short", "direction < 0", -0.5))
+        let pays: [(high: Double, low: Double)] = [(0, 0), (2, 0), (-1, -1)]
+        for g in 0..<4 {
+            for p in model.path.indices {
+                for (a, expected) in pays.enumerated() {
+                    let pair = p * 3 + a
+                    #expect(abs(model.pay.at(hitRate: 1, regime: g, pair: pair) - expected.high) < 1e-12 && abs(model.pay.at(hitRate: 0, regime: g, pair: pair) - expected.low) < 1e-12, "\(g), \(p), \(a)")
+                }
+            }
+        }
+    }
+
     @Test func memoriesAreNamed() throws {
         let model = try model("  - id: dsr\n    weight: 1\n    term: differential_sharpe\n")
         #expect(model.averaged == ["dsr"])

@@ -69,6 +69,55 @@ import TradingTypes
         }
     }
 
+    /// A bonus for one side: that side is greedy, by the whole of it, and a trader who tosses for the side has half.
+    @Test(arguments: [1, 2]) func oneSide(_ side: Int) throws {
+        let name = ["HOLD", "BUY_CALL", "BUY_PUT"][side], value = try judge("  - id: side\n    weight: 0.1\n    when: action == \(name)\n")
+        for r in value.regimes where r.bars > 0 {
+            #expect(r.zeroEdgeGreedy == name && abs((r.zeroEdgeGap.value ?? 0) - 0.1) < 1e-12 && abs(r.coinFlip - 0.05) < 1e-12 && abs(r.guaranteePremium + 0.1) < 1e-12)
+            #expect(r.zeroEdgeShares.map(\.share) == (0..<3).map { $0 == side ? 1.0 : 0 })
+        }
+        #expect(abs(value.coinFlipPerBar - 0.05) < 1e-12)
+    }
+
+    /// A bonus for both that the profit of a minute does not outweigh: at zero edge no minute favours a side. The minutes it takes to tell follow from the interval's own width: n (2 error / gap)^2, an
+    /// error being about half of the interval over 1.96.
+    @Test func bothSides() throws {
+        let value = try judge("  - id: both\n    weight: 0.05\n    when: action in [BUY_CALL, BUY_PUT]\n  - id: profit\n    weight: 0.1\n    value: net_profit\n")
+        for r in value.regimes where r.bars > 500 {
+            #expect(r.zeroEdgeShares.map(\.share) == [0, 0.5, 0.5], "\(r.zeroEdgeShares)")
+            let gap = try #require(r.zeroEdgeGap.value), interval = try #require(r.zeroEdgeGap.interval95), needed = try #require(r.barsToDecide.value)
+            let error = (interval.high - interval.low) / 2 / 1.96, expected = Double(r.bars) * (2 * error / gap) * (2 * error / gap)
+            #expect(needed / expected > 0.5 && needed / expected < 2, "\(needed), about \(expected)")
+        }
+    }
+
+    /// What the page says of other weights is what the analysis says of a file that has them.
+    @Test func otherWeights() throws {
+        func design(_ bonus: Double, _ profit: Double) throws -> RewardDesign {
+            let text = "schema: 1\nname: x\nenvironment: options\nterms:\n  - id: entry\n    weight: \(bonus)\n    when: action in [BUY_CALL, BUY_PUT]\n  - id: profit\n    weight: \(profit)\n    value: net_profit\n"
+            return try RewardDesign(file: "x.yaml", text: text, scope: .options(regimeNames: Regime.names), gamma: 0.92)
+        }
+        let report = analyseOptionRewards(
+            [try design(1, 1)], on: Self.market, days: Array(Self.market.days.indices), split: "all", data: [], ExpectedValueSettings(replicates: 100, gamma: 0.92), command: "", forOtherWeights: true)
+        let pay = try #require(report.rewards[0].weightPay)
+        for (bonus, profit) in [(0.02, 1.0), (0.3, -2)] {
+            let w = [bonus, profit], value = try judge(design(bonus, profit))
+            for (r, p) in zip(value.regimes, pay.regimes) where r.bars > 0 {
+                func sum(_ kinds: Range<Int>, _ a: Int) -> Double { (0..<2).reduce(0) { total, k in total + w[k] * kinds.reduce(0) { $0 + p.parts[k][$1][a] } } }
+                func zero(_ a: Int) -> Double { sum(0..<2, a) + 0.5 * (sum(2..<4, a) + w[0] * p.mirrored[0][a] + w[1] * p.mirrored[1][a]) }
+                for a in 0..<3 { #expect(abs(sum(0..<4, a) - r.actions[a].expected) < 1e-12) }
+                #expect(abs(max(zero(1), zero(2)) - zero(0) - (r.zeroEdgeGap.value ?? .nan)) < 1e-12, "\(r.regime)")
+            }
+        }
+    }
+
+    /// What a sale is paid for its profit is told beside what it is paid for being one.
+    @Test func salesAreToldBeyondTheirOwnPay() throws {
+        let value = try judge("  - id: gain\n    weight: 1\n    value: sale_return\n  - id: exit\n    weight: 0.05\n    when: action == EXIT\n")
+        let sales = try #require(value.notes.first { $0.hasPrefix("A whole position") }, "\(value.notes)")
+        #expect(sales.contains("20% 0.2, 30% 0.3, 50% 0.5, 70% 0.7, 100% 1, 200% 2. So ten sales at 20% are paid 2, one at 200% 2"), "\(sales)")
+    }
+
     /// The audit's files: tiers, the term that cannot fire, the discount. REWARD-ANALYSIS facts 10 and 11.
     @Test func theListedTerms() throws {
         let design = try RewardDesign(

@@ -14,11 +14,14 @@ enum WorkedMarket {
     static let sigma = [0.0030, 0.0055, 0.0085, 0.0140]
     static let shares = [453, 262, 169, 115]
 
-    static func make(copies: Int = 1) -> AnalysisMarket {
+    /// - Parameter still: bars without any move that follow each 16 others.
+    static func make(copies: Int = 1, still: Int = 0) -> AnalysisMarket {
         var returns: [Double] = [], labels: [UInt8] = []
         for g in 0..<4 {
             // 16 bars a unit: 14 small (7 up, 7 down), 2 large (1 up, 1 down).
             for _ in 0..<(shares[g] * copies) {
+                returns += [Double](repeating: 0, count: still)
+                labels += [UInt8](repeating: UInt8(g), count: still)
                 for k in 0..<16 {
                     let size = (k < 14 ? 0.5 : 2.5) * sigma[g]
                     returns.append(k % 2 == 0 ? size : -size)
@@ -48,8 +51,13 @@ enum WorkedMarket {
         try RewardDesign(file: packageRoot + "/rewards/\(name).yaml", scope: scope, gamma: 0.99, choices: choices)
     }
 
-    static func analyse(_ name: String, choices: [String: String] = [:]) throws -> RewardValue {
-        analyseReward(
-            try reward(name, choices: choices), make(), edge: nil, ExpectedValueSettings(replicates: 200, seed: 1, threads: 1, gamma: 0.99))
+    static func analyse(_ name: String, choices: [String: String] = [:]) throws -> RewardValue { analyse(try reward(name, choices: choices), make()) }
+
+    static func analyse(terms: String, still: Int = 0) throws -> RewardValue {
+        analyse(try RewardDesign(file: "x.yaml", text: "schema: 1\nname: x\nenvironment: spot\nterms:\n" + terms, scope: scope, gamma: 0.99), make(still: still))
+    }
+
+    private static func analyse(_ design: RewardDesign, _ market: AnalysisMarket) -> RewardValue {
+        analyseReward(design, market, edge: nil, ExpectedValueSettings(replicates: 200, seed: 1, threads: 1, gamma: 0.99))
     }
 }

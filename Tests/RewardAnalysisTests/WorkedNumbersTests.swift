@@ -121,6 +121,36 @@ import Testing
         #expect(try WorkedMarket.analyse("btc-s3").verdictClass == "mixed")
         // 28.4% of bars hold at zero edge: the shares of HIGH_VOL and CRISIS.
         #expect(try WorkedMarket.analyse("btc-s3").sentence.contains("28.4%"))
+        // Paid on either side alike, trading is no matter of a side.
+        let both = try WorkedMarket.analyse(terms: "  - id: base\n    weight: 200\n    value: direction * next_return\n  - id: paid\n    weight: 0.02\n    when: action != HOLD\n")
+        #expect(both.verdictClass == "always_trade" && both.regimes.allSatisfy { abs(($0.zeroEdgeGap.value ?? 0) - 0.02) < 1e-12 })
+    }
+
+    /// One side is paid .02 for certain, and half of its base return is taken back: what is better, and what it takes to see that, is that side's, whichever it is.
+    ///
+    /// By hand, E|r| = .75 sigma: gap .02; deviation of the paid side less HOLD 100 sigma; right trades earn 200 or 100 |r|, wrong ones lose it, 150 |r| on average: the break-even rate is
+    /// (112.5 sigma - .02) / 225 sigma; a coin-flipper has half of the .02.
+    @Test(arguments: [("LONG", "direction > 0", "-next_return"), ("SHORT", "direction < 0", "next_return")]) func oneSide(_ side: String, _ condition: String, _ back: String) throws {
+        let value = try WorkedMarket.analyse(
+            terms: "  - id: base\n    weight: 200\n    value: direction * next_return\n  - id: paid\n    weight: 0.02\n    when: \(condition)\n  - id: back\n    weight: 100\n    value: \(back)\n    when: \(condition)\n")
+        #expect(value.verdictClass == "one_sided" && abs(value.coinFlipPerBar - 0.01) < 1e-12)
+        #expect(value.notes.contains { $0.contains("It pays a coin-flipper") && $0.contains("+0.0100") }, "\(value.notes)")
+        for (regime, sigma) in zip(value.regimes, WorkedMarket.sigma) {
+            #expect(abs((regime.zeroEdgeGap.value ?? 0) - 0.02) < 1e-12 && abs(regime.guaranteePremium + 0.02) < 1e-12 && regime.zeroEdgeGreedy == "TRADE")
+            let bars = try #require(regime.barsToDecideIndependent), even = try #require(regime.breakEvenHitRate.value)
+            #expect(abs(bars / (200 * sigma / 0.02 * 200 * sigma / 0.02) - 1) < 1e-3, "\(side) in \(regime.regime): \(bars)")
+            #expect(abs(even - (112.5 * sigma - 0.02) / (225 * sigma)) < 1e-9, "\(side) in \(regime.regime): \(even)")
+        }
+    }
+
+    /// Shorts that win are paid .04, the others nothing: half of that at a coin's odds, of which a trader who tosses for the side has half again.
+    @Test func winsOfOneSide() throws {
+        let value = try WorkedMarket.analyse(terms: "  - id: base\n    weight: 200\n    value: direction * next_return\n  - id: wins\n    weight: 0.04\n    when: direction < 0 and next_return < 0\n")
+        for regime in value.regimes {
+            #expect(abs(regime.uncertainAtHalf - 0.01) < 1e-12 && abs((regime.zeroEdgeGap.value ?? 0) - 0.02) < 1e-12 && regime.guaranteePremium == 0)
+            #expect(regime.contrasts.map(\.name) == ["LONG-HOLD", "SHORT-HOLD", "TRADE-HOLD"])
+            for (contrast, expected) in zip(regime.contrasts, [0, 0.02, 0.02]) { #expect(abs(contrast.estimate - expected) < 1e-12) }
+        }
     }
 
     @Test(arguments: [(0.92, 30, 0.0820), (0.92, 60, 0.0067), (0.92, 15, 0.2863), (0.99, 100, 0.3660)])

@@ -116,6 +116,38 @@ import Testing
         #expect(try !LintMarkets.lint(design).issues.contains { $0.code == "not_observed" })
     }
 
+    /// With a memory in the reward short cycles are played over the bars: what chance is paid is told as that, and nobody is said to be paid for losing.
+    @Test func chanceBesideAMemory() throws {
+        let report = try LintMarkets.lint(LintMarkets.design(Self.base + "  - id: right\n    weight: 0.1\n    when: direction * next_return > 0\n  - id: dsr\n    weight: 0.01\n    term: differential_sharpe\n"))
+        #expect(!report.farms.isEmpty && report.farms.allSatisfy { $0.code == .farmMartingale }, "\(report.farms.map(\.sentence))")
+    }
+
+    /// Chance is paid more than holding whatever a trader knows: holding is paid for certain, but nobody has to be right to be paid more.
+    @Test func tradesThatCannotLoseAreNotOneSided() throws {
+        let moves = "  - id: moves\n    weight: 100\n    value: abs(direction) * abs(next_return)\n  - id: rest\n    weight: 0.02\n    when: action == HOLD\n"
+        for base in ["", "  - id: base\n    weight: 10\n    value: direction * next_return\n"] {
+            let report = try LintMarkets.lint(LintMarkets.design(moves + base))
+            #expect(!report.issues.contains { $0.code == "one_sided_guarantee" }, "\(report.issues.map(\.message))")
+        }
+        // As much for holding as the largest moves are worth: then no skill makes up for it.
+        let held = try LintMarkets.lint(LintMarkets.design(moves.replacing("0.02", with: "9")))
+        #expect(held.issues.contains { $0.code == "one_sided_guarantee" && $0.message.contains("earns less in LOW_VOL, TRENDING, HIGH_VOL and CRISIS") }, "\(held.issues.map(\.message))")
+    }
+
+    /// What a change costs is paid once: who stays in a trade needs a hit rate of 50% + .008 / .18 in LOW_VOL, less elsewhere.
+    @Test func stayingIsNoTurnover() throws {
+        let report = try LintMarkets.lint(LintMarkets.design(
+            "  - id: base\n    weight: 40\n    value: direction * next_return\n  - id: rest\n    weight: 0.008\n    when: action == HOLD\n  - id: turnover\n    weight: -0.1\n    value: abs(direction - position)\n"))
+        #expect(!report.issues.contains { $0.code == "one_sided_guarantee" }, "\(report.issues.map(\.message))")
+    }
+
+    /// Of two bonuses (fines) for holding the one that makes a fiftieth of what is paid is not blamed.
+    @Test(arguments: [0.1, -0.05]) func whoMakesItOneSided(_ pay: Double) throws {
+        let report = try LintMarkets.lint(LintMarkets.design(
+            "  - id: base\n    weight: 10\n    value: direction * next_return\n  - id: small\n    weight: \(pay / 50)\n    when: action == HOLD\n  - id: rest\n    weight: \(pay)\n    when: direction == 0\n"))
+        #expect(report.issues.filter { $0.code == "one_sided_guarantee" }.map(\.line) == [11], "\(report.issues.map(\.message))")
+    }
+
     @Test func theExampleOfFreqAIIsAFarm() throws {
         let report = try LintMarkets.lint(LintMarkets.shipped("freqai-example"))
         let farm = try #require(report.farms.first)

@@ -23,12 +23,16 @@ enum LintMarkets {
         try RewardDesign(file: packageRoot + "/rewards/\(name).yaml", scope: scope, gamma: 0.99, choices: choices)
     }
 
-    static func lint(_ design: RewardDesign, observes: [String] = states) throws -> LintReport {
+    static func lint(_ design: RewardDesign, observes: [String] = states) throws -> LintReport { lintReward(design, on: try market(for: design, observes: observes)) }
+
+    static func compare(_ a: RewardDesign, _ b: RewardDesign) throws -> RewardComparison { compareRewards(a, b, on: try market(for: a), gamma: 0.99) }
+
+    private static func market(for design: RewardDesign, observes: [String] = states) throws -> SpotLintMarket {
         let prepared = try prepared.get()
         let environment = SpotEnvironment(prepared.bars, SpotLintMarket.withFees(SpotConfiguration(), for: design))
         let market = AnalysisMarket(
             environment: environment, columns: prepared.columns(), labels: prepared.regimes.labels, rows: prepared.split.train, seed: 1)
         let observed = ObservedNames(title: "the features", columns: FeatureCatalog.cards.map(\.name) + ["regime"] + observes, environment: .spot)
-        return lintReward(design, on: SpotLintMarket(market: market, observed: observed, scope: scope, title: "synthetic"))
+        return SpotLintMarket(market: market, observed: observed, scope: scope, title: "synthetic")
     }
 }

@@ -47,6 +47,16 @@ import Testing
         #expect(row.memory < 0.2 && row.steps > 0.5, "\(row)")
     }
 
+    /// On markets that only rise a win is paid in A, none in B, and shorts (puts) turn the state: at zero edge half of the trades win, which makes .5 and 0, each met half of the time, a deviation of .25.
+    @Test func whatCameIsNobodysSkill() throws {
+        func turned(by turn: String, won: String) -> String { Self.machine([("A", "B", turn, 0), ("B", "A", turn, 0), ("A", "A", won, 1)]) }
+        let spot = lintReward(try LintMarkets.design(turned(by: "direction < 0", won: "direction > 0 and next_return > 0")), on: RisingMarkets.spot(bars: 8_000))
+        let scalp = lintReward(
+            try OptionsLintTests.design(turned(by: "action == BUY_PUT", won: "action == BUY_CALL and next_premium_return > 0")), on: RisingMarkets.options(days: 12))
+        for row in [spot, scalp].flatMap(\.memories) { #expect(abs(row.memory - 0.25) < 0.02, "\(row)") }
+        #expect(spot.memories.count == 1 && scalp.memories.count == 1)
+    }
+
     /// Ratios: the memory of a window of w returns moves its Sharpe ratio by about 1 / sqrt(w), that of a differential ratio by less.
     @Test func longerWindowsMislead() throws {
         let shares = try ["    term: sharpe_window\n    parameters:\n      window: 30\n", "    term: sharpe_window\n    parameters:\n      window: 250\n", "    term: differential_sharpe\n"].map { body in

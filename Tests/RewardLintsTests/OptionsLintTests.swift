@@ -18,9 +18,13 @@ import TradingTypes
     }
 
     private static func lintMarket(sees set: ObservationSet) throws -> OptionsLintMarket {
-        let market = try market.get(), seen = set.market + set.contract.map(\.name) + StateFeature.allCases.map(\.name) + ["regime"]
+        try lintMarket(sees: set.market + set.contract.map(\.name) + StateFeature.allCases.map(\.name) + ["regime"], set.name)
+    }
+
+    private static func lintMarket(sees columns: [String], _ title: String) throws -> OptionsLintMarket {
+        let market = try market.get()
         return OptionsLintMarket(
-            market: market, days: Array(market.days.indices), observed: ObservedNames(title: set.name, columns: seen, environment: .options), scope: scope, gamma: 0.92, title: "synthetic")
+            market: market, days: Array(market.days.indices), observed: ObservedNames(title: title, columns: columns, environment: .options), scope: scope, gamma: 0.92, title: "synthetic")
     }
 
     static func lint(_ design: RewardDesign, sees set: ObservationSet = .full) throws -> LintReport { lintReward(design, on: try lintMarket(sees: set)) }
@@ -72,12 +76,20 @@ import TradingTypes
         let hidden = report.issues.filter { $0.code == "not_observed" }
         #expect(hidden.contains { $0.message.contains("'good_buy'") && $0.message.contains("'setup_score'") })
         #expect(hidden.contains { $0.message.contains("'missed_opportunity'") })
+        // What other columns give away is said as that: the score moves few of the minutes on which HOLD is paid.
+        for issue in hidden {
+            guard let row = report.coverage.first(where: { issue.message.hasPrefix("'\($0.term)'") }) else { continue }
+            #expect(issue.message.contains("give nearly all of it away") == (row.share >= 0.9) && issue.message.contains("which the policy cannot see") == (row.share < 0.9), "\(issue.message)")
+            #expect(issue.help?.hasPrefix("little is lost") == (row.share >= 0.9))
+        }
+        #expect(hidden.contains { $0.message.contains("give nearly all of it away") } && hidden.contains { $0.message.contains("cannot see") })
         #expect(try !Self.lint(Self.shipped("scalp-audited")).issues.contains { $0.code == "not_observed" })
     }
 
-    @Test func paidForWaiting() throws {
-        let report = try Self.lint(Self.design("  - id: net\n    weight: 1\n    value: net_profit\n  - id: rest\n    weight: 0.01\n    when: action == HOLD and flat\n"))
-        #expect(report.issues.contains { $0.code == "one_sided_guarantee" && $0.line == 8 })
+    /// What pays waiting, or fines it, is blamed; what trades are paid by is not.
+    @Test(arguments: [0.01, -0.05]) func paidForWaiting(_ pay: Double) throws {
+        let report = try Self.lint(Self.design("  - id: net\n    weight: 1\n    value: net_profit\n  - id: rest\n    weight: \(pay)\n    when: action == HOLD and flat\n"))
+        #expect(report.issues.filter { $0.code == "one_sided_guarantee" }.map(\.line) == [8], "\(report.issues.map(\.message))")
     }
 
     @Test func dollarsBesideFractions() throws {
@@ -141,6 +153,25 @@ import TradingTypes
         let level = try Self.lint(Self.design(Self.net + "  - id: entry\n    weight: 0.033\n    when: action in [BUY_CALL, BUY_PUT]\n"))
         let issue = level.issues.first { $0.code == "not_identifiable" }
         #expect(issue?.line == 8 && issue?.message.contains("trades needed") == true, "\(level.issues.map(\.message))")
+        // So is one for either side alone, on that side's trades.
+        for side in ["BUY_CALL", "BUY_PUT"] {
+            let one = try Self.lint(Self.design(Self.net + "  - id: entry\n    weight: 0.033\n    when: action == \(side)\n"))
+            #expect(one.issues.contains { $0.code == "not_identifiable" && $0.line == 8 && $0.message.contains("that certain pay decides") }, "\(side): \(one.issues.map(\.message))")
+        }
+    }
+
+    /// The average price stands behind the distance from it, which does not tell how high it is; the close beside it does.
+    @Test func throughOtherColumns() throws {
+        let column = try #require(try Self.market.get().column("vwap")).filter { $0.isFinite }.sorted(), middle = column[column.count / 2]
+        let design = try Self.design(Self.net + "  - id: high\n    weight: -0.05\n    when: action == BUY_CALL and vwap > \(middle)\n"), own = ["position", "minutes_in_trade"]
+        let far = lintReward(design, on: try Self.lintMarket(sees: own + ["vwap_dist"], "the distance"))
+        let issue = try #require(far.issues.first { $0.code == "not_observed" })
+        #expect(issue.line == 8 && issue.message.contains("'vwap', which the policy sees only through other columns, and they tell little of it"), "\(issue.message)")
+        let near = lintReward(design, on: try Self.lintMarket(sees: own + ["vwap_dist", "close"], "the close"))
+        #expect(!near.issues.contains { $0.code == "not_observed" }, "\(near.issues.map(\.message))")
+        // By name neither is told: what cannot be seen at all is said to be that.
+        let none = lintReward(design, on: try Self.lintMarket(sees: own, "itself"))
+        #expect(none.issues.contains { $0.code == "not_observed" && $0.message.contains("which the policy cannot see (it sees itself; what it sees tells nothing of when BUY_CALL is paid (") }, "\(none.issues.map(\.message))")
     }
 
     /// What the audited observation tells of the setup that it does not show, and the full one, which shows it.
@@ -149,6 +180,15 @@ import TradingTypes
         let audited = try #require(try Self.lint(Self.shipped("scalp-audited"), sees: .audited).coverage.first { $0.term == "good_buy" })
         #expect(full.share > 0.95 && full.by?.hasPrefix("setup_score") == true, "\(full)")
         #expect(audited.share < full.share - 0.05 && audited.share > 0.1, "\(audited)")
+    }
+
+    /// Calls win every minute of a market that only rises, and puts lose: paid for the moves of calls alone nobody is paid for chance, since the mirror image of each minute takes back what it gave.
+    @Test func aRisingMarketIsNoLeak() throws {
+        let terms = "  - id: calls\n    weight: 1\n    value: next_premium_return\n    when: position > 0 or action == BUY_CALL\n", market = RisingMarkets.options(days: 6)
+        let fair = lintReward(try Self.design(terms), on: market)
+        #expect(!fair.issues.contains { $0.code == "convexity_leak" }, "\(fair.issues.map(\.message))")
+        let leaking = lintReward(try Self.design(terms.replacing("value: next_premium_return", with: "value: max(0, next_premium_return)")), on: market)
+        #expect(leaking.issues.contains { $0.code == "convexity_leak" && $0.line == 5 })
     }
 
     // MARK: Sound and broken designs

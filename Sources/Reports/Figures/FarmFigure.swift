@@ -26,12 +26,19 @@ package func farmFigure(_ farm: FarmDiagram) -> Figure? {
     guard (1...8).contains(farm.steps.count) else { return nil }
     var table = FigureTable(numbers: ["step", "pay"], texts: ["state", "action"])
     for (i, step) in farm.steps.enumerated() { table.add([Double(i + 1), step.pay], [step.state, step.action]) }
+    let story = twoLines(farm.story), patch = twoLines(farm.patch)
     return Figure(
         name: farm.name, template: PlotTemplates.farmStory, table: table,
         settings: [
-            ("story", .text(figureText(farm.story, limit: 130))), ("patch", .text(figureText(farm.patch, limit: 130))),
+            ("story", .text(story[0])), ("story_more", .text(story[1])), ("patch", .text(patch[0])), ("patch_more", .text(patch[1])),
             ("state_names", .texts(farm.steps.map { figureText($0.state, limit: 12) })), ("action_names", .texts(farm.steps.map { figureText($0.action, limit: 16) })),
         ],
         heading: figureText(farm.heading, limit: 92), caption: figureText(farm.caption, limit: 140),
         reading: "Circles are what is held when the action is chosen, arrows the action and what its step pays. Going round pays more than holding without any skill.")
+}
+
+/// `text` on two lines of the figure's width, broken at a space; the second is empty where one is enough, and cut where two are too few.
+private func twoLines(_ text: String) -> [String] {
+    let width = 122, lines = wrapped(text, width: width).split(separator: "\n").map(String.init)
+    return [figureText(lines.first ?? "", limit: width), figureText(lines.dropFirst().joined(separator: " "), limit: width)]
 }

@@ -1,0 +1,51 @@
+import RewardLints
+import Testing
+
+/// Farms end where their patch says, and comparisons tell whose faults are whose.
+@Suite struct PatchTests {
+    /// "a weight of 0.02 or less stops it".
+    private static func limit(_ patch: String) throws -> Double {
+        let rest = try #require(patch.firstRange(of: "a weight of "), "\(patch)").upperBound
+        return try #require(Double(patch[rest...].split(separator: " ").first ?? ""))
+    }
+
+    private static let base = "  - id: base\n    weight: 100\n    value: direction * next_return\n"
+
+    /// Below the weight that the advice names the farm is gone, above it is there. By hand: what is paid less what is charged (.02; half of the charge of a round trip of two bars).
+    @Test(arguments: [
+        ("being in the market", "  - id: bonus\n    weight: WEIGHT\n    when: action != HOLD\n  - id: fee\n    weight: -0.02\n    when: action != HOLD\n", 0.05, 0.02),
+        ("opening a trade", "  - id: bonus\n    weight: WEIGHT\n    when: position == 0 and direction != 0\n  - id: fee\n    weight: -0.03\n    value: abs(direction - position)\n", 0.1, 0.06),
+        ("winning", "  - id: bonus\n    weight: WEIGHT\n    when: direction * next_return > 0\n  - id: fee\n    weight: -0.02\n    when: action != HOLD\n", 0.1, 0.04),
+    ]) func theWeightThatStopsIt(_ name: String, _ terms: String, _ weight: Double, _ expected: Double) throws {
+        func farms(_ weight: Double) throws -> [FarmStory] { try LintMarkets.lint(LintMarkets.design(Self.base + terms.replacing("WEIGHT", with: "\(weight)"))).farms }
+        let stop = try Self.limit(try #require(try farms(weight).first).patch)
+        // Bars that do not move at all are no wins: a thousandth or so of them.
+        #expect(abs(stop / expected - 1) < 0.01, "\(name): \(stop)")
+        #expect(try farms(0.98 * stop).isEmpty && !farms(1.02 * stop).isEmpty)
+    }
+
+    /// Of two bonuses on one cycle each is told that keeps it worth its while alone, and only that one.
+    @Test func whoFarmsAlone() throws {
+        func report(_ second: Double) throws -> LintReport {
+            try LintMarkets.lint(LintMarkets.design(
+                Self.base + "  - id: first\n    weight: 0.05\n    when: action != HOLD\n  - id: fee\n    weight: -0.02\n    when: action != HOLD\n  - id: second\n    weight: \(second)\n    when: direction != 0\n"))
+        }
+        for (second, alone) in [(0.03, true), (0.015, false)] {
+            let issues = try report(second).issues.filter { $0.code == "farm_guaranteed" }
+            #expect(issues.map(\.line) == (alone ? [8, 14] : [8]), "\(issues.map(\.message))")
+            #expect(issues.contains { $0.message.contains("is farmed by 'second' alone: +0.03") } == alone)
+        }
+    }
+
+    /// What only one of two rewards has is told of that one; a code that both have is not.
+    @Test func whoseFaults() throws {
+        let first = try LintMarkets.design(Self.base + "  - id: activity\n    weight: 0.05\n    when: action != HOLD\n  - id: crash\n    weight: -1\n    when: drawdown > 2\n")
+        let second = try LintMarkets.design(Self.base + "  - id: wins\n    weight: 50\n    value: max(0, direction * next_return)\n  - id: moon\n    weight: 1\n    when: unrealized > 3\n")
+        let own = try [first, second].map { Set(try LintMarkets.lint($0).issues.map(\.code)) }
+        #expect(own.allSatisfy { $0.contains("never_fires") } && own[0].contains("farm_guaranteed") && own[1].contains("convexity_leak"))
+        let there = try LintMarkets.compare(first, second), back = try LintMarkets.compare(second, first)
+        #expect(Set(there.lost.map(\.code)) == own[0].subtracting(own[1]) && Set(there.gained.map(\.code)) == own[1].subtracting(own[0]), "\(there.lost), \(there.gained)")
+        #expect(there.lost.map(\.message) == back.gained.map(\.message) && there.gained.map(\.message) == back.lost.map(\.message))
+        #expect(there.lost.contains { $0.message.contains("LONG and nothing else") })
+    }
+}
