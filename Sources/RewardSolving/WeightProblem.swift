@@ -73,7 +73,11 @@ package struct WeightProblem: Sendable {
             return broken.map { .conflict([$0, Demand("no weight may move", [], atLeast: 0)]) } ?? .weights([])
         }
         guard let changes = nearest(rows) else { return .conflict(conflict(rows)) }
-        return .weights(zip(variables, changes).map { $0.present + $0.scale * $1 })
+        // A billionth of a scale is rounding.
+        return .weights(zip(variables, changes).map { variable, change in
+            let weight = variable.present + variable.scale * change
+            return abs(change) < 1e-9 ? variable.present : abs(weight) < 1e-9 * variable.scale ? 0 : weight
+        })
     }
 
     private func nearest(_ rows: [Demand]) -> [Double]? { LeastDistance.nearest(rows: rows.map(\.coefficients), bounds: rows.map(\.bound)) }
