@@ -13,6 +13,14 @@ enum ForecastPrice {
             .map { try ExperimentOverride($0) }
         try compare("hourly, btc-s2", TrainingInputs(Experiment(file: "experiments/btc-s3-mlp.yaml", overrides: hourly)), rounds: rounds, other: stableBaselines)
         try compare("options, scalp-audited", TrainingInputs(Experiment(file: "experiments/scalp-audited.yaml")), rounds: max(1, rounds / 2), other: maskable)
+        // Short runs.
+        for steps in [4_096, 20_480, 81_920] {
+            let short = try hourly + [ExperimentOverride("steps=\(steps)")]
+            try compare("hourly, btc-s2", TrainingInputs(Experiment(file: "experiments/btc-s3-mlp.yaml", overrides: short)), rounds: rounds, other: stableBaselines)
+        }
+        for steps in [4_096, 16_384, 65_536, 163_840] {
+            try compare("options, scalp-audited", TrainingInputs(Experiment(file: "experiments/scalp-audited.yaml", overrides: [ExperimentOverride("steps=\(steps)")])), rounds: rounds, other: maskable)
+        }
     }
 
     private static func compare(_ name: String, _ inputs: TrainingInputs, rounds: Int, other: Double) throws {
@@ -37,7 +45,7 @@ enum ForecastPrice {
                 })
         }
         let forecast = forecasts.sorted()[rounds / 2], training = trainings.sorted()[rounds / 2]
-        func text(_ value: Double, _ places: Int = 2) -> String { String(format: "%.\(places)f", value) }
+        func text(_ value: Double, _ places: Int = 3) -> String { String(format: "%.\(places)f", value) }
         print("\(name), \(steps) steps, median of \(rounds): forecast \(text(forecast)) s, training \(text(training)) s (\(Int(Double(steps) / training)) steps/s), ratio \(text(training / forecast)); at Stable-Baselines3's \(Int(other)) steps/s \(text(Double(steps) / other, 0)) s, \(text(Double(steps) / other / forecast, 0)) times the forecast")
     }
 }

@@ -191,7 +191,7 @@ enum ForecastStudy {
         var errors: [Double: [Double]] = [:], signed: [Double: [Double]] = [:], spent = 0.0, runs = 0
         for design in try StudyDesign.all(folder: folder + "/rewards")
         where (first...last).contains(design.id) && (half == "all" || (half == "tune" ? design.isTuning : design.part.rawValue == half)) && (gamma ?? design.gamma) == design.gamma {
-            guard let seeds = results[design.id], seeds.count == 3, let truth = mean(seeds, near: steps) else { continue }
+            guard let seeds = results[design.id], seeds.count == 3, let truth = mean(seeds, near: min(steps, updates * steps / 200)) else { continue }
             let inputs = try inputs(design)
             let team = ThreadTeam(threads: 1)
             var total = [Double](repeating: 0, count: 4), looks = 0.0

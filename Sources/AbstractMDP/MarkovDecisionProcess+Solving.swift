@@ -109,6 +109,8 @@ extension MarkovDecisionProcess {
         func fill(_ s: Int, _ values: [Double], _ row: inout [Double]) {
             for a in 0..<actions { row[a] = allows(a, in: s) ? rewards[s * actions + a] + gamma * expected(values, after: s * actions + a) : -.infinity }
         }
+        /// What rounding leaves of a backup of the largest value.
+        func rounding() -> Double { 8 * Double.ulpOfOne * values.reduce(0) { max($0, abs($1)) } }
         /// Newton's steps from `values`: the best of them stays.
         func approach() {
             var slopes = [Double](repeating: 0, count: states * actions), gaps = [Double](repeating: 0, count: states)
@@ -124,7 +126,7 @@ extension MarkovDecisionProcess {
                 // The first steps of policy iteration may part from the equation before they come to it.
                 guard largest.isFinite, largest < least || near == .infinity && largest > 1e-6 * scale else { break }
                 if largest < least { (best, least) = (now, largest) }
-                if largest <= enough { break }
+                if largest <= max(enough, rounding()) { break }
                 let step = PolicyChain(self, slopes).values(gaps, discount: gamma, from: gaps, tolerance: max(0.1 * enough, 1e-6 * largest))
                 for s in 0..<states { now[s] += step[s] }
             }
@@ -141,7 +143,7 @@ extension MarkovDecisionProcess {
                 change = max(change, abs(value - values[s]))
                 values[s] += length * (value - values[s])
             }
-            if change <= enough { break }
+            if change <= enough || change <= rounding() { break }
             if !isNear, change <= near * scale {
                 isNear = true
                 approach()

@@ -55,9 +55,26 @@ struct PolicyChain {
         }
     }
 
+    /// One sweep of x = own + discount P x, forwards and back.
+    private func sweep(_ x: UnsafeMutablePointer<Double>, _ own: [Double], _ discount: Double) {
+        func update(_ s: Int) {
+            var sum = 0.0, diagonal = 0.0
+            for i in Int(starts[s])..<Int(starts[s + 1]) {
+                if Int(targets[i]) == s { diagonal += weights[i] } else { sum += weights[i] * x[Int(targets[i])] }
+            }
+            // Solved for the state itself, where that is safe: weights of a derivative may exceed 1.
+            let left = 1 - discount * diagonal
+            x[s] = left > 1e-6 ? (own[s] + discount * sum) / left : own[s] + discount * (sum + diagonal * x[s])
+        }
+        for s in 0..<states { update(s) }
+        for s in stride(from: states - 1, through: 0, by: -1) { update(s) }
+    }
+
     /// Values x of x = own + discount P x, [S], from a first guess; until no state misses its own equation by more than `tolerance`, or rounding allows no more.
     func values(_ own: [Double], discount: Double, from guess: [Double], tolerance: Double) -> [Double] {
-        solved(from: guess, own, tolerance: tolerance) { less(discount, of: $0, into: $1) }
+        solved(from: guess, own, tolerance: tolerance) { less(discount, of: $0, into: $1) } relax: { x, _ in
+            for _ in 0..<Self.sweeps { sweep(x, own, discount) }
+        }
     }
 
     /// Share of the time in each state, [S], when episodes of `episode` steps on average begin in `start`, a distribution: they end with the same chance at every step. `episode` infinite: where the
@@ -67,7 +84,13 @@ struct PolicyChain {
     /// classes that are never left too.
     func visits(from start: [Double], episode: Double = .infinity, guess: [Double]? = nil, tolerance: Double = 1e-14) -> [Double] {
         let ends = 1 / max(1, episode)
-        var shares = solved(from: ends > 0 ? guess ?? start : start, start.map { ends * $0 }, tolerance: tolerance) { outflow(of: $0, remaining: 1 - ends, into: $1) }
+        var shares = solved(from: ends > 0 ? guess ?? start : start, start.map { ends * $0 }, tolerance: tolerance) { outflow(of: $0, remaining: 1 - ends, into: $1) } relax: { x, scratch in
+            // Steps of the chain itself, a little lazy against a period.
+            for _ in 0..<Self.sweeps {
+                outflow(of: x, remaining: 1 - ends, into: scratch)
+                for s in 0..<states { x[s] += 0.9 * (ends * start[s] - scratch[s]) }
+            }
+        }
         // Rounding leaves states that are never met a little more or less than nothing.
         for s in 0..<states where shares[s] < 10 * tolerance { shares[s] = 0 }
         let sum = shares.reduce(0, +)
@@ -75,25 +98,45 @@ struct PolicyChain {
     }
 
     /// Directions that GMRES keeps before it starts over, and how often it may.
-    private static let basis = 40, cycles = 500
+    private static let basis = 40, cycles = 2_000
+    /// Sweeps, or steps of the chain, taken where GMRES does not get on.
+    private static let sweeps = 100
 
     /// Solves A x = b by GMRES, restarted (Saad and Schultz 1986), until no component of b - A x is larger than `tolerance` or rounding allows no more.
-    private func solved(from guess: [Double], _ b: [Double], tolerance: Double, apply: (UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void) -> [Double] {
+    ///
+    /// On long walks, whose next state is always a neighbour, a restart forgets what it was about: whichever of a round of GMRES and one of `relax` brings more for its multiplications comes next.
+    private func solved(
+        from guess: [Double], _ b: [Double], tolerance: Double, apply: (UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void,
+        relax: (_ x: UnsafeMutablePointer<Double>, _ scratch: UnsafeMutablePointer<Double>) -> Void
+    ) -> [Double] {
         let n = states, size = min(Self.basis, n)
-        var x = guess, mark = Double.infinity, since = 0, space = [Double](repeating: 0, count: (size + 1) * n)
+        var x = guess, mark = Double.infinity, since = 0, last = Double.infinity, space = [Double](repeating: 0, count: (size + 1) * n)
+        // Multiplications of a round, and what the last one of each kind brought for one: GMRES, `relax`.
+        let work = [Double(size * (weights.count + size * n)), Double(2 * Self.sweeps * weights.count)]
+        var gain = [Double.infinity, 0], kind = 0
         space.withUnsafeMutableBufferPointer { space in
             x.withUnsafeMutableBufferPointer { x in
                 guard let vectors = space.baseAddress, let x = x.baseAddress else { return }
-                for _ in 0..<Self.cycles {
+                for round in 0..<Self.cycles {
                     apply(x, vectors)
-                    var largest = 0.0
+                    var largest = 0.0, extent = 0.0
                     for s in 0..<n {
                         vectors[s] = b[s] - vectors[s]
                         largest = max(largest, abs(vectors[s]))
+                        extent = max(extent, abs(x[s]))
                     }
                     (mark, since) = largest < 0.5 * mark ? (largest, 0) : (mark, since + 1)
                     // Not halved for long: what is left is rounding.
-                    if largest <= tolerance || since > 20 { break }
+                    if largest <= max(tolerance, 8 * Double.ulpOfOne * extent) || since > 40 { break }
+                    if round > 0 { gain[kind] = Double.log(last / largest) / work[kind] }
+                    last = largest
+                    kind = gain[0] >= gain[1] ? 0 : 1
+                    // Now and then the other is tried again, and `relax` for the first time where GMRES did little.
+                    if round % 10 == 9 { kind = 1 - kind } else if round == 1, gain[0] * work[0] < 2 { kind = 1 }
+                    if kind == 1 {
+                        relax(x, vectors)
+                        continue
+                    }
                     let y = directions(vectors, size, tolerance: tolerance, apply: apply)
                     for (k, along) in y.enumerated() { for s in 0..<n { x[s] += along * vectors[k * n + s] } }
                 }
