@@ -27,6 +27,8 @@ public struct SpotAbstraction: Sendable {
     let terms: [AbstractPay]
     let noise: [[Double]]
     let averaged, blurred: [String]
+    /// Mean size of the return on the bars scored, by regime, [G].
+    package let scoredSizes: [Double]
     /// Sizes of returns by regime: equally likely quantiles of |r|, [G][Q].
     let moves: [[Double]]
     let keeps: Bool
@@ -86,6 +88,7 @@ public struct SpotAbstraction: Sendable {
             let n = min(settings.barsPerRegime, rows.count)
             return (0..<n).map { rows[$0 * rows.count / n] }
         }
+        scoredSizes = sample.map { rows in rows.reduce(0) { $0 + abs(environment.nextReturn[$1]) } / Double(max(1, rows.count)) }
         let probe = SpotProbe(stack, market, rows: sample)
         var terms = stack.design.terms.map { _ in AbstractPay(regimes: regimes, pairs: path.count * 3) }
         var noise = Array(repeating: [Double](repeating: 0, count: path.count * 3), count: regimes)

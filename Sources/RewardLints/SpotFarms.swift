@@ -12,6 +12,8 @@ struct SpotFarms {
     let stack: RewardStack
     let market: AnalysisMarket
     let fair, worst: AbstractModel
+    /// Mean size of a return on the bars that the process is paid by, [G].
+    private let sizes: [Double]
     /// Short cycles played on the bars; only where a term keeps a memory, which the process cannot hold.
     private let plays: [(word: [UInt8], play: SpotPlay)]
     private let names = SpotAction.allCases.map(\.name)
@@ -21,6 +23,7 @@ struct SpotFarms {
         self.market = market
         fair = abstraction.model(hitRate: 0.5)
         worst = abstraction.model(hitRate: 0)
+        sizes = abstraction.scoredSizes
         let rows = market.rows.prefix(6_000)
         plays = fair.averaged.isEmpty ? [] : SpotPlay.words.map { word in
             (word, SpotPlay(stack, market, rows: rows, actions: (0..<rows.count).map { word[$0 % word.count] }))
@@ -171,8 +174,7 @@ struct SpotFarms {
         func pair(_ position: Int, _ profit: Double, _ action: SpotAction) -> Int? {
             fair.path.firstIndex { $0.position == position && $0.profit == profit && $0.age.lowerBound == 1 }.map { $0 * 3 + Int(action.rawValue) }
         }
-        let rows = market.rows.filter { market.labels[$0] == UInt8(g) }
-        let size = rows.reduce(0) { $0 + abs(market.environment.nextReturn[$1]) } / Double(max(1, rows.count))
+        let size = sizes[g]
         var slope = 0.0
         if size > 0, let i = pair(1, 0, .long) { slope = (pay.favourable[g][i] - pay.adverse[g][i]) / (2 * size) }
         let profits = Set(fair.path.map(\.profit)).filter { $0 > 0 }.sorted()

@@ -86,4 +86,13 @@ import TradingTypes
         #expect(gap < -0.005 && gap > -0.03 && regime.zeroEdgeGreedy == "HOLD", "\(gap)")
         #expect(regime.zeroEdgeShares.first { $0.action == "HOLD" }?.share == 1, "\(regime.zeroEdgeShares)")
     }
+
+    /// BUY, EXIT by turns with calls and puts: what one gains on a day that only rises the other loses, and both pay their way in and out.
+    @Test func callsAndPutsByTurns() throws {
+        let text = "schema: 1\nname: x\nenvironment: options\nterms:\n  - id: net\n    weight: 1\n    value: net_profit\n"
+        let design = try RewardDesign(file: "x.yaml", text: text, scope: .options(regimeNames: Regime.names), gamma: 0.92)
+        let cycle = optionCycle(RewardStack(design), Self.market(), days: [0], rules: EpisodeRules(), seed: 1, gamma: 0.92)
+        let pay = try #require(cycle.terms.first).pay
+        #expect(cycle.friction > 0.01 && cycle.friction < 0.05 && abs(pay + cycle.friction / 2) < 0.005, "\(pay), \(cycle.friction)")
+    }
 }

@@ -79,4 +79,17 @@ import Testing
         #expect(!hidden.contains { $0.message.contains("'trend'") })
         #expect(hidden.contains { $0.message.contains("'level'") && $0.message.contains("'close'") })
     }
+
+    /// Pay without steps is cut into eight equal parts, which are three bits; of two actions the one whose pay varies more is told of.
+    @Test func levelsAndActions() throws {
+        let base = "  - id: base\n    weight: 100\n    value: direction * next_return\n"
+        let index = "  - id: index\n    weight: 0.1\n    value: abs(direction) * rsi_14\n"
+        let sides = "  - id: sides\n    weight: 0.05\n    value: if(direction > 0, if(hour == 3, 1, 0), if(direction < 0 and ema_20_50 > 0, 1, 0))\n"
+        let rows = try LintMarkets.lint(LintMarkets.design(base + index + sides)).coverage
+        let level = try #require(rows.first { $0.term == "index" }), side = try #require(rows.first { $0.term == "sides" })
+        #expect(abs(level.entropyBits - 3) < 0.03 && level.share > 0.9 && level.by == "rsi_14", "\(level)")
+        #expect(side.action == "SHORT" && side.by == "ema_20_50" && side.entropyBits > 0.8 && side.share > 0.95, "\(side)")
+        // One hour of the day would be .25 bits.
+        #expect(rows.count == 2)
+    }
 }

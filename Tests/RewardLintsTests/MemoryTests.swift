@@ -57,6 +57,15 @@ import Testing
         #expect(spot.memories.count == 1 && scalp.memories.count == 1)
     }
 
+    /// Thirty bars after the memory has filled are too few to tell of it, whatever it does; four hundred are not.
+    @Test func tooFewToTell() throws {
+        let design = try LintMarkets.design(Self.base + Self.machine([("A", "B", "direction > 0", -1), ("B", "A", "direction > 0", 0.5)]))
+        for (bars, tells) in [(230, false), (600, true)] {
+            let report = lintReward(design, on: RisingMarkets.spot(bars: bars)), row = try #require(report.memories.first)
+            #expect((row.memory > 0.3) == tells && (row.steps > 0) == tells && report.issues.contains { $0.code == "non_markov" } == tells, "\(row)")
+        }
+    }
+
     /// Ratios: the memory of a window of w returns moves its Sharpe ratio by about 1 / sqrt(w), that of a differential ratio by less.
     @Test func longerWindowsMislead() throws {
         let shares = try ["    term: sharpe_window\n    parameters:\n      window: 30\n", "    term: sharpe_window\n    parameters:\n      window: 250\n", "    term: differential_sharpe\n"].map { body in

@@ -24,6 +24,39 @@ import Testing
         #expect(try farms(0.98 * stop).isEmpty && !farms(1.02 * stop).isEmpty)
     }
 
+    /// "charge at least 0.03 a bar more": a charge of as much stops it, a little less does not.
+    @Test func theChargeThatStopsIt() throws {
+        let terms = Self.base + "  - id: bonus\n    weight: 0.05\n    when: action != HOLD\n  - id: fee\n    weight: -0.02\n    when: action != HOLD\n"
+        let farm = try #require(try LintMarkets.lint(LintMarkets.design(terms)).farms.first), charge = try #require(farm.patch.firstMatch(of: /charge at least ([0-9.]+) a bar more/)).1
+        #expect(Double(charge) == 0.03)
+        for (factor, stops) in [(0.98, false), (1.02, true)] {
+            let report = try LintMarkets.lint(LintMarkets.design(terms + "  - id: more\n    weight: -\(0.03 * factor)\n    when: direction != 0\n"))
+            #expect(report.farms.isEmpty == stops, "\(factor)")
+        }
+    }
+
+    /// Told once for all regimes where it is the same in all, one by one where it is not; and what is left of it on the worst of markets.
+    @Test func whereItPays() throws {
+        func sentence(_ when: String, _ weight: String = "0.05") throws -> String {
+            try #require(try LintMarkets.lint(LintMarkets.design("  - id: base\n    weight: 1\n    value: direction * next_return\n  - id: bonus\n    weight: \(weight)\n    when: \(when)\n")).farms.first).sentence
+        }
+        #expect(try sentence("action != HOLD").contains("+0.0500 a bar for certain in every regime (holding: 0)"))
+        let two = try sentence("action != HOLD and regime in [TRENDING, CRISIS]")
+        #expect(two.contains("in TRENDING and CRISIS (holding: 0)") || two.contains("in CRISIS and TRENDING (holding: 0)"), "\(two)")
+        let short = try sentence("direction < 0")
+        #expect(short.hasPrefix("SHORT and nothing else: +0.0500 a bar"), "\(short)")
+        // A wrong bar costs .75 of its regime's deviation, a hundredth at most; the bonus is paid all the same.
+        let left = try #require(short.firstMatch(of: /with every move against it, still \+([0-9.]+)/), "\(short)").1
+        #expect(try #require(Double(left)) > 0.035 && Double(left)! < 0.05)
+    }
+
+    /// Five for each trade of ten bars or more, whose return is paid a hundredfold: a round trip may cost five hundredths before it stops paying, however long it lasts.
+    @Test func frictionOfLongTrades() throws {
+        let report = try LintMarkets.lint(LintMarkets.design(Self.base + "  - id: patience\n    weight: 5\n    when: bars_in_position >= 10\n    accrual: close\n"))
+        let farm = try #require(report.farms.first { $0.code == .farmGuaranteed }), friction = try #require(farm.breakEvenFriction, "\(farm.sentence)")
+        #expect(abs(friction - 0.05) < 0.001, "\(farm.sentence)")
+    }
+
     /// Of two bonuses on one cycle each is told that keeps it worth its while alone, and only that one.
     @Test func whoFarmsAlone() throws {
         func report(_ second: Double) throws -> LintReport {
