@@ -122,7 +122,7 @@ import Testing
         #expect(demands.map(\.sentence) == ["more", "a is at most 1"])
     }
 
-    /// What does not have to move stays to the last digit, and a weight brought to 0 is 0: x of 0.3 may be anything, y of 0.1 - 3 x 0.1/3 has to vanish beside a z that takes what is asked.
+    /// What does not have to move stays to the last digit, and a weight brought to its bound of 0 is 0.
     @Test func roundingIsNoChange() {
         let variables = [WeightProblem.Variable(id: "x", present: 0.3, scale: 0.1), .init(id: "y", present: 0.1, scale: 0.1, bounds: -1e6...0), .init(id: "z", present: 0, scale: 0.1 / 3)]
         let problem = WeightProblem(variables: variables, demands: [.init("z", [0, 0, 3], atLeast: 0.1), .init("x", [1, 0, 0], atLeast: 0.3 - 1e-17)])
