@@ -84,8 +84,12 @@ enum PositionStudy {
                 try ForecastStudy.append(row(design.id, "forecast", found.seconds, reached), to: path)
                 for (name, policy) in position.rest.map({ [("rest", $0.ppo), ("soft", $0.soft), ("hard", $0.hard)] }) ?? [] {
                     // Decisions as the surrogate met them weigh the regimes.
-                    let flat = MixSnapshot(step: 0, sampled: policy.mix.flat, argmax: policy.mix.flat, bars: reached.flat.bars), held = MixSnapshot(step: 0, sampled: policy.mix.held, argmax: policy.mix.held, bars: reached.held.bars)
-                    try ForecastStudy.append(row(design.id, name, policy.residual, PositionSnapshot(flat: flat, held: held, roundTrips: policy.roundTrips)), to: path)
+                    func weighted(_ shares: [[Double]], _ met: MixSnapshot) -> MixSnapshot {
+                        // What never happens at rest has no mix there.
+                        MixSnapshot(step: 0, sampled: shares, argmax: shares, bars: zip(shares, met.bars).map { $0.reduce(0, +) > 0 ? $1 : 0 })
+                    }
+                    let look = PositionSnapshot(flat: weighted(policy.mix.flat, reached.flat), held: weighted(policy.mix.held, reached.held), roundTrips: policy.roundTrips)
+                    try ForecastStudy.append(row(design.id, name, policy.residual, look), to: path)
                 }
                 print("\(design.id) \(design.name): flat \(percent(position.flatHold)), in a trade \(percent(position.heldHold)), \(found.likeliestClass.rawValue), \(String(format: "%.2f s, residual %.1e", found.seconds, position.rest?.residual ?? .nan))")
             } else {
@@ -187,7 +191,7 @@ enum PositionStudy {
             func error(_ situation: KeyPath<PositionSnapshot, MixSnapshot>, _ of: (Judged) -> [(PositionSnapshot, PositionSnapshot)]) -> Double {
                 var sum = 0.0, n = 0.0
                 for row in part {
-                    for (a, b) in of(row) { for g in 0..<4 where b[keyPath: situation].bars[g] > 0 {
+                    for (a, b) in of(row) { for g in 0..<4 where a[keyPath: situation].bars[g] > 0 && b[keyPath: situation].bars[g] > 0 {
                         sum += abs(a[keyPath: situation].sampled[g][0] - b[keyPath: situation].sampled[g][0])
                         n += 1
                     } }

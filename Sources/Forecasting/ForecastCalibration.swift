@@ -49,7 +49,7 @@ package struct ForecastCalibration: Sendable, Equatable {
     }
 
     /// Of training with these settings. `isStandIn`: another network stands for the trained one (a perceptron for the Transformer), which widens the bands:
-    /// of nine forecasts of the three recorded Transformer runs 31 of 36 then hold (docs/forecast.md).
+    /// of nine forecasts of the three recorded Transformer runs 35 of 36 bands then hold (docs/forecast.md).
     package init(gamma: Double, lambda: Double, effort: Double = 1, runs: Int = 1, isStandIn: Bool = false) {
         // Excess variance of generalised advantages over one-step ones, 0 at gamma 0 and 1 at the study's .99 and .95.
         let product = gamma * lambda, weight = min(1, (1 / max(1e-3, 1 - product * product) - 1) / (1 / (1 - 0.940_5 * 0.940_5) - 1))
