@@ -21,7 +21,8 @@ struct ForecastCommand: AsyncParsableCommand {
               assay forecast rewards/scalp-audited.yaml --experiment experiments/scalp-audited.yaml
 
             Shares of the actions with a 90% band, their course over training, the
-            class, the probability of collapse. Costs about a third of one training.
+            class, the probability of collapse. Costs a third to a half of one training,
+            of a short one up to three quarters.
             Where the agent's own position matters (options, 'environment: observe:',
             costs of change) flat and in a trade are told apart, with round trips and
             the point of rest that training tends to. --verify trains and compares.
