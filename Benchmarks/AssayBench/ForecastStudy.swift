@@ -7,9 +7,9 @@ import Training
 /// `assay-bench forecast-study ...`: the measurements behind docs/forecast.md.
 ///
 ///     train FOLDER FIRST LAST      three seeds of each design with our PPO; appends to FOLDER/trained.csv, passes over what is there
-///     forecast FOLDER FIRST LAST [runs=3]   the forecast of each design, or the mean of several; appends to FOLDER/forecasts.csv
-///     report FOLDER OUT [runs=3]   errors, classes and coverage; OUT/forecast-study.csv and the calibration figure
-///     calibrate FOLDER             the constants of ForecastCalibration, from the tuning half
+///     forecast FOLDER FIRST LAST [runs=3] [steps=81920]   the forecast of each design, or the mean of several, or of a shorter run; appends to FOLDER/forecasts.csv
+///     report FOLDER OUT [runs=3] [steps=81920]   errors, classes and coverage; OUT/forecast-study.csv and the calibration figure
+///     calibrate FOLDER [runs=3] [steps=81920]    the constants of ForecastCalibration, from the tuning half
 ///     positions FOLDER forecast|train|report   the same for options and for the spot market with a position; FOLDER/positions.csv
 ///     near EXPERIMENT [seeds=N] [forecasts=N] [A.B=VALUE ...] [NAME=VALUE ...]   one experiment trained with N seeds, beside N forecasts
 ///     rest [FIRST LAST]            what the point of rest costs beside its training
@@ -37,8 +37,8 @@ enum ForecastStudy {
         case "forecast":
             let first = arguments.dropFirst(2).first.flatMap { Int($0) } ?? 0, last = arguments.dropFirst(3).first.flatMap { Int($0) } ?? StudyDesign.fresh.upperBound
             try forecast(folder, first...max(first, last), options(Array(arguments.dropFirst(4))))
-        case "report": try ForecastStudyReport.write(folder, to: arguments.dropFirst(2).first ?? folder, runs: options(Array(arguments.dropFirst(3)))["runs"].flatMap { Int($0) } ?? 1)
-        case "calibrate": try ForecastStudyReport.calibrate(folder)
+        case "report": try ForecastStudyReport.write(folder, to: arguments.dropFirst(2).first ?? folder, .init(options(Array(arguments.dropFirst(3)))))
+        case "calibrate": try ForecastStudyReport.calibrate(folder, .init(options(Array(arguments.dropFirst(2)))))
         case "map": try CollapseMap.run(folder, arguments.dropFirst(2).compactMap { Double($0) })
         case "positions": try PositionStudy.run(folder, arguments.dropFirst(2).first ?? "", Array(arguments.dropFirst(3)))
         case "arrays": try arrays(folder, arguments.dropFirst(2).compactMap { Int($0) })
@@ -115,13 +115,13 @@ enum ForecastStudy {
     /// Forecasts each design (with a surrogate of other settings the tuning ones) that FOLDER/forecasts.csv lacks: id, processor seconds, then every look of the curve.
     private static func forecast(_ folder: String, _ range: ClosedRange<Int>, _ options: [String: String]) throws {
         var options = options
-        let runs = options.removeValue(forKey: "runs").flatMap { Int($0) } ?? 1
+        let runs = options.removeValue(forKey: "runs").flatMap { Int($0) } ?? 1, steps = options.removeValue(forKey: "steps").flatMap { Int($0) }
         let path = folder + "/forecasts.csv"
         let known = Set((try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n").compactMap { $0.split(separator: ",").first.flatMap { Int($0) } } ?? [])
         for design in try StudyDesign.all(folder: folder + "/rewards") where range.contains(design.id) && !known.contains(design.id) && (options.isEmpty || design.isTuning) {
             var settings = ForecastSettings()
             settings.surrogate = surrogate(options)
-            settings.runs = runs
+            (settings.runs, settings.steps) = (runs, steps)
             let found = try Forecaster.forecast(try inputs(design), settings)
             var cells = ["\(design.id)", String(format: "%.3f", found.seconds)]
             for regime in found.regimes {

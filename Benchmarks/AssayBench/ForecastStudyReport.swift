@@ -22,11 +22,25 @@ enum ForecastStudyReport {
         let calibration: ForecastCalibration
     }
 
-    static func rows(_ folder: String, runs: Int = 1) throws -> [Row] {
+    /// What the forecasts in a folder are: of as many surrogate runs each, after so many steps.
+    struct Kind {
+        var runs = 1, steps = ForecastStudy.steps
+
+        init(_ options: [String: String]) {
+            runs = options["runs"].flatMap { Int($0) } ?? runs
+            steps = options["steps"].flatMap { Int($0) } ?? steps
+        }
+
+        func calibration(_ design: StudyDesign) -> ForecastCalibration {
+            ForecastCalibration(gamma: design.gamma, lambda: 0.95, runs: runs, isShort: steps / 4_096 < SurrogatePlan.fewUpdates)
+        }
+    }
+
+    static func rows(_ folder: String, _ kind: Kind) throws -> [Row] {
         let designs = Dictionary(uniqueKeysWithValues: try StudyDesign.all(folder: folder + "/rewards").map { ($0.id, $0) }), trained = try ForecastStudy.trained(folder)
         return try String(contentsOfFile: folder + "/forecasts.csv", encoding: .utf8).split(separator: "\n").compactMap { line in
             let cells = line.split(separator: ",").map(String.init)
-            guard cells.count > 38, let id = Int(cells[0]), let design = designs[id], let seeds = trained[id], seeds.count == 3, let mean = ForecastStudy.mean(seeds, near: ForecastStudy.steps) else { return nil }
+            guard cells.count > 38, let id = Int(cells[0]), let design = designs[id], let seeds = trained[id], seeds.count == 3, let mean = ForecastStudy.mean(seeds, near: kind.steps) else { return nil }
             func number(_ i: Int) -> Double { Double(cells[i]) ?? .nan }
             let bars = (0..<4).map { number(2 + 9 * $0) }, forecast = (0..<4).map { g in (0..<3).map { number(3 + 9 * g + $0) } }
             let total = bars.reduce(0, +)
@@ -34,13 +48,13 @@ enum ForecastStudyReport {
             return Row(
                 design: design, seconds: number(1), bars: bars, forecast: forecast, naive: (0..<4).map { number(9 + 9 * $0) }, overall: overall,
                 curve: cells.dropFirst(38).compactMap { Double($0.split(separator: ":").last ?? "") }, trained: mean,
-                seeds: seeds.keys.sorted().compactMap { seeds[$0]?.last }, looks: seeds.keys.sorted().compactMap { seeds[$0] }, calibration: ForecastCalibration(gamma: design.gamma, lambda: 0.95, runs: runs))
+                seeds: seeds.keys.sorted().compactMap { k in seeds[k]?.min { abs($0.step - kind.steps) < abs($1.step - kind.steps) } }, looks: seeds.keys.sorted().compactMap { seeds[$0] }, calibration: kind.calibration(design))
         }.sorted { $0.design.id < $1.design.id }
     }
 
     /// Smallest deviations whose bands hold 90% of the tuning half's shares, and of its HOLD shares; of one run at least those of the mean.
-    static func calibrate(_ folder: String) throws {
-        let found = try rows(folder).filter(\.design.isTuning)
+    static func calibrate(_ folder: String, _ kind: Kind) throws {
+        let found = try rows(folder, kind).filter(\.design.isTuning)
         for gamma in [0.0, 0.99] {
             let part = found.filter { $0.design.gamma == gamma }, floor = gamma == 0 ? 0.01 : 0.015
             func needed(_ pairs: [(forecast: Double, trained: Double)], floor: Double) -> Double {
@@ -63,9 +77,8 @@ enum ForecastStudyReport {
         }
     }
 
-    /// `runs`: how many each forecast is the mean of.
-    static func write(_ folder: String, to out: String, runs: Int) throws {
-        let found = try rows(folder, runs: runs)
+    static func write(_ folder: String, to out: String, _ kind: Kind) throws {
+        let found = try rows(folder, kind)
         try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
         var csv = "design,reward,market,gamma,ent_coef,half,regime,bars,naive_hold,forecast_hold,band_low,band_high,trained_hold,seed1_hold,seed2_hold,seed3_hold,forecast_long,trained_long\n"
         let names = ["LOW_VOL", "TRENDING", "HIGH_VOL", "CRISIS"]

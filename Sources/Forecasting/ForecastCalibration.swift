@@ -29,6 +29,12 @@ package struct ForecastCalibration: Sendable, Equatable {
     package static let discountedOfThree = ForecastCalibration(
         regimeDeviation: 0.103, overallDeviation: 0.070, regimeRunDeviation: 0.134, overallRunDeviation: 0.070, floor: 0.015, expectedError: 0.037)
 
+    /// The same of short runs (below `SurrogatePlan.fewUpdates`), measured after 20 updates.
+    package static let shortBandit = ForecastCalibration(
+        regimeDeviation: 0.105, overallDeviation: 0.048, regimeRunDeviation: 0.117, overallRunDeviation: 0.058, floor: 0.01, expectedError: 0.036)
+    package static let shortDiscounted = ForecastCalibration(
+        regimeDeviation: 0.148, overallDeviation: 0.072, regimeRunDeviation: 0.177, overallRunDeviation: 0.099, floor: 0.015, expectedError: 0.049)
+
     /// Options: set on eight drawn experiments, three of which are forecast 17 to 26 points too low while flat. The error is that of the shipped and of eight others, of HOLD while flat.
     package static let options = ForecastCalibration(
         regimeDeviation: 0.323, overallDeviation: 0.422, regimeRunDeviation: 0.323, overallRunDeviation: 0.488, floor: 0.015, expectedError: 0.039)
@@ -50,15 +56,18 @@ package struct ForecastCalibration: Sendable, Equatable {
 
     /// Of training with these settings. `isStandIn`: another network stands for the trained one (a perceptron for the Transformer), which widens the bands:
     /// of nine forecasts of the three recorded Transformer runs 35 of 36 bands then hold (docs/forecast.md).
-    package init(gamma: Double, lambda: Double, effort: Double = 1, runs: Int = 1, isStandIn: Bool = false) {
+    package init(gamma: Double, lambda: Double, effort: Double = 1, runs: Int = 1, isShort: Bool = false, isStandIn: Bool = false) {
         // Excess variance of generalised advantages over one-step ones, 0 at gamma 0 and 1 at the study's .99 and .95.
         let product = gamma * lambda, weight = min(1, (1 / max(1e-3, 1 - product * product) - 1) / (1 / (1 - 0.940_5 * 0.940_5) - 1))
-        let a = Self.bandit, b = Self.discounted, averaged = (Self.banditOfThree, Self.discountedOfThree), widening = (isStandIn ? 1.8 : 1) / effort.squareRoot().squareRoot()
+        let widening = (isStandIn ? 1.8 : 1) / effort.squareRoot().squareRoot()
         // What runs differ by falls with their number, what all of them miss does not; more than three were not measured.
-        let part = min(1, 1.5 * (1 - 1 / Double(max(1, runs))))
-        func of(_ one: Double, _ three: Double) -> Double { (one * one - part * (one * one - three * three)).squareRoot() }
+        let share = min(1, 1.5 * (1 - 1 / Double(max(1, runs))))
+        func of(_ part: KeyPath<ForecastCalibration, Double>, _ one: Self, _ three: Self, _ short: Self) -> Double {
+            let own = one[keyPath: part], fewer = three[keyPath: part]
+            return (own * own - share * (own * own - fewer * fewer)).squareRoot() * (isShort ? short[keyPath: part] / own : 1)
+        }
         func blend(_ part: KeyPath<ForecastCalibration, Double>) -> Double {
-            ((1 - weight) * of(a[keyPath: part], averaged.0[keyPath: part]) + weight * of(b[keyPath: part], averaged.1[keyPath: part])) * widening
+            ((1 - weight) * of(part, Self.bandit, Self.banditOfThree, Self.shortBandit) + weight * of(part, Self.discounted, Self.discountedOfThree, Self.shortDiscounted)) * widening
         }
         self.init(
             regimeDeviation: blend(\.regimeDeviation), overallDeviation: blend(\.overallDeviation), regimeRunDeviation: blend(\.regimeRunDeviation),

@@ -38,7 +38,7 @@ public enum Forecaster {
             return looks + [MixSnapshot.mean(last, step: updates * rollout)]
         }
         let looks = schedule.means(courses, MixSnapshot.mean)
-        let ppo = problem.ppo, calibration = ForecastCalibration(gamma: ppo.gamma, lambda: ppo.gaeLambda, effort: settings.effort, runs: settings.runs, isStandIn: plan.isStandIn)
+        let ppo = problem.ppo, calibration = ForecastCalibration(gamma: ppo.gamma, lambda: ppo.gaeLambda, effort: settings.effort, runs: settings.runs, isShort: updates < SurrogatePlan.fewUpdates && !plan.isStandIn, isStandIn: plan.isStandIn)
         var found = RewardForecast(
             name: name, problem: problem, looks: looks, end: looks[looks.count - 1], calibration: calibration, seconds: threadSeconds() - started)
         found.standIn = plan.isStandIn ? plan.hidden : nil
@@ -128,7 +128,7 @@ package struct SurrogatePlan: Sendable {
     package var runs = 1
 
     /// Below this many updates roll-outs are played whole.
-    static let fewUpdates = 40
+    package static let fewUpdates = 40
     /// Up to this many steps, two runs stand for a training in which the position matters.
     static let fewSteps = 200_000
 

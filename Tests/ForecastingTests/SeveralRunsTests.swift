@@ -38,4 +38,24 @@ import Training
         #expect(abs(three.regimeDeviation - measured.regimeDeviation) < 1e-12 && abs(three.expectedError - measured.expectedError) < 1e-12)
         #expect(measured.regimeDeviation < ForecastCalibration.discounted.regimeDeviation && measured.overallRunDeviation < ForecastCalibration.discounted.overallRunDeviation)
     }
+
+    /// Short runs have constants of their own, also as the mean of several; a perceptron that stands for another network has not, for its bands were measured on short runs.
+    @Test func bandsOfShortRuns() throws {
+        let short = ForecastCalibration(gamma: 0, lambda: 0.95, isShort: true), measured = ForecastCalibration.shortBandit
+        for part in [\ForecastCalibration.regimeDeviation, \.overallDeviation, \.regimeRunDeviation, \.overallRunDeviation, \.expectedError, \.floor] {
+            #expect(abs(short[keyPath: part] - measured[keyPath: part]) < 1e-12)
+        }
+        let three = ForecastCalibration(gamma: 0, lambda: 0.95, runs: 3, isShort: true), ordinary = ForecastCalibration(gamma: 0, lambda: 0.95, runs: 3)
+        #expect(three.regimeDeviation < short.regimeDeviation && three.regimeDeviation > ordinary.regimeDeviation)
+        let inputs = try ForecastTests.inputs(ForecastTests.hold(0.1), settings: ["ppo.n_steps=64"], steps: 20_480)
+        func found(updates: Int) throws -> RewardForecast {
+            var settings = ForecastSettings()
+            settings.steps = updates * 512
+            return try Forecaster.forecast(inputs, settings)
+        }
+        for (updates, expected) in [(39, measured.expectedError), (40, ForecastCalibration.bandit.expectedError)] {
+            let stated = try found(updates: updates).expectedError
+            #expect(abs(stated - expected) < 1e-12, "\(updates) updates: \(stated)")
+        }
+    }
 }
