@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The curriculum ablation of docs/curricula.md: no curriculum, fixed order, learning progress; five seeds each, the same number of steps.
 
-    python3 scripts/curriculum_ablation.py                   train, evaluate, print the table (about four minutes on two cores)
+    python3 scripts/curriculum_ablation.py                   train, evaluate, print the table (under two minutes on two cores)
     python3 scripts/curriculum_ablation.py --part table      one part alone: train, evaluate, table;  --arm fixed  one arm alone
 
 PPO from scratch on experiments/scalp-planted.yaml. Needs the built program and Python's standard library. Runs lie in runs/curriculum-ablation, the table goes to standard

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The three-way study of docs/scalper.md: PPO from scratch, cloned without protection, cloned with protection, five seeds and 500,000 steps each.
 
-    python3 scripts/scalp_study.py                  record, train, evaluate, write the table and the figure (about four minutes on two cores)
+    python3 scripts/scalp_study.py                  record, train, evaluate, write the table and the figure (under two minutes on two cores)
     python3 scripts/scalp_study.py --part train     one part alone: record, train, evaluate, table
     python3 scripts/scalp_study.py --arm scalp-cloned --part train
 
