@@ -28,7 +28,7 @@ enum ForecastNearness {
             return (found.position.map { [$0.flatHold, $0.heldHold, 0.01 * $0.roundTrips] } ?? [found.overall[0], found.collapseProbability], found.seconds)
         }
         let runs = try ids("seeds", 10).map { seed -> ([Double], Double) in
-            let start = ForecastStudy.processorSeconds()
+            let start = Forecaster.processorSeconds()
             let found: [Double]
             if inputs.isPositional {
                 let looks = try ReferenceTraining.positions(inputs, seed: seed, steps: steps, looks: course), look = looks[looks.count - 1]
@@ -39,7 +39,7 @@ enum ForecastNearness {
                 if course > 1 { print("  seed \(seed), HOLD: " + looks.map { String(format: "%.0f", 100 * $0.overall($0.sampled)[0]) }.joined(separator: " ")) }
                 found = [look.overall(look.sampled)[0]]
             }
-            return (found, ForecastStudy.processorSeconds() - start)
+            return (found, Forecaster.processorSeconds() - start)
         }
         print("\(inputs.experiment.name), reward \(inputs.rewardName), \(steps) steps\(arguments.dropFirst().isEmpty ? "" : ", " + arguments.dropFirst().joined(separator: " "))")
         line("forecast", forecasts, inputs.isPositional ? ["HOLD while flat", "in a trade", "round trips"] : ["HOLD", "collapse probability"])

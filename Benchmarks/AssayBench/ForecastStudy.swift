@@ -196,7 +196,7 @@ enum ForecastStudy {
             let team = ThreadTeam(threads: 1)
             var total = [Double](repeating: 0, count: 4), looks = 0.0
             for k in 0..<repeats {
-                let start = processorSeconds()
+                let start = Forecaster.processorSeconds()
                 let run = SurrogateRun(SurrogateProblem(inputs), settings, hidden: [64, 64], batchNorm: false, seed: seed + k + 100, team: team)
                 let meter = MixMeter(inputs.market.table, rows: inputs.trainingRows, every: 2, team: team)
                 let average = Int(number("average", 1))
@@ -207,7 +207,7 @@ enum ForecastStudy {
                         looks += 1
                     }
                 }
-                spent += processorSeconds() - start
+                spent += Forecaster.processorSeconds() - start
                 runs += 1
             }
             let found = total.map { $0 / looks }
@@ -221,7 +221,4 @@ enum ForecastStudy {
             print("RESULT \(arguments.joined(separator: " ")): gamma \(gamma): mean absolute error \(String(format: "%.2f, bias %.2f, worst %.1f", list.reduce(0, +) / n, signed[gamma]!.reduce(0, +) / n, list.max() ?? 0)), \(String(format: "%.2f s", spent / Double(max(1, runs)))) a run, \(list.count) shares")
         }
     }
-
-    /// Processor time of this process, seconds.
-    static func processorSeconds() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
 }

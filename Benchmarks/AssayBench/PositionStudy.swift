@@ -96,8 +96,8 @@ enum PositionStudy {
                 guard seeds.contains(where: { !known.contains("\(design.id),\($0)") }) else { continue }
                 let inputs = try design.inputs()
                 for seed in seeds where !known.contains("\(design.id),\(seed)") {
-                    let start = ForecastStudy.processorSeconds(), looks = try ReferenceTraining.positions(inputs, seed: seed, steps: inputs.experiment.steps, looks: 1)
-                    try ForecastStudy.append(row(design.id, "\(seed)", ForecastStudy.processorSeconds() - start, looks[looks.count - 1]), to: path)
+                    let start = Forecaster.processorSeconds(), looks = try ReferenceTraining.positions(inputs, seed: seed, steps: inputs.experiment.steps, looks: 1)
+                    try ForecastStudy.append(row(design.id, "\(seed)", Forecaster.processorSeconds() - start, looks[looks.count - 1]), to: path)
                 }
                 print("\(design.id) \(design.name) trained")
             }

@@ -6,8 +6,8 @@ import Training
 enum RestPrice {
     static func run(_ range: ClosedRange<Int>) throws {
         func seconds<T>(_ work: () throws -> T) rethrows -> (T, Double) {
-            let start = ForecastStudy.processorSeconds(), found = try work()
-            return (found, ForecastStudy.processorSeconds() - start)
+            let start = Forecaster.processorSeconds(), found = try work()
+            return (found, Forecaster.processorSeconds() - start)
         }
         func text(_ value: Double) -> String { String(format: "%.2f", value) }
         print("| experiment | states | gamma | point of rest, s: expected / counted + solved | training, s: expected / taken | surrogate, s | forecast with rest over training | unasked | residual |")

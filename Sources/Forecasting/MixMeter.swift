@@ -19,6 +19,16 @@ package struct MixSnapshot: Sendable, Equatable {
         self.bars = bars
     }
 
+    /// Means over looks at the same bars.
+    package static func mean(_ looks: [MixSnapshot], step: Int) -> MixSnapshot {
+        precondition(!looks.isEmpty, "the mean of no looks")
+        let n = Double(looks.count)
+        func average(_ part: KeyPath<MixSnapshot, [[Double]]>) -> [[Double]] {
+            looks[0].sampled.indices.map { g in looks[0].sampled[g].indices.map { a in looks.reduce(0.0) { $0 + $1[keyPath: part][g][a] } / n } }
+        }
+        return MixSnapshot(step: step, sampled: average(\.sampled), argmax: average(\.argmax), bars: looks[0].bars)
+    }
+
     /// Over all bars, [A].
     package func overall(_ shares: [[Double]]) -> [Double] {
         let total = bars.reduce(0, +)
