@@ -39,7 +39,7 @@ import Training
     /// Rewards whose outcome is plain: ten trained seeds of the first hold 96.2 +- 1.0% (`assay-bench forecast-study near`).
     @Test func plainRewards() throws {
         let holding = try Forecaster.forecast(Self.inputs(Self.hold(1), settings: ["ppo.n_steps=512"], steps: 245_760))
-        #expect(holding.likeliestClass == .holdCollapse && holding.hysteresis == .bothCollapse, "HOLD \(holding.overall[0])")
+        #expect(holding.likeliestClass == .holdCollapse && holding.policyClass == .holdCollapse && holding.hysteresis == .bothCollapse, "HOLD \(holding.overall[0])")
         #expect(holding.collapseProbability > 0.95, "\(holding.collapseProbability) at a HOLD share of \(holding.overall[0])")
         let fined = try Forecaster.forecast(Self.inputs(Self.hold(-3)))
         #expect(fined.likeliestClass == .alwaysTrade && fined.collapseProbability < 0.01 && fined.hysteresis == .none)
