@@ -84,7 +84,7 @@ do for [k = 1:n] {
     set xlabel (k > n - columns ? unit_name : '') tc rgb '#404040' font ',9' offset 0,0.6
     plot for [a = 1:actions] data using (column(1) == k && column(2) > 0 && column(3) == a && seeds > 1 ? column(5) / unit : NaN):6 with lines lw 0.7 lc rgb tint(colour(a)), \
         for [a = actions:1:-1] data using (column(1) == k && column(2) == 0 && column(3) == a ? column(5) / unit : NaN):6 with linespoints pt 7 ps 0.3 lw 2.4 lc rgb colour(a), \
-        data using (column(1) == k && column(2) > 0 && column(3) == 1 ? column(5) / unit : NaN):(1.05):(column(4) / unit):(column(5) / unit):(1.05 + 0.1 * (column(2) - 1) / seeds):(1.05 + 0.1 * (column(2) - 0.12) / seeds):(status(column(7))) \
+        data using (column(1) == k && column(2) > 0 && column(3) == 1 && valid(7) ? column(5) / unit : NaN):(1.05):(column(4) / unit):(column(5) / unit):(1.05 + 0.1 * (column(2) - 1) / seeds):(1.05 + 0.1 * (column(2) - 0.12) / seeds):(status(column(7))) \
             with boxxyerror lc rgb variable, \
         data using (column(1) == k && column(8) == 1 ? column(5) / unit : NaN):(0):(0):(1) with vectors nohead dt 2 lw 1.2 lc rgb '#101010'
 }

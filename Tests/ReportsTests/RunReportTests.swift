@@ -40,9 +40,10 @@ let runFigureNames = ["run-contrast", "run-equity", "run-learning", "run-mix", "
             short.regimes[r].mix = .init(sampled: [0, 1, 0], argmax: [0, 0, 1], probability: [0.2, 0.2, 0.6])
             short.regimes[r].pay = [.init(decisions: 0, terms: [0, 0, 0]), .init(decisions: 100, terms: [10, -20, 0]), .init(decisions: 0, terms: [0, 0, 0])]
         }
+        short.status = nil
         run.looks.append(short)
         run.joinRemainder()
-        #expect(run.looks.map(\.step) == [1000, 2000, 3100])
+        #expect(run.looks.map(\.step) == [1000, 2000, 3100] && third.status != nil && run.looks[2].status == third.status)
         let joined = run.looks[2].regimes[0]
         #expect(joined.decisions == 1100 && joined.pay.map(\.decisions) == [900, 200, 0] && joined.mix.argmax == [0, 0, 1] && joined.mix.probability == [0.2, 0.2, 0.6])
         for (found, expected) in zip(try #require(joined.mix.sampled), [900.0 / 1100, 150.0 / 1100, 50.0 / 1100]) { #expect(abs(found - expected) < 1e-12) }

@@ -86,6 +86,7 @@ extension RunReport.SeedRun {
             looks[k].status = zip(steps, status).first { $0.0 > looks[k].step && $0.1 != nil }.flatMap { $0.1.map { Int($0) } }
             looks[k].x = x.first { $0.step == looks[k].step }?.value
         }
+        joinRemainder()
     }
 
     private mutating func readLooks(_ mix: LoggedTable, _ ledger: LoggedTable, _ actions: [String], _ regimes: [String], _ terms: [String]) throws {
@@ -124,7 +125,6 @@ extension RunReport.SeedRun {
             }
             looks[k].regimes[r].pay[a] = RunReport.Pay(decisions: Int(count[i] ?? 0), terms: sums.map { $0[i] ?? 0 })
         }
-        joinRemainder()
     }
 
     /// A run's steps seldom divide evenly between looks: where fewer than half as many decisions were counted for the last as for the one before, the two count together.
@@ -133,6 +133,9 @@ extension RunReport.SeedRun {
         guard looks.count > 2, 2 * decisions(looks[looks.count - 1]) < decisions(looks[looks.count - 2]) else { return }
         let before = looks.remove(at: looks.count - 2), last = looks.count - 1
         for (r, earlier) in before.regimes.enumerated() { looks[last].regimes[r].count(earlier) }
+        // After the last look no status was judged any more.
+        looks[last].status = looks[last].status ?? before.status
+        looks[last].x = looks[last].x ?? before.x
     }
 }
 
